@@ -1,0 +1,4 @@
+//! What an agent drives: the traits, the in-memory runtime for stories, and the contract that every
+//! runtime passes.
+
+pub mod runtime;

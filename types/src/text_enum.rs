@@ -1,0 +1,104 @@
+//! One list of words for each closed set of states or kinds: text form, parser, serde and column.
+
+/// A text that is none of the words of a closed set.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected one of {expected}")]
+pub struct WordError {
+    /// The allowed words, separated by commas.
+    pub expected: String,
+}
+
+/// Defines an enum whose text form is the same on the wire, in the database and in files.
+#[macro_export]
+macro_rules! text_enum {
+    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $text:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum $name { $($(#[$variant_doc])* $variant,)* }
+
+        impl $name {
+            /// All of them, in the order of their definition.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// The text form: on the wire, in the database, in files.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $text,)* }
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                out.pad(self.as_str())
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = $crate::text_enum::WordError;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                Self::ALL.iter().copied().find(|word| word.as_str() == text).ok_or_else(|| {
+                    let words: Vec<_> = Self::ALL.iter().map(|word| word.as_str()).collect();
+                    $crate::text_enum::WordError { expected: words.join(", ") }
+                })
+            }
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
+                text.parse().map_err(serde::de::Error::custom)
+            }
+        }
+
+        #[cfg(feature = "db")]
+        const _: () = {
+            use sea_orm::sea_query::{ArrayType, ColumnType, Nullable, StringLen, ValueType, ValueTypeErr};
+            use sea_orm::{ColIdx, QueryResult, TryGetError, TryGetable, Value};
+
+            impl From<$name> for Value {
+                fn from(word: $name) -> Self {
+                    word.as_str().into()
+                }
+            }
+
+            impl TryGetable for $name {
+                fn try_get_by<I: ColIdx>(row: &QueryResult, index: I) -> Result<Self, TryGetError> {
+                    let text = String::try_get_by(row, index)?;
+                    text.parse().map_err(|error: $crate::text_enum::WordError| {
+                        TryGetError::DbErr(sea_orm::DbErr::Type(format!("{text}: {error}")))
+                    })
+                }
+            }
+
+            impl ValueType for $name {
+                fn try_from(value: Value) -> Result<Self, ValueTypeErr> {
+                    <String as ValueType>::try_from(value)?.parse().map_err(|_| ValueTypeErr)
+                }
+
+                fn type_name() -> String {
+                    stringify!($name).to_owned()
+                }
+
+                fn array_type() -> ArrayType {
+                    ArrayType::String
+                }
+
+                fn column_type() -> ColumnType {
+                    ColumnType::String(StringLen::N(32))
+                }
+            }
+
+            impl Nullable for $name {
+                fn null() -> Value {
+                    Value::String(None)
+                }
+            }
+        };
+    };
+}
