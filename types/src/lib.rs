@@ -17,3 +17,7 @@ pub mod operation;
 pub mod secret;
 pub mod size;
 pub mod text_enum;
+
+#[cfg(feature = "db")]
+#[doc(hidden)]
+pub use sea_orm;

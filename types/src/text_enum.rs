@@ -56,10 +56,20 @@ macro_rules! text_enum {
             }
         }
 
-        #[cfg(feature = "db")]
+        $crate::text_enum_column!($name);
+    };
+}
+
+/// Makes the words of a set storable in a text column.
+#[cfg(feature = "db")]
+#[macro_export]
+macro_rules! text_enum_column {
+    ($name:ident) => {
         const _: () = {
-            use sea_orm::sea_query::{ArrayType, ColumnType, Nullable, StringLen, ValueType, ValueTypeErr};
-            use sea_orm::{ColIdx, QueryResult, TryGetError, TryGetable, Value};
+            use $crate::sea_orm::sea_query::{
+                ArrayType, ColumnType, Nullable, StringLen, ValueType, ValueTypeErr,
+            };
+            use $crate::sea_orm::{ColIdx, QueryResult, TryGetError, TryGetable, Value};
 
             impl From<$name> for Value {
                 fn from(word: $name) -> Self {
@@ -71,7 +81,7 @@ macro_rules! text_enum {
                 fn try_get_by<I: ColIdx>(row: &QueryResult, index: I) -> Result<Self, TryGetError> {
                     let text = String::try_get_by(row, index)?;
                     text.parse().map_err(|error: $crate::text_enum::WordError| {
-                        TryGetError::DbErr(sea_orm::DbErr::Type(format!("{text}: {error}")))
+                        TryGetError::DbErr($crate::sea_orm::DbErr::Type(format!("{text}: {error}")))
                     })
                 }
             }
@@ -101,4 +111,11 @@ macro_rules! text_enum {
             }
         };
     };
+}
+
+/// Without a database there is nothing to store.
+#[cfg(not(feature = "db"))]
+#[macro_export]
+macro_rules! text_enum_column {
+    ($name:ident) => {};
 }

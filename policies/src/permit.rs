@@ -1,0 +1,174 @@
+//! Proofs that the question "may they?" was asked and answered with yes.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use types::id::{CellId, OrganizationId, ProjectId, SubjectId, TenantId};
+use types::text_enum;
+
+use crate::action::Action;
+
+/// How far into a tenant someone reaches.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// The whole tenant.
+    Tenant,
+    /// These organizations and projects.
+    Nodes {
+        /// Organizations, each with all below it spelt out.
+        organizations: Arc<BTreeSet<OrganizationId>>,
+        /// Projects of those organizations, and projects reached by themselves.
+        projects: Arc<BTreeSet<ProjectId>>,
+    },
+}
+
+/// What someone may see of one tenant. Every read starts from one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scope {
+    tenant: TenantId,
+    reach: Reach,
+}
+
+impl Scope {
+    pub(crate) fn new(tenant: TenantId, reach: Reach) -> Self {
+        Self { tenant, reach }
+    }
+
+    /// The only tenant that can be read with it.
+    pub fn tenant(&self) -> TenantId {
+        self.tenant
+    }
+
+    /// How far it goes in there.
+    pub fn reach(&self) -> &Reach {
+        &self.reach
+    }
+
+    /// Whether it reaches nothing at all.
+    pub fn is_empty(&self) -> bool {
+        match &self.reach {
+            Reach::Tenant => false,
+            Reach::Nodes { organizations, projects } => {
+                organizations.is_empty() && projects.is_empty()
+            }
+        }
+    }
+
+    /// Whether the organization is inside.
+    pub fn has_organization(&self, organization: OrganizationId) -> bool {
+        match &self.reach {
+            Reach::Tenant => true,
+            Reach::Nodes { organizations, .. } => organizations.contains(&organization),
+        }
+    }
+
+    /// Whether the project is inside.
+    pub fn has_project(&self, project: ProjectId) -> bool {
+        match &self.reach {
+            Reach::Tenant => true,
+            Reach::Nodes { projects, .. } => projects.contains(&project),
+        }
+    }
+}
+
+/// A subject may do one action to one target: the way to a write in a tenant.
+#[derive(Clone, Debug)]
+pub struct Permit {
+    subject: SubjectId,
+    action: Action,
+    scope: Scope,
+}
+
+impl Permit {
+    pub(crate) fn new(subject: SubjectId, action: Action, scope: Scope) -> Self {
+        Self { subject, action, scope }
+    }
+
+    /// Who may.
+    pub fn subject(&self) -> SubjectId {
+        self.subject
+    }
+
+    /// What they may do.
+    pub fn action(&self) -> Action {
+        self.action
+    }
+
+    /// What the write can reach: what the subject may do this action to.
+    pub fn scope(&self) -> &Scope {
+        &self.scope
+    }
+}
+
+/// The cell that an agent proved to be, by its certificate or its enrolled key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CellIdentity(CellId);
+
+impl CellIdentity {
+    /// To be called by the agent API alone, after the proof.
+    pub fn proved(cell: CellId) -> Self {
+        Self(cell)
+    }
+
+    /// The cell.
+    pub fn cell(self) -> CellId {
+        self.0
+    }
+}
+
+text_enum! {
+    /// Everything that works on the whole fleet without a person asking.
+    Task {
+        /// Finding out who someone is, before there is a permit.
+        SignIn = "sign_in",
+        /// Loading rights and trees.
+        LoadRights = "load_rights",
+        /// Enrolment and renewal of agents, before there is an identity.
+        Enrol = "enrol",
+        /// Usage records to counted hours.
+        Ingest = "ingest",
+        /// Closing of billing periods.
+        CloseMonths = "close_months",
+        /// Operations past their deadline, forgotten deletions, old keys.
+        Expire = "expire",
+        /// Commands given on the plane's own machine.
+        Console = "console",
+        /// Numbers for operators.
+        Observe = "observe",
+    }
+}
+
+/// The way to the tables that belong to no tenant, and to more than one tenant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FleetPermit {
+    who: String,
+}
+
+impl FleetPermit {
+    /// For one of the tasks.
+    pub fn task(task: Task) -> Self {
+        Self { who: format!("task:{task}") }
+    }
+
+    pub(crate) fn operator(subject: SubjectId) -> Self {
+        Self { who: subject.to_string() }
+    }
+
+    /// The subject's id, or `task:` and the task's name.
+    pub fn who(&self) -> &str {
+        &self.who
+    }
+}
+
+/// What a task may reach in one tenant: everything, since no person asks.
+pub fn task_scope(_task: Task, tenant: TenantId) -> Scope {
+    Scope::new(tenant, Reach::Tenant)
+}
+
+/// A task's way to a write in one tenant.
+pub fn task_permit(task: Task, tenant: TenantId) -> Permit {
+    // The nil subject marks work that nobody asked for.
+    let nobody = SubjectId::from(uuid::Uuid::nil());
+    let _ = task;
+    Permit::new(nobody, Action::Administer, Scope::new(tenant, Reach::Tenant))
+}

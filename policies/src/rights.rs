@@ -1,0 +1,148 @@
+//! Answers to "may they?", from Casbin.
+//!
+//! Casbin is asked directly for now. Its evaluator is linear in the rules, so an index compiled
+//! from the same rules will answer behind this interface, and Casbin stay as its oracle.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use casbin::{CoreApi, DefaultModel, Enforcer, MemoryAdapter, MgmtApi};
+use types::id::SubjectId;
+
+use crate::action::Action;
+use crate::permit::{FleetPermit, Permit, Reach, Scope};
+use crate::role::{Binding, Node, Role};
+use crate::tree::Tree;
+
+const MODEL: &str = include_str!("../model.conf");
+const ROLES: &str = include_str!("../roles.csv");
+
+/// The rules could not be loaded or asked.
+#[derive(Debug, thiserror::Error)]
+#[error("evaluate rights")]
+pub struct RightsError(#[from] casbin::Error);
+
+/// Why someone may not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Denied {
+    /// They may not even see it: to them it does not exist.
+    Hidden,
+    /// They may see it, and not do this.
+    Forbidden(Action),
+}
+
+/// The rights within one tenant, or of the installation.
+pub struct Rights {
+    enforcer: Enforcer,
+    bindings: Vec<Binding>,
+}
+
+impl Rights {
+    /// Compiles the roles and these bindings.
+    pub async fn compile(bindings: Vec<Binding>) -> Result<Self, RightsError> {
+        let model = DefaultModel::from_str(MODEL).await?;
+        let mut enforcer = Enforcer::new(model, MemoryAdapter::default()).await?;
+        enforcer.add_policies(role_rules()).await?;
+        if !bindings.is_empty() {
+            let rows = bindings.iter().map(|binding| {
+                vec![
+                    binding.subject.to_string(),
+                    binding.role.to_string(),
+                    binding.node.to_string(),
+                ]
+            });
+            let unique: BTreeSet<_> = rows.collect();
+            enforcer.add_grouping_policies(unique.into_iter().collect()).await?;
+        }
+        Ok(Self { enforcer, bindings })
+    }
+
+    /// The roles of a subject and where they are bound.
+    pub fn bindings_of(&self, subject: SubjectId) -> impl Iterator<Item = Binding> + '_ {
+        self.bindings.iter().copied().filter(move |binding| binding.subject == subject)
+    }
+
+    /// Whether the subject may do this to the last node of the path; a role at any node holds for
+    /// all below.
+    pub fn allows(&self, subject: SubjectId, action: Action, path: &[Node]) -> bool {
+        path.iter().any(|node| self.allows_at(subject, action, *node))
+    }
+
+    fn allows_at(&self, subject: SubjectId, action: Action, node: Node) -> bool {
+        let request = (subject.to_string(), node.to_string(), action.to_string());
+        // An evaluator that fails says no: nothing is permitted by accident.
+        self.enforcer.enforce(request).unwrap_or(false)
+    }
+
+    /// Decides on one action to one target in this tree.
+    pub fn permit(
+        &self,
+        subject: SubjectId,
+        action: Action,
+        target: Node,
+        tree: &dyn Tree,
+    ) -> Result<Permit, Denied> {
+        let path = tree.path(target).ok_or(Denied::Hidden)?;
+        if self.allows(subject, action, &path) {
+            return Ok(Permit::new(subject, action, self.scope(subject, action, tree)));
+        }
+        if self.allows(subject, Action::View, &path) {
+            return Err(Denied::Forbidden(action));
+        }
+        Err(Denied::Hidden)
+    }
+
+    /// Everything in this tree that the subject may do the action to.
+    pub fn scope(&self, subject: SubjectId, action: Action, tree: &dyn Tree) -> Scope {
+        let mut organizations = BTreeSet::new();
+        let mut projects = BTreeSet::new();
+        for binding in self.bindings_of(subject) {
+            if !self.allows_at(subject, action, binding.node) {
+                continue;
+            }
+            match binding.node {
+                Node::Installation => {}
+                Node::Tenant(tenant) if tenant == tree.tenant() => {
+                    return Scope::new(tenant, Reach::Tenant);
+                }
+                Node::Tenant(_) => {}
+                Node::Organization(organization) => {
+                    let below = tree.organizations_below(organization);
+                    projects.extend(tree.projects_of(&below));
+                    organizations.extend(below);
+                }
+                Node::Project(project) => {
+                    if tree.path(binding.node).is_some() {
+                        projects.insert(project);
+                    }
+                }
+            }
+        }
+        let reach =
+            Reach::Nodes { organizations: Arc::new(organizations), projects: Arc::new(projects) };
+        Scope::new(tree.tenant(), reach)
+    }
+
+    /// Decides on one action to the installation itself.
+    pub fn fleet(&self, subject: SubjectId, action: Action) -> Result<FleetPermit, Denied> {
+        if self.allows_at(subject, action, Node::Installation) {
+            return Ok(FleetPermit::operator(subject));
+        }
+        Err(Denied::Hidden)
+    }
+}
+
+fn role_rules() -> Vec<Vec<String>> {
+    let rows = ROLES.lines().filter(|line| !line.trim().is_empty());
+    rows.map(|row| row.split(',').skip(1).map(|word| word.trim().to_owned()).collect()).collect()
+}
+
+/// What a role allows, for the table that people review.
+pub fn actions_of(role: Role) -> BTreeSet<Action> {
+    let mine = |rule: &Vec<String>| rule.first().map(String::as_str) == Some(role.as_str());
+    role_rules()
+        .iter()
+        .filter(|rule| mine(rule))
+        .filter_map(|rule| rule.get(1)?.parse().ok())
+        .collect()
+}
