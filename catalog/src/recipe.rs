@@ -3,12 +3,18 @@
 //! Rendering is pure. Ports, directories and addresses come from the runtime through
 //! [`Surroundings`]; secrets are taken out of the specification only into files and environments.
 
+mod error;
+mod render;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use types::id::MemberId;
 use types::instance::Endpoint;
 use types::secret::Secret;
+
+pub use self::error::RecipeError;
+pub use self::render::{hot_commands, medium, render};
 
 /// Where a product's files come from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,7 +51,7 @@ pub struct Command {
     pub environment: BTreeMap<String, Secret>,
     /// Given on standard input; the other way for secrets.
     pub stdin: Option<Secret>,
-    /// Given up after this many milliseconds.
+    /// Given up after this many milliseconds; 0 for a member's process, which is not given up.
     pub timeout_ms: u64,
 }
 
@@ -93,6 +99,15 @@ pub struct MemberRecipe {
     pub health: Probe,
     /// Tells the role the member has now.
     pub role_probe: Option<Probe>,
+}
+
+/// Everything a runtime needs to run an instance.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InstanceRecipe {
+    /// Where the product's files come from.
+    pub medium: Medium,
+    /// Its members, by start order and then by ordinal.
+    pub members: Vec<MemberRecipe>,
 }
 
 /// What the runtime decided about the place of a member.

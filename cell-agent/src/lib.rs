@@ -1,1 +1,28 @@
-//! Placeholder.
+//! The agent of a cell: takes in what is wanted, makes it true through a runtime, reports what it
+//! sees and meters what is used. It goes on without the plane, and it may be killed at any moment.
+//!
+//! Start reading at [`agent`], then `reconcile` (what is to be done) and `operation` (doing it).
+
+pub mod agent;
+mod backoff;
+pub mod command;
+pub mod config;
+mod enrol;
+mod identity;
+mod key;
+mod ledger;
+mod link;
+mod meter;
+mod observe;
+mod operation;
+mod package;
+mod plane;
+mod probe;
+mod reconcile;
+mod redact;
+mod report;
+mod site;
+mod spool;
+mod state_dir;
+mod tls;
+mod worker;

@@ -1,4 +1,6 @@
 //! What an agent drives: the traits, the in-memory runtime for stories, and the contract that every
 //! runtime passes.
 
+pub mod contract;
+pub mod memory;
 pub mod runtime;

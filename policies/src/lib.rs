@@ -9,3 +9,8 @@ pub mod permit;
 pub mod rights;
 pub mod role;
 pub mod tree;
+
+pub use action::Action;
+pub use permit::{CellIdentity, FleetPermit, Permit, Reach, Scope, Task};
+pub use rights::{Denied, Rights};
+pub use role::{Binding, Node, Role};

@@ -14,6 +14,7 @@ pub mod meter;
 pub mod money;
 pub mod name;
 pub mod operation;
+pub mod random;
 pub mod secret;
 pub mod size;
 pub mod text_enum;

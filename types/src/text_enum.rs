@@ -35,7 +35,7 @@ macro_rules! text_enum {
         impl std::str::FromStr for $name {
             type Err = $crate::text_enum::WordError;
 
-            fn from_str(text: &str) -> Result<Self, Self::Err> {
+            fn from_str(text: &str) -> ::std::result::Result<Self, Self::Err> {
                 Self::ALL.iter().copied().find(|word| word.as_str() == text).ok_or_else(|| {
                     let words: Vec<_> = Self::ALL.iter().map(|word| word.as_str()).collect();
                     $crate::text_enum::WordError { expected: words.join(", ") }
@@ -44,13 +44,13 @@ macro_rules! text_enum {
         }
 
         impl serde::Serialize for $name {
-            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> ::std::result::Result<S::Ok, S::Error> {
                 serializer.serialize_str(self.as_str())
             }
         }
 
         impl<'de> serde::Deserialize<'de> for $name {
-            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> ::std::result::Result<Self, D::Error> {
                 let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
                 text.parse().map_err(serde::de::Error::custom)
             }
@@ -78,7 +78,7 @@ macro_rules! text_enum_column {
             }
 
             impl TryGetable for $name {
-                fn try_get_by<I: ColIdx>(row: &QueryResult, index: I) -> Result<Self, TryGetError> {
+                fn try_get_by<I: ColIdx>(row: &QueryResult, index: I) -> ::std::result::Result<Self, TryGetError> {
                     let text = String::try_get_by(row, index)?;
                     text.parse().map_err(|error: $crate::text_enum::WordError| {
                         TryGetError::DbErr($crate::sea_orm::DbErr::Type(format!("{text}: {error}")))
@@ -87,7 +87,7 @@ macro_rules! text_enum_column {
             }
 
             impl ValueType for $name {
-                fn try_from(value: Value) -> Result<Self, ValueTypeErr> {
+                fn try_from(value: Value) -> ::std::result::Result<Self, ValueTypeErr> {
                     <String as ValueType>::try_from(value)?.parse().map_err(|_| ValueTypeErr)
                 }
 

@@ -1,1 +1,34 @@
-//! Placeholder.
+//! Decisions of the plane: one file per noun. No web, no GraphQL, no SQL.
+//!
+//! Every function that serves someone takes a [`call::Call`]; what it may touch follows from the
+//! permit that the call gets.
+
+pub mod audit;
+pub mod call;
+pub mod cell;
+pub mod configuration;
+pub mod desired;
+pub mod error;
+pub mod feed;
+pub mod idempotency;
+pub mod instance;
+pub mod key;
+pub mod licence;
+pub mod nudge;
+pub mod offering;
+pub mod operation;
+pub mod order;
+pub mod organization;
+pub mod page;
+pub mod placement;
+pub mod plane;
+pub mod preview;
+pub mod price_book;
+pub mod project;
+pub mod rights;
+pub mod sign_in;
+pub mod subject;
+pub mod task;
+pub mod tenant;
+pub mod token;
+pub mod tree;

@@ -1,0 +1,33 @@
+# `make run`: the product, from a fresh clone. `make test`: everything. `make check`: before a commit.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+export CARGO_TARGET_DIR ?= $(HOME)/.cache/cellplane/target
+export npm_config_cache ?= $(HOME)/.cache/cellplane/npm
+
+.PHONY: help run clean-demo test check portal generate setup
+
+help: ## What can be made
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+run: ## Build everything and start plane, agent and portal with a demo tenant
+	@infra/demo/run.sh
+
+clean-demo: ## Remove everything that `make run` made
+	@infra/demo/clean.sh
+
+portal: portal/dist/index.html ## Build the portal that is embedded in the plane
+
+portal/dist/index.html: $(shell find portal/src portal/index.html portal/package-lock.json portal/vite.config.ts -type f 2>/dev/null)
+	@infra/portal.sh
+
+generate: ## Write the committed generated files again: schema, rights matrix, the portal's types
+	@infra/generate.sh
+
+setup: ## Install what the tests need (Debian packages)
+	@infra/setup.sh test
+
+check: ## Formatting, lints, tidy, unit tests, generated files: before every commit
+	@infra/check.sh
+
+test: ## Everything, from unit tests to the browser, with real databases and a real Redis
+	@infra/test.sh

@@ -1,0 +1,218 @@
+//! From a package and a specification to recipes. Pure, and without trust in the values: what a
+//! template writes is escaped, and a parameter that the package does not know is refused.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+use types::id::MemberId;
+use types::instance::{InstanceSpec, MemberSpec};
+use types::secret::Secret;
+
+use super::{
+    Command, InstanceRecipe, Medium, MemberRecipe, Probe, RecipeError, RenderedFile, Surroundings,
+};
+use crate::manifest::{Format, ProbeTemplate, Topology};
+use crate::package::Package;
+use crate::parameter::Effect;
+use crate::template;
+
+fn unknown(kind: &'static str, name: &str) -> RecipeError {
+    RecipeError::Unknown { kind, name: name.to_owned() }
+}
+
+/// The medium and the recipes of all members. Every member must have its place.
+pub fn render(
+    package: &Package,
+    spec: &InstanceSpec,
+    surroundings: &Surroundings,
+) -> Result<InstanceRecipe, RecipeError> {
+    let topology = agree(package, spec)?;
+    let mut members = Vec::with_capacity(spec.members.len());
+    for member in &spec.members {
+        let kitchen = Kitchen::open(package, spec, surroundings, member)?;
+        members.push(kitchen.member(topology)?);
+    }
+    members.sort_by_key(|member| member.start_order);
+    Ok(InstanceRecipe { medium: medium(package, &spec.software_version)?, members })
+}
+
+/// Where the files of a software version come from; needs no place of a member yet.
+pub fn medium(package: &Package, software_version: &str) -> Result<Medium, RecipeError> {
+    let software = package.manifest().software(software_version);
+    let software = software.ok_or_else(|| unknown("software version", software_version))?;
+    Ok(Medium {
+        package: package.manifest().name.clone(),
+        software_version: software.version.clone(),
+        debian_packages: software.medium.debian_packages.clone(),
+        version_prefix: software.medium.version_prefix.clone(),
+        main_package: software.medium.main_package.clone(),
+    })
+}
+
+/// The commands that bring hot parameters to a running member, with their values from the
+/// specification. Those of `changed` that are not hot are left out: a restart brings them. The
+/// member's files have to be written too, or the next restart forgets the change.
+pub fn hot_commands(
+    package: &Package,
+    spec: &InstanceSpec,
+    changed: &BTreeSet<String>,
+    surroundings: &Surroundings,
+    member: MemberId,
+) -> Result<Vec<Command>, RecipeError> {
+    agree(package, spec)?;
+    let member = spec.members.iter().find(|it| it.id == member);
+    let member = member.ok_or_else(|| unknown("member", "asked for"))?;
+    let mut hot = BTreeMap::new();
+    for name in changed {
+        let parameter = package.parameters().get(name);
+        let parameter = parameter.ok_or_else(|| unknown("parameter", name))?;
+        let value = spec.parameters.get(name).filter(|_| parameter.effect == Effect::Hot);
+        hot.extend(value.map(|value| (name, value)));
+    }
+    let Some(rule) = package.manifest().hot.as_ref().filter(|_| !hot.is_empty()) else {
+        return Ok(Vec::new());
+    };
+    let kitchen = Kitchen::open(package, spec, surroundings, member)?;
+    let mut command = kitchen.command("hot", &rule.argv, &rule.environment, rule.timeout_ms)?;
+    for (name, value) in hot {
+        let mut context = kitchen.open.clone();
+        context["parameter"] = json!({ "name": name, "value": value });
+        for item in &rule.each {
+            command.argv.push(plain("hot.each", item, &context)?);
+        }
+    }
+    Ok(vec![command])
+}
+
+/// Whether specification and package speak of the same things.
+fn agree<'a>(package: &'a Package, spec: &InstanceSpec) -> Result<&'a Topology, RecipeError> {
+    if package.reference() != spec.package {
+        let wanted = format!("{} {}", spec.package.name, spec.package.version);
+        return Err(RecipeError::PackageDiffers { wanted });
+    }
+    let topology = package.manifest().topology(&spec.topology);
+    let topology = topology.ok_or_else(|| unknown("topology", &spec.topology))?;
+    for member in &spec.members {
+        if !topology.has_role(&member.role) {
+            return Err(unknown("role", &member.role));
+        }
+    }
+    for name in spec.parameters.keys() {
+        let parameter = package.parameters().get(name);
+        let is_ours = parameter.is_some_and(|it| it.is_for(&spec.topology, &spec.software_version));
+        if !is_ours {
+            return Err(unknown("parameter", name));
+        }
+    }
+    for rule in &package.manifest().secrets {
+        if !spec.secrets.contains_key(&rule.name) {
+            return Err(RecipeError::SecretMissing { name: rule.name.clone() });
+        }
+    }
+    Ok(topology)
+}
+
+/// What templates of one member can name.
+struct Kitchen<'a> {
+    package: &'a Package,
+    member: &'a MemberSpec,
+    /// Without secrets: for what others can see, such as arguments.
+    open: Value,
+    /// With secrets: for files and environments.
+    closed: Value,
+}
+
+impl<'a> Kitchen<'a> {
+    fn open(
+        package: &'a Package,
+        spec: &InstanceSpec,
+        surroundings: &Surroundings,
+        member: &'a MemberSpec,
+    ) -> Result<Self, RecipeError> {
+        let place = |member: &MemberSpec| {
+            let missing = RecipeError::PlaceMissing { member: member.id };
+            surroundings.get(&member.id).ok_or(missing)
+        };
+        let mut members = Vec::with_capacity(spec.members.len());
+        for other in &spec.members {
+            let endpoint = &place(other)?.endpoint;
+            members.push(json!({
+                "id": other.id, "ordinal": other.ordinal, "role": other.role,
+                "host": endpoint.host, "port": endpoint.port,
+            }));
+        }
+        let own = place(member)?;
+        let open = json!({
+            "instance": { "id": spec.id, "name": spec.name },
+            "software_version": spec.software_version,
+            "topology": spec.topology,
+            "size": spec.size,
+            "member": { "id": member.id, "ordinal": member.ordinal, "role": member.role },
+            "members": members,
+            "directory": own.directory,
+            "host": own.endpoint.host,
+            "port": own.endpoint.port,
+            "parameters": spec.parameters,
+        });
+        let mut closed = open.clone();
+        let secrets =
+            spec.secrets.iter().map(|(name, secret)| (name.clone(), secret.reveal().into()));
+        closed["secrets"] = Value::Object(secrets.collect());
+        Ok(Self { package, member, open, closed })
+    }
+
+    fn member(&self, topology: &Topology) -> Result<MemberRecipe, RecipeError> {
+        let manifest = self.package.manifest();
+        let rule = topology.members.iter().find(|rule| rule.role == self.member.role);
+        let rule = rule.ok_or_else(|| unknown("role", &self.member.role))?;
+        let mut files = Vec::with_capacity(manifest.files.len());
+        for file in &manifest.files {
+            let source = self.package.template(&file.template).unwrap_or_default();
+            let content = template::render(file.format, source, &self.closed)
+                .map_err(|error| RecipeError::in_file(&file.template, error))?;
+            files.push(RenderedFile { path: file.path.clone(), content: Secret::new(content) });
+        }
+        let process = &manifest.process;
+        Ok(MemberRecipe {
+            id: self.member.id,
+            start_order: rule.start_order,
+            role: self.member.role.clone(),
+            files,
+            process: self.command("process", &process.argv, &process.environment, 0)?,
+            stop_timeout_ms: process.stop_timeout_ms,
+            health: self.probe("health", &manifest.health)?,
+            role_probe: manifest.role.as_ref().map(|it| self.probe("role", it)).transpose()?,
+        })
+    }
+
+    fn probe(&self, field: &str, rule: &ProbeTemplate) -> Result<Probe, RecipeError> {
+        let command = self.command(field, &rule.argv, &rule.environment, rule.timeout_ms)?;
+        Ok(Probe { command, expect: rule.expect.clone() })
+    }
+
+    fn command(
+        &self,
+        field: &str,
+        argv: &[String],
+        environment: &BTreeMap<String, String>,
+        timeout_ms: u64,
+    ) -> Result<Command, RecipeError> {
+        let place = format!("{field}.argv");
+        let argv = argv.iter().map(|item| plain(&place, item, &self.open));
+        let place = format!("{field}.environment");
+        let environment = environment.iter().map(|(name, source)| {
+            Ok((name.clone(), Secret::new(plain(&place, source, &self.closed)?)))
+        });
+        Ok(Command {
+            argv: argv.collect::<Result<_, _>>()?,
+            environment: environment.collect::<Result<_, RecipeError>>()?,
+            stdin: None,
+            timeout_ms,
+        })
+    }
+}
+
+fn plain(field: &str, source: &str, context: &Value) -> Result<String, RecipeError> {
+    template::render(Format::Plain, source, context)
+        .map_err(|error| RecipeError::in_manifest(field, error))
+}

@@ -1,0 +1,297 @@
+//! The agent as a whole: what it is made of, how it starts, ends and dies.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use cell_agent_protocol::enrol::JoinToken;
+use connectors::runtime::Runtime;
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use types::clock::{Clock, SharedClock};
+use types::id::{AgentSessionId, CellId, Ids};
+use types::instant::Instant;
+
+use crate::enrol::{EnrolError, Enrolment};
+use crate::identity::{Enrolled, IdentityError};
+use crate::key::{CellKey, KeyError};
+use crate::ledger::{Ledger, LedgerError};
+use crate::site::{Ground, Lost, Site};
+use crate::state_dir::{StateDir, StateError};
+use crate::tls::Tls;
+use crate::{link, observe, report, spool, worker};
+
+/// The last report of an agent that stops takes no longer.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+/// What an agent is made of.
+pub struct AgentParts {
+    /// Tells the time, and sleeps.
+    pub clock: SharedClock,
+    /// Where the boot id, and the chance in pauses, comes from.
+    pub ids: Arc<dyn Ids>,
+    /// Runs the members.
+    pub runtime: Arc<dyn Runtime>,
+    /// Key, identity and ledger; one agent at a time.
+    pub state_dir: PathBuf,
+    /// How it works.
+    pub settings: Settings,
+    /// Used if the agent is not enrolled yet, or not any more.
+    pub join_token: Option<JoinToken>,
+}
+
+/// How an agent works.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// Between two looks at a member.
+    pub probe_interval: Duration,
+    /// Steps of operations at the same time.
+    pub concurrency: usize,
+    /// What the cell can do, as the plane is told.
+    pub capabilities: Vec<String>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            probe_interval: Duration::from_secs(2),
+            concurrency: 4,
+            capabilities: vec!["host".to_owned()],
+        }
+    }
+}
+
+/// Why an agent does not run.
+#[derive(Debug, thiserror::Error)]
+pub enum AgentError {
+    /// The state directory cannot be used.
+    #[error("use the state directory")]
+    State(#[from] StateError),
+    /// The key cannot be used.
+    #[error("use the cell's key")]
+    Key(#[from] KeyError),
+    /// The identity cannot be used.
+    #[error("use the cell's identity")]
+    Identity(#[from] IdentityError),
+    /// The ledger cannot be used.
+    #[error("use the ledger")]
+    Ledger(#[from] LedgerError),
+    /// It is not enrolled and has no join token.
+    #[error("not enrolled: ask an operator of the plane for a join token")]
+    NotEnrolled,
+    /// The enrolment did not work.
+    #[error("enrol")]
+    Enrol(#[from] EnrolError),
+    /// The plane does not want to talk to this agent. Members go on.
+    #[error("{0}")]
+    Halted(Halt),
+    /// It was killed, or a part of it failed.
+    #[error("the agent ended unexpectedly")]
+    Ended,
+}
+
+/// Why the plane does not talk to this agent any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Halt {
+    /// The agent was revoked.
+    #[error("the plane withdrew this agent's identity: enrol again with a new join token")]
+    NotEnrolled,
+    /// The state directory is a copy, or was rolled back.
+    #[error("the plane suspects a copied or rolled back state directory: do not start this copy")]
+    CloneSuspected,
+    /// Another agent of this cell speaks to the plane.
+    #[error("another agent of this cell is talking to the plane: stop one of the two")]
+    Superseded,
+    /// The plane does not speak this version.
+    #[error("the plane does not speak this agent's version: update the agent")]
+    VersionUnsupported,
+}
+
+/// How it stands between agent and plane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinkStatus {
+    /// No session yet.
+    Starting,
+    /// A session is open.
+    Connected {
+        /// The session.
+        session: AgentSessionId,
+    },
+    /// The plane is away; members go on, and what is to be reported is kept.
+    Away {
+        /// By the agent's own clock.
+        since: Instant,
+    },
+    /// The plane refused for good.
+    Halted(Halt),
+}
+
+/// What an agent says of itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AgentStatus {
+    /// The cell it is.
+    pub cell: Option<CellId>,
+    /// How it stands with the plane.
+    pub link: LinkStatus,
+}
+
+impl AgentStatus {
+    pub(crate) fn starting(cell: Option<CellId>) -> Self {
+        Self { cell, link: LinkStatus::Starting }
+    }
+}
+
+/// The agent of a cell.
+pub struct Agent;
+
+impl Agent {
+    /// Opens the state, enrols if needed (waiting for a plane that is away), and begins to work on
+    /// the current tokio runtime.
+    pub async fn start(parts: AgentParts) -> Result<AgentHandle, AgentError> {
+        let AgentParts { clock, ids, runtime, state_dir, settings, join_token } = parts;
+        let kept = Kept::open(&state_dir, clock.clone(), ids.as_ref())?;
+        let known = Enrolled::load(&kept.state)?;
+        let enrolled = match (known, join_token) {
+            // A refusal may have been a mistake that was corrected: without a token, try again.
+            (Some(known), token) if !known.withdrawn || token.is_none() => known,
+            (_, Some(token)) => kept.enrol(clock.as_ref(), ids.as_ref(), &token).await?,
+            (_, None) => return Err(AgentError::NotEnrolled),
+        };
+        if kept.ledger.cell().is_none() {
+            kept.ledger.enter_cell(enrolled.cell(), enrolled.identity.next_sequence)?;
+        }
+        let Kept { state, tls, ledger, key } = kept;
+        let ground = Ground { clock, ids, runtime, ledger, key, state, tls, settings };
+        let (site, lost) = Site::new(ground);
+        let status = site.status.subscribe();
+        let stop = CancellationToken::new();
+        let task = tokio::spawn(live(site, enrolled, lost, stop.clone()));
+        Ok(AgentHandle { status, stop, task })
+    }
+
+    /// Only enrols, also if it was enrolled before; says which cell it is now.
+    pub async fn enrol(
+        clock: SharedClock,
+        ids: &dyn Ids,
+        state_dir: &Path,
+        token: &JoinToken,
+    ) -> Result<CellId, AgentError> {
+        let kept = Kept::open(state_dir, clock.clone(), ids)?;
+        Ok(kept.enrol(clock.as_ref(), ids, token).await?.cell())
+    }
+}
+
+/// What the state directory holds, opened.
+struct Kept {
+    state: StateDir,
+    tls: Tls,
+    ledger: Ledger,
+    key: CellKey,
+}
+
+impl Kept {
+    fn open(path: &Path, clock: SharedClock, ids: &dyn Ids) -> Result<Self, AgentError> {
+        let state = StateDir::open(path)?;
+        let tls = Tls::new(clock);
+        let ledger = Ledger::open(&state, ids)?;
+        let key = CellKey::open(&state, tls.provider())?;
+        Ok(Self { state, tls, ledger, key })
+    }
+
+    async fn enrol(
+        &self,
+        clock: &dyn Clock,
+        ids: &dyn Ids,
+        token: &JoinToken,
+    ) -> Result<Enrolled, AgentError> {
+        let Self { state, tls, ledger, key } = self;
+        Ok(Enrolment { clock, ids, tls, state, key, ledger }.enrol(token).await?)
+    }
+}
+
+/// A running agent. Dropping it leaves the agent running.
+pub struct AgentHandle {
+    status: watch::Receiver<AgentStatus>,
+    stop: CancellationToken,
+    task: JoinHandle<Result<(), AgentError>>,
+}
+
+impl AgentHandle {
+    /// What the agent says of itself, now and when it changes.
+    pub fn status(&self) -> watch::Receiver<AgentStatus> {
+        self.status.clone()
+    }
+
+    /// Asks the agent to stop, without waiting for it.
+    pub fn begin_stop(&self) {
+        self.stop.cancel();
+    }
+
+    /// Returns when the agent ended: stopped, halted by the plane, or failed.
+    pub async fn finished(&mut self) -> Result<(), AgentError> {
+        (&mut self.task).await.unwrap_or(Err(AgentError::Ended))
+    }
+
+    /// Writes down what is known, sends what can be sent within two seconds, and ends. Members go
+    /// on.
+    pub async fn stop(mut self) -> Result<(), AgentError> {
+        self.begin_stop();
+        self.finished().await
+    }
+
+    /// Drops everything at once, as if the process had been killed; the state directory can be
+    /// opened again afterwards.
+    pub async fn kill(self) {
+        self.task.abort();
+        // The outcome is the abortion itself.
+        let _ = self.task.await;
+    }
+}
+
+async fn live(
+    site: Site,
+    enrolled: Enrolled,
+    lost: mpsc::UnboundedReceiver<Lost>,
+    stop: CancellationToken,
+) -> Result<(), AgentError> {
+    tell_strangers(&site).await;
+    tokio::select! {
+        closed = observe::round::run(&site, &stop) => closed?,
+        failed = worker::run(&site) => match failed? {},
+        failed = report::run(&site) => match failed? {},
+        failed = spool::run(&site) => match failed? {},
+        halted = link::run(&site, enrolled, lost) => {
+            let halt = halted?;
+            site.status.send_modify(|status| status.link = LinkStatus::Halted(halt));
+            return Err(AgentError::Halted(halt));
+        }
+    }
+    let opened = site.session.borrow().clone();
+    if let Some(opened) = opened {
+        let farewell = async {
+            report::send(&site, &opened, &mut report::Told::default()).await?;
+            spool::send(&site, &opened, &mut Instant::default()).await
+        };
+        match tokio::time::timeout(FAREWELL, farewell).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => {
+                tracing::info!(error = &error as &dyn std::error::Error, "what is left is kept");
+            }
+            Err(_) => tracing::info!("the plane is slow; what is left is kept"),
+        }
+    }
+    tracing::info!("stopped; members go on");
+    Ok(())
+}
+
+/// Members that are here and that nobody wants are said once: absence orders nothing.
+async fn tell_strangers(site: &Site) {
+    let Ok(here) = site.runtime.list().await else { return };
+    let specs = site.ledger.specs();
+    for member in here {
+        if !specs.iter().any(|spec| spec.members.iter().any(|one| one.id == member)) {
+            tracing::warn!(member.id = %member, "a member is here that the ledger does not know");
+        }
+    }
+}

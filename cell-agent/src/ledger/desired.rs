@@ -1,0 +1,163 @@
+//! The wishes of the plane, as far as they reached this cell.
+
+use std::cmp::Ordering;
+use std::sync::Arc;
+
+use cell_agent_protocol::desired::{DesiredAnswer, digest};
+use types::generation::{Generation, Revision};
+use types::id::InstanceId;
+use types::instance::{InstanceSpec, Wish};
+use types::operation::OperationKind;
+
+use super::table::{self, META};
+use super::{Ledger, LedgerError};
+
+/// What to do with an incoming specification.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Newer: save, then act.
+    Accept,
+    /// Older than what is here: ignore.
+    Stale,
+    /// The same again: ignore.
+    AlreadyHave,
+    /// The same generation with other content: the sender is wrong.
+    Contradiction,
+}
+
+/// Judges an incoming specification by what is here.
+pub fn judge(current: &InstanceSpec, incoming: &InstanceSpec) -> Verdict {
+    match incoming.generation.cmp(&current.generation) {
+        Ordering::Greater => Verdict::Accept,
+        Ordering::Less => Verdict::Stale,
+        Ordering::Equal if incoming == current => Verdict::AlreadyHave,
+        // The sender is wrong, and guessing would hide it.
+        Ordering::Equal => Verdict::Contradiction,
+    }
+}
+
+/// What an answer of the plane changed here.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Taken {
+    /// Instances with a newer specification.
+    pub accepted: Vec<InstanceId>,
+    /// Instances that were forgotten.
+    pub forgotten: Vec<InstanceId>,
+}
+
+impl Ledger {
+    /// The revision that was taken in last.
+    pub fn revision(&self) -> Revision {
+        self.held().revision
+    }
+
+    /// All specifications in order of id.
+    pub fn specs(&self) -> Vec<Arc<InstanceSpec>> {
+        self.held().desired.values().cloned().collect()
+    }
+
+    /// The specification of one instance.
+    pub fn spec(&self, instance: InstanceId) -> Option<Arc<InstanceSpec>> {
+        self.held().desired.get(&instance).cloned()
+    }
+
+    /// The generation that is wanted of an instance now.
+    pub fn generation(&self, instance: InstanceId) -> Option<Generation> {
+        self.held().desired.get(&instance).map(|spec| spec.generation)
+    }
+
+    /// The digest over everything that is wanted, as the plane makes it.
+    pub fn digest(&self) -> String {
+        digest(self.held().desired.values().map(|spec| (spec.id, spec.generation)))
+    }
+
+    /// Saves what the plane wants. Nothing is deleted by being absent.
+    pub fn take_in(&self, answer: &DesiredAnswer) -> Result<Taken, LedgerError> {
+        let mut taken = Taken::default();
+        let mut accepted = Vec::new();
+        for incoming in &answer.objects {
+            let current = self.spec(incoming.id);
+            match current.map_or(Verdict::Accept, |current| judge(&current, incoming)) {
+                Verdict::Accept => accepted.push(Arc::new(incoming.clone())),
+                Verdict::Stale | Verdict::AlreadyHave => {}
+                Verdict::Contradiction => tracing::error!(
+                    instance.id = %incoming.id,
+                    generation = incoming.generation.0,
+                    "the plane sent other content for a generation that is known; kept the first"
+                ),
+            }
+        }
+        let mut writing = self.begin()?;
+        for spec in &accepted {
+            writing.put(table::DESIRED, &spec.id.to_string(), spec.as_ref())?;
+        }
+        for instance in answer.forgotten.iter().copied() {
+            if self.may_forget(instance) {
+                self.forget_rows(&mut writing, instance)?;
+                taken.forgotten.push(instance);
+            }
+        }
+        writing.put(META, "revision", &answer.revision)?;
+        writing.commit()?;
+        let mut held = self.held_mut();
+        held.revision = answer.revision;
+        for spec in accepted {
+            taken.accepted.push(spec.id);
+            held.desired.insert(spec.id, spec);
+        }
+        for instance in &taken.forgotten {
+            held.desired.remove(instance);
+            held.progress.remove(instance);
+            held.journals.retain(|_, journal| journal.observed.instance != *instance);
+        }
+        Ok(taken)
+    }
+
+    /// Only what was deleted by wish, and is gone, may be forgotten.
+    fn may_forget(&self, instance: InstanceId) -> bool {
+        let held = self.held();
+        let Some(spec) = held.desired.get(&instance) else { return false };
+        let is_gone = held.progress.get(&instance).is_some_and(|progress| progress.removed);
+        if spec.wish != Wish::Deleted || !is_gone {
+            tracing::error!(
+                instance.id = %instance,
+                "the plane says an instance is forgotten that is not deleted here; kept it"
+            );
+            return false;
+        }
+        true
+    }
+
+    fn forget_rows(
+        &self,
+        writing: &mut table::Writing,
+        instance: InstanceId,
+    ) -> Result<(), LedgerError> {
+        let held = self.held();
+        let key = instance.to_string();
+        writing.remove(table::DESIRED, &key)?;
+        writing.remove(table::PROGRESS, &key)?;
+        writing.remove(table::POSITION, &key)?;
+        for member in held.desired.get(&instance).iter().flat_map(|spec| &spec.members) {
+            writing.remove(table::POSITION, &member.id.to_string())?;
+            writing.remove(table::POSITION, &member.volume.to_string())?;
+        }
+        for journal in held.journals.values() {
+            if journal.observed.instance == instance {
+                writing.remove(table::JOURNAL, &journal.observed.id.to_string())?;
+            }
+        }
+        Ok(())
+    }
+
+    /// After everything was asked for again: instances that the plane did not name although they
+    /// were deleted here, since it forgot them while the agent was away.
+    pub fn gone_from(&self, named: &[InstanceId]) -> Vec<InstanceId> {
+        let held = self.held();
+        let is_gone = |id: &InstanceId| held.progress.get(id).is_some_and(|one| one.removed);
+        let deleted = held.desired.values().filter(|spec| {
+            spec.wish == Wish::Deleted && spec.operation.kind == OperationKind::Delete
+        });
+        deleted.map(|spec| spec.id).filter(|id| is_gone(id) && !named.contains(id)).collect()
+    }
+}

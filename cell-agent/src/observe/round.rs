@@ -1,0 +1,354 @@
+//! Looks at every instance again and again, each on its own, so that one that hangs delays none.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use catalog::recipe::InstanceRecipe;
+use connectors::runtime::{ConnectorError, ProcessState};
+use futures::stream::{FuturesUnordered, StreamExt};
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use types::generation::Generation;
+use types::id::{InstanceId, MemberId, ResourceId};
+use types::instance::{InstanceObserved, InstanceSpec, MemberObserved, MemberSpec, State, Wish};
+use types::instant::Instant;
+use types::operation::{OperationKind, OperationState, Step, StepState};
+
+use super::book::Book;
+use super::glance::{self, Glance, Question, Seen};
+use super::{Labour, Look, Sighting};
+use crate::ledger::{LedgerError, Progress};
+use crate::reconcile::StepName;
+use crate::redact::redacted;
+use crate::site::{Sight, Site};
+use crate::package;
+
+/// A member that the runtime could not show for so long is unknown.
+const SIGHT_LIMIT: Duration = Duration::from_secs(30);
+/// Looks at the same time.
+const LOOKS: usize = 8;
+/// Until the plane says otherwise.
+pub(crate) const REPORT_INTERVAL: Duration = Duration::from_secs(60);
+
+/// Looks until it is told to stop; then everything that is known is written down.
+pub(crate) async fn run(site: &Site, stop: &CancellationToken) -> Result<(), LedgerError> {
+    let mut observer = Observer::open(site)?;
+    let views = Semaphore::new(LOOKS);
+    let mut looking = FuturesUnordered::new();
+    let mut busy = BTreeSet::new();
+    loop {
+        for spec in site.ledger.specs() {
+            if busy.insert(spec.id) {
+                looking.push(glance::look(site, &views, observer.question(site, spec)));
+            }
+        }
+        let tick = site.clock.now().plus(site.settings.probe_interval);
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return observer.close(site),
+                Some(seen) = looking.next() => {
+                    busy.remove(&seen.instance);
+                    if !observer.take(site, seen)? {
+                        break;
+                    }
+                }
+                () = site.look.notified() => break,
+                () = site.clock.sleep_until(tick) => break,
+            }
+        }
+        observer.tick(site)?;
+    }
+}
+
+/// What is remembered of a member between two looks.
+#[derive(Default)]
+struct Health {
+    failures: Option<u32>,
+    problem: Option<String>,
+    role: Option<String>,
+}
+
+struct Observer {
+    book: Book,
+    health: BTreeMap<MemberId, Health>,
+    /// Members whose journal was read since the agent began.
+    looked: BTreeSet<MemberId>,
+    recipes: BTreeMap<InstanceId, (Generation, Arc<InstanceRecipe>)>,
+    closed_at: Instant,
+}
+
+impl Observer {
+    fn open(site: &Site) -> Result<Self, LedgerError> {
+        Ok(Self {
+            book: Book::open(&site.ledger)?,
+            health: BTreeMap::new(),
+            looked: BTreeSet::new(),
+            recipes: BTreeMap::new(),
+            closed_at: site.now(),
+        })
+    }
+
+    /// What is asked in the next look at an instance.
+    fn question(&mut self, site: &Site, spec: Arc<InstanceSpec>) -> Question {
+        let progress = site.ledger.progress(spec.id);
+        let recipe = self.recipe(&spec, &progress);
+        let placed = spec.members.iter().filter(|one| progress.places.contains_key(&one.id));
+        let members = placed.map(|one| {
+            let position = self.book.position(ResourceId::Member(one.id));
+            let known_to = position.map_or(Instant::default(), |position| position.known_to);
+            (one.id, known_to, !self.looked.contains(&one.id))
+        });
+        Question { instance: spec.id, members: members.collect(), recipe }
+    }
+
+    /// Rendered again only when something changed; none while members have no places.
+    fn recipe(&mut self, spec: &InstanceSpec, progress: &Progress) -> Option<Arc<InstanceRecipe>> {
+        match self.recipes.get(&spec.id) {
+            Some((generation, recipe)) if *generation == spec.generation => Some(recipe.clone()),
+            _ => {
+                let recipe = Arc::new(package::recipe(spec, &progress.places).ok()?);
+                self.recipes.insert(spec.id, (spec.generation, recipe.clone()));
+                Some(recipe)
+            }
+        }
+    }
+
+    /// Takes in what was seen. If the work moved on meanwhile, it says nothing about now: look
+    /// again.
+    fn take(&mut self, site: &Site, glance: Glance) -> Result<bool, LedgerError> {
+        if glance.under != glance::under(site, glance.instance) {
+            return Ok(false);
+        }
+        let Some(spec) = site.ledger.spec(glance.instance) else { return Ok(true) };
+        let progress = site.ledger.progress(spec.id);
+        let labour = labour(site, &spec, &progress);
+        let mut members = Vec::with_capacity(spec.members.len());
+        for member in &spec.members {
+            let seen = glance.members.get(&member.id);
+            let context = Context { site, spec: &spec, progress: &progress, labour, at: glance.at };
+            members.push(self.take_member(&context, member, seen));
+        }
+        let state = State::of_members(members.iter().map(|member| member.state));
+        self.book.see(ResourceId::Instance(spec.id), spec.size, state, glance.at);
+        if self.book.is_dirty() {
+            self.book.save(&site.ledger, &site.key, site.now())?;
+            site.moved.notify_one();
+        }
+        show(site, InstanceObserved {
+            id: spec.id,
+            generation: spec.generation,
+            at: glance.at,
+            members,
+            software: progress.software.clone(),
+        });
+        Ok(true)
+    }
+
+    fn take_member(
+        &mut self,
+        context: &Context<'_>,
+        member: &MemberSpec,
+        seen: Option<&Seen>,
+    ) -> MemberObserved {
+        let Context { site, spec, progress, labour, at } = *context;
+        let resource = ResourceId::Member(member.id);
+        let size = progress.build.as_ref().map_or(spec.size, |build| build.size);
+        let place = progress.places.get(&member.id);
+        let known_to = self.book.position(resource).map(|position| position.known_to);
+        let is_blind = known_to.is_none_or(|known_to| at.since(known_to) > SIGHT_LIMIT);
+        let process = seen.and_then(|seen| seen.member.as_ref().ok());
+        let sighting = match seen.map(|seen| &seen.member) {
+            None if place.is_none() => Some(Sighting::Unplaced),
+            Some(Ok(seen)) => Some(Sighting::Process(seen.process)),
+            Some(Err(ConnectorError::NotFound)) => Some(Sighting::Gone),
+            None | Some(Err(_)) => is_blind.then_some(Sighting::Hidden),
+        };
+        let health = self.health.entry(member.id).or_default();
+        health.take(seen, site.role(spec.id, member.id));
+        let (failures, role) = (health.failures, health.role.clone());
+        let probe_problem = health.problem.clone();
+        if let (Some(seen), Some(process)) = (seen, process) {
+            self.looked.insert(member.id);
+            self.catch_up(context, resource, seen, process.process, is_blind);
+        }
+        let removed = is_removed(site, spec, progress, member.id);
+        let was = self.book.position(resource).map_or(State::Provisioning, |one| one.state);
+        if let Some(sighting) = sighting {
+            let look = Look { wish: spec.wish, labour, sighting, removed, failures, was };
+            let state = super::judge(look);
+            match state {
+                State::Unknown => self.book.lose_sight(resource),
+                _ => self.book.see(resource, size, state, at),
+            }
+            if state == State::Degraded && sighting == Sighting::Process(ProcessState::Stopped) {
+                site.idle().push((spec.id, member.id));
+                site.wishes.send_modify(|count| *count += 1);
+            }
+            self.take_volume(context, member, sighting, removed);
+        }
+        let position = self.book.position(resource);
+        let state = position.map_or(State::Unknown, |one| one.state);
+        let exit = process.and_then(|seen| seen.last_exit.clone());
+        let hidden = seen.and_then(|seen| seen.member.as_ref().err()).map(ToString::to_string);
+        let problem = hidden.or(exit.filter(|_| failures.is_none())).or(probe_problem);
+        let is_well = matches!(state, State::Running | State::Stopped | State::Deleted);
+        MemberObserved {
+            id: member.id,
+            state,
+            since: position.map_or(at, |one| one.since),
+            role,
+            endpoint: place.map(|place| place.endpoint.clone()),
+            pid: process.and_then(|seen| seen.pid),
+            restarts: process.map_or(0, |seen| seen.restarts),
+            problem: problem.filter(|_| !is_well).map(|text| redacted(spec, &text)),
+        }
+    }
+
+    /// What the keeper of a process knows better than the agent: above all what happened while no
+    /// agent was there.
+    fn catch_up(
+        &mut self,
+        context: &Context<'_>,
+        resource: ResourceId,
+        seen: &Seen,
+        process: ProcessState,
+        was_away: bool,
+    ) {
+        let Some(position) = self.book.position(resource) else { return };
+        let (was, size) = (position.state, position.size);
+        let is_calm = matches!(context.labour, Labour::Settled | Labour::Unsettled);
+        if is_calm {
+            for (at, state) in super::passed(context.spec.wish, &seen.journal) {
+                let at = context.site.in_plane_time(at).min(context.at);
+                self.book.see(resource, size, state, at);
+            }
+        }
+        if was_away && !super::is_explained(was, &seen.journal, process) {
+            self.book.lose_sight(resource);
+        }
+    }
+
+    fn take_volume(
+        &mut self,
+        context: &Context<'_>,
+        member: &MemberSpec,
+        sighting: Sighting,
+        removed: bool,
+    ) {
+        let resource = ResourceId::Volume(member.volume);
+        let Context { spec, progress, at, .. } = *context;
+        let is_known = self.book.position(resource).is_some();
+        let is_placed = progress.places.contains_key(&member.id);
+        if !is_known && !is_placed {
+            return;
+        }
+        let size = progress.build.as_ref().map_or(spec.size, |build| build.size);
+        let state = match (spec.wish, sighting) {
+            (Wish::Deleted, _) if removed => State::Deleted,
+            (Wish::Deleted, _) => State::Deleting,
+            (_, Sighting::Gone) => State::Failed,
+            _ => State::Running,
+        };
+        self.book.see(resource, size, state, at);
+    }
+
+    /// Closes usage when a report is due or an hour ended, and drops what was forgotten.
+    fn tick(&mut self, site: &Site) -> Result<(), LedgerError> {
+        let now = site.now();
+        let specs = site.ledger.specs();
+        let known: BTreeSet<_> = specs.iter().map(|spec| spec.id).collect();
+        if self.recipes.keys().any(|id| !known.contains(id)) {
+            self.recipes.retain(|id, _| known.contains(id));
+        }
+        site.sights().retain(|id, _| known.contains(id));
+        self.book.keep(&specs);
+        let interval = site.session.borrow().as_ref().map(|opened| opened.report_interval);
+        let is_due = now.since(self.closed_at) >= interval.unwrap_or(REPORT_INTERVAL);
+        if is_due || now.hour() != self.closed_at.hour() {
+            return self.close(site);
+        }
+        Ok(())
+    }
+
+    fn close(&mut self, site: &Site) -> Result<(), LedgerError> {
+        let now = site.now();
+        self.book.close(now);
+        self.book.save(&site.ledger, &site.key, now)?;
+        self.closed_at = now;
+        site.metered.notify_one();
+        Ok(())
+    }
+}
+
+/// What a look at one member is judged in.
+#[derive(Clone, Copy)]
+struct Context<'a> {
+    site: &'a Site,
+    spec: &'a InstanceSpec,
+    progress: &'a Progress,
+    labour: Labour,
+    at: Instant,
+}
+
+impl Health {
+    fn take(&mut self, seen: Option<&Seen>, last_role: Option<String>) {
+        match seen.and_then(|seen| seen.health.as_ref()) {
+            Some(Ok(_)) => (self.failures, self.problem) = (Some(0), None),
+            Some(Err(problem)) => {
+                self.failures = Some(self.failures.unwrap_or(0) + 1);
+                self.problem = Some(problem.clone());
+            }
+            None => (self.failures, self.problem) = (None, None),
+        }
+        // One unanswered question does not take the role away.
+        let is_asked = seen.is_some_and(|seen| seen.health.is_some());
+        let answer = seen.and_then(|seen| seen.role.clone());
+        self.role = if is_asked { answer.or(last_role) } else { None };
+    }
+}
+
+/// Shows what was seen to the report, if it differs from before in more than its instant.
+fn show(site: &Site, observed: InstanceObserved) {
+    let mut sights = site.sights();
+    let before = sights.get(&observed.id);
+    let version = match before {
+        Some(Sight { observed: last, version }) => {
+            let last = InstanceObserved { at: observed.at, ..last.clone() };
+            if last == observed { *version } else { version + 1 }
+        }
+        None => 1,
+    };
+    if before.is_none_or(|sight| sight.version != version) {
+        site.moved.notify_one();
+    }
+    sights.insert(observed.id, Sight { observed, version });
+}
+
+fn labour(site: &Site, spec: &InstanceSpec, progress: &Progress) -> Labour {
+    let journal = site.ledger.journal(spec.operation.id);
+    let ended = journal.map(|journal| journal.observed.state).filter(|state| state.is_final());
+    match (ended, spec.wish) {
+        (None, Wish::Deleted) => Labour::Deleting,
+        (None, Wish::Stopped) => Labour::Stopping,
+        (None, Wish::Running) if !progress.installed => Labour::Installing,
+        (None, Wish::Running) if spec.operation.kind == OperationKind::Change && progress.runs => {
+            Labour::Changing
+        }
+        (None, Wish::Running) => Labour::Starting,
+        (Some(OperationState::Succeeded), _) => Labour::Settled,
+        (Some(_), Wish::Running) if !progress.installed => Labour::NeverMade,
+        (Some(_), _) => Labour::Unsettled,
+    }
+}
+
+/// Whether the removal of a member was done.
+fn is_removed(site: &Site, spec: &InstanceSpec, progress: &Progress, member: MemberId) -> bool {
+    let journal = site.ledger.journal(spec.operation.id);
+    let is_done = |step: &Step| {
+        step.name == StepName::RemoveMember.as_str()
+            && step.member == Some(member)
+            && step.state == StepState::Succeeded
+    };
+    progress.removed || journal.is_some_and(|journal| journal.observed.steps.iter().any(is_done))
+}

@@ -1,0 +1,143 @@
+//! What all parts of one agent share. All of them run as one task, so between two waits nothing
+//! else changes.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use cell_agent_protocol::error::AgentErrorCode;
+use connectors::runtime::Runtime;
+use tokio::sync::{Notify, Semaphore, mpsc, watch};
+use types::clock::SharedClock;
+use types::id::{AgentSessionId, Ids, InstanceId, MemberId};
+use types::instance::InstanceObserved;
+use types::instant::Instant;
+
+use crate::agent::{AgentStatus, Settings};
+use crate::key::CellKey;
+use crate::ledger::Ledger;
+use crate::plane::PlaneClient;
+use crate::state_dir::StateDir;
+use crate::tls::Tls;
+
+/// An open session.
+#[derive(Clone, Debug)]
+pub(crate) struct Opened {
+    pub id: AgentSessionId,
+    pub report_interval: Duration,
+    pub client: PlaneClient,
+}
+
+/// A session that the plane refused in the course of a report.
+pub(crate) type Lost = (AgentSessionId, AgentErrorCode);
+
+/// The last sight of an instance, and how often it changed.
+#[derive(Clone, Debug)]
+pub(crate) struct Sight {
+    pub observed: InstanceObserved,
+    pub version: u64,
+}
+
+pub(crate) struct Site {
+    pub clock: SharedClock,
+    pub ids: Arc<dyn Ids>,
+    pub runtime: Arc<dyn Runtime>,
+    pub ledger: Ledger,
+    pub key: CellKey,
+    pub state: StateDir,
+    pub tls: Tls,
+    pub settings: Settings,
+    /// Held while a step or a probe runs.
+    pub places: Semaphore,
+    /// Counts how often newer wishes were taken in.
+    pub wishes: watch::Sender<u64>,
+    /// There is something to report.
+    pub moved: Notify,
+    /// There is something to look at before the interval is over.
+    pub look: Notify,
+    /// Usage was closed and can be sent.
+    pub metered: Notify,
+    /// The open session, if there is one.
+    pub session: watch::Sender<Option<Opened>>,
+    /// Where a report tells that its session is gone.
+    pub lost: mpsc::UnboundedSender<Lost>,
+    pub status: watch::Sender<AgentStatus>,
+    sights: Mutex<BTreeMap<InstanceId, Sight>>,
+    /// Members that should run and do not, with nobody at work on them.
+    idle: Mutex<Vec<(InstanceId, MemberId)>>,
+}
+
+/// What a site is made of.
+pub(crate) struct Ground {
+    pub clock: SharedClock,
+    pub ids: Arc<dyn Ids>,
+    pub runtime: Arc<dyn Runtime>,
+    pub ledger: Ledger,
+    pub key: CellKey,
+    pub state: StateDir,
+    pub tls: Tls,
+    pub settings: Settings,
+}
+
+impl Site {
+    pub fn new(ground: Ground) -> (Self, mpsc::UnboundedReceiver<Lost>) {
+        let (lost, receiver) = mpsc::unbounded_channel();
+        let Ground { clock, ids, runtime, ledger, key, state, tls, settings } = ground;
+        let site = Self {
+            places: Semaphore::new(settings.concurrency),
+            status: watch::Sender::new(AgentStatus::starting(ledger.cell())),
+            clock,
+            ids,
+            runtime,
+            ledger,
+            key,
+            state,
+            tls,
+            settings,
+            wishes: watch::Sender::new(0),
+            moved: Notify::new(),
+            look: Notify::new(),
+            metered: Notify::new(),
+            session: watch::Sender::new(None),
+            lost,
+            sights: Mutex::default(),
+            idle: Mutex::default(),
+        };
+        (site, receiver)
+    }
+
+    /// The plane's time, as well as it is known.
+    pub fn now(&self) -> Instant {
+        self.in_plane_time(self.clock.now())
+    }
+
+    /// An instant of this machine's clock in the plane's time.
+    pub fn in_plane_time(&self, own: Instant) -> Instant {
+        own.shifted(self.ledger.offset_us())
+    }
+
+    /// An instant of the plane's time by this machine's clock.
+    pub fn in_own_time(&self, planes: Instant) -> Instant {
+        planes.shifted(-self.ledger.offset_us())
+    }
+
+    /// Returns at an instant of the plane's time.
+    pub async fn sleep_until(&self, planes: Instant) {
+        self.clock.sleep_until(self.in_own_time(planes)).await;
+    }
+
+    pub fn sights(&self) -> MutexGuard<'_, BTreeMap<InstanceId, Sight>> {
+        self.sights.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn idle(&self) -> MutexGuard<'_, Vec<(InstanceId, MemberId)>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The role that a member's probe answered last.
+    pub fn role(&self, instance: InstanceId, member: MemberId) -> Option<String> {
+        let sights = self.sights();
+        let members = &sights.get(&instance)?.observed.members;
+        members.iter().find(|one| one.id == member)?.role.clone()
+    }
+}

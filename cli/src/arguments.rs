@@ -1,0 +1,173 @@
+//! What can be typed: commands, options and their help.
+
+mod instance;
+mod list;
+mod order;
+mod sign_in;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::builder::styling::Styles;
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+
+use crate::address::Address;
+use crate::exit;
+use crate::terminal::Output;
+
+pub use instance::{
+    ConnectArguments, DeleteArguments, DescribeArguments, HistoryArguments, InstanceArguments,
+    LogsArguments, SetArguments, StartArguments, StopArguments, WaitArguments,
+};
+pub use list::{BillArguments, GetArguments, Listing};
+pub use order::OrderArguments;
+pub use sign_in::{CompletionArguments, SignInArguments, UseArguments};
+
+const EXAMPLES: &str = "\
+Examples:
+  cellplane sign-in http://127.0.0.1:8080/sign-in#CODE
+  cellplane use --project platform-dev
+  cellplane order redis --name shop-cache --plan small --topology primary-replica \\
+      --set maxmemory=64mb
+  cellplane get instances --output json
+  cellplane connect shop-cache";
+
+/// Order, watch, change and pay for middleware on a cellplane installation.
+///
+/// Everything has an id (ins_…, org_…) and a name; wherever one is asked for, both work. Answers
+/// go to standard output, questions, progress and errors to standard error.
+#[derive(Debug, Parser)]
+#[command(name = "cellplane", version, max_term_width = 100, styles = Styles::plain())]
+#[command(after_long_help = format!("{EXAMPLES}\n\n{}", exit::HELP))]
+#[command(after_help = "See `cellplane --help` for examples and exit codes.")]
+#[command(subcommand_required = true, arg_required_else_help = true)]
+pub struct Arguments {
+    /// What holds for every command.
+    #[command(flatten)]
+    pub global: GlobalArguments,
+    /// The command.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Options of every command.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Global options")]
+pub struct GlobalArguments {
+    /// How answers are written; the JSON form is stable, tables are for people
+    #[arg(short, long, global = true, value_enum, default_value_t, value_name = "FORM")]
+    pub output: Output,
+    /// Address of the plane, if it has moved since the sign-in (same host only)
+    #[arg(long, global = true, env = "CELLPLANE_ADDRESS", value_name = "ADDRESS")]
+    #[arg(value_hint = ValueHint::Url)]
+    pub address: Option<Address>,
+    /// File that holds session and default project [default:
+    /// $XDG_CONFIG_HOME/cellplane/config.toml]
+    #[arg(long, global = true, env = "CELLPLANE_CONFIG", value_name = "FILE")]
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub config: Option<PathBuf>,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Sign in with a one-time link
+    ///
+    /// The plane prints one-time links when it starts, and the portal makes one for your command
+    /// line. A link is good once; the token that it becomes is kept in a file that only you can
+    /// read.
+    SignIn(SignInArguments),
+    /// End the session and forget its token
+    SignOut,
+    /// Show who is signed in, with which roles, and until when
+    Whoami,
+    /// Choose the project that is meant if none is named
+    ///
+    /// Orders go to the default project, and names of instances are looked up there. Lists show
+    /// every project unless they are given one.
+    Use(UseArguments),
+    /// List instances, offerings, plans, projects, organizations, operations, cells or the audit
+    ///
+    /// Pages are fetched as needed. If there is more than --limit, tables are followed by a note,
+    /// and the JSON form, {"items": […], "complete": …}, says that it is not complete.
+    Get(GetArguments),
+    /// Show everything about one instance
+    ///
+    /// State, members, configuration, cost of the month so far and the latest operations.
+    Describe(DescribeArguments),
+    /// Order an instance of a package, after a preview with its price
+    ///
+    /// Shows first what will be made, what it costs and what it takes of the licence; then asks,
+    /// orders, follows the operation and shows how to connect. On a terminal, what is missing is
+    /// asked for.
+    Order(OrderArguments),
+    /// Show how to connect to an instance
+    ///
+    /// Without --reveal, a placeholder stands for the password. Revealing is recorded in the audit.
+    Connect(ConnectArguments),
+    /// Change parameters of an instance, after a preview of what it does
+    ///
+    /// Shows first what changes, and whether it is applied to the running members or needs them
+    /// restarted one after another; then asks.
+    Set(SetArguments),
+    /// Stop an instance; its data stays
+    ///
+    /// Nobody can use a stopped instance. Its data and its name stay.
+    Stop(StopArguments),
+    /// Start a stopped instance
+    Start(StartArguments),
+    /// Delete an instance with its data
+    ///
+    /// The data cannot be brought back. Asks to type the instance's name.
+    Delete(DeleteArguments),
+    /// Show the log of an operation
+    ///
+    /// With --follow --output json, each line is an object: {"line": …} for a line of the log,
+    /// {"operation": …} each time the operation moves.
+    Logs(LogsArguments),
+    /// Show who changed which parameters of an instance, and when
+    History(HistoryArguments),
+    /// Show the bill of an organization for a month
+    ///
+    /// A bill is provisional while its month is open. Amounts are exact; rounding is a line of its
+    /// own.
+    Bill(BillArguments),
+    /// Write the completion script for a shell
+    Completion(CompletionArguments),
+}
+
+impl ValueEnum for Output {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[Self::Table, Self::Json]
+    }
+
+    fn to_possible_value(&self) -> Option<clap::builder::PossibleValue> {
+        Some(match self {
+            Self::Table => clap::builder::PossibleValue::new("table"),
+            Self::Json => clap::builder::PossibleValue::new("json"),
+        })
+    }
+}
+
+/// Whether the caller wants errors as JSON too, although the rest of the line cannot be read.
+pub fn wants_json(given: &[OsString]) -> bool {
+    let one =
+        |word: &OsString| matches!(word.to_str(), Some("--output=json" | "-ojson" | "-o=json"));
+    let two = |pair: &[OsString]| {
+        matches!(pair[0].to_str(), Some("--output" | "-o")) && pair[1].to_str() == Some("json")
+    };
+    given.iter().any(one) || given.windows(2).any(two)
+}
+
+/// Parses `parameter=value`.
+fn assignment(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((parameter, value)) if !parameter.is_empty() => {
+            Ok((parameter.to_owned(), value.to_owned()))
+        }
+        _ => Err("expected PARAMETER=VALUE, as in maxmemory=64mb".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,96 @@
+//! What the command line takes and refuses.
+
+use clap::CommandFactory as _;
+use clap::error::ErrorKind;
+
+use super::*;
+
+fn parse(line: &str) -> Result<Arguments, clap::Error> {
+    Arguments::try_parse_from(line.split_whitespace())
+}
+
+#[track_caller]
+fn refused(line: &str, kind: ErrorKind) {
+    assert_eq!(parse(line).err().map(|error| error.kind()), Some(kind), "{line}");
+}
+
+#[test]
+fn the_definition_is_consistent() {
+    Arguments::command().debug_assert();
+}
+
+#[test]
+fn every_command_has_help_with_a_sentence() {
+    for command in Arguments::command().get_subcommands() {
+        assert!(command.get_about().is_some(), "{}", command.get_name());
+    }
+}
+
+#[test]
+fn an_order_is_read() {
+    let line = "cellplane order redis --project platform-dev --plan small \
+                --topology primary-replica --set maxmemory=64mb --set save=a=b --yes";
+    let Command::Order(order) = parse(line).expect("good").command else { panic!("an order") };
+    assert_eq!(order.package, "redis");
+    assert_eq!(order.name, None);
+    assert_eq!(order.set[0], ("maxmemory".to_owned(), "64mb".to_owned()));
+    assert_eq!(order.set[1], ("save".to_owned(), "a=b".to_owned()));
+    assert!(order.yes && order.wait.follows());
+}
+
+#[test]
+fn the_last_of_wait_and_no_wait_holds() {
+    let waits = |line| match parse(line).expect("good").command {
+        Command::Start(start) => start.wait.follows(),
+        _ => panic!("a start"),
+    };
+    assert!(waits("cellplane start a"));
+    assert!(!waits("cellplane start a --no-wait"));
+    assert!(waits("cellplane start a --no-wait --wait"));
+}
+
+#[test]
+fn a_bare_word_is_not_an_assignment() {
+    refused("cellplane order redis --set maxmemory", ErrorKind::ValueValidation);
+    refused("cellplane set shop-cache =64mb", ErrorKind::ValueValidation);
+    refused("cellplane set shop-cache", ErrorKind::MissingRequiredArgument);
+    assert!(parse("cellplane set shop-cache --reset timeout").is_ok());
+    assert!(parse("cellplane set shop-cache timeout=").is_ok());
+}
+
+#[test]
+fn deleting_without_questions_needs_the_name_twice() {
+    refused("cellplane delete a --yes", ErrorKind::MissingRequiredArgument);
+    refused("cellplane delete a --confirm-name a", ErrorKind::MissingRequiredArgument);
+    assert!(parse("cellplane delete a --yes --confirm-name a").is_ok());
+}
+
+#[test]
+fn a_month_has_one_form() {
+    for good in ["2026-11", "1999-01"] {
+        assert!(parse(&format!("cellplane bill --organization acme --period {good}")).is_ok());
+    }
+    for wrong in ["2026", "2026-13", "2026-00", "26-11", "2026-1", "2026-11-01"] {
+        let line = format!("cellplane bill --organization acme --period {wrong}");
+        refused(&line, ErrorKind::ValueValidation);
+    }
+}
+
+#[test]
+fn global_options_may_stand_anywhere() {
+    for line in ["cellplane --output json whoami", "cellplane whoami -o json"] {
+        assert_eq!(parse(line).expect("good").global.output, Output::Json, "{line}");
+    }
+    let listing = parse("cellplane get --limit 3 instances --state Running").expect("good");
+    assert!(matches!(listing.command, Command::Get(GetArguments { limit: 3, .. })));
+    refused("cellplane get --limit 0 instances", ErrorKind::ValueValidation);
+    refused("cellplane whoami --address plane.example", ErrorKind::ValueValidation);
+}
+
+#[test]
+fn json_is_recognised_on_a_line_that_cannot_be_read() {
+    let words = |line: &str| line.split(' ').map(OsString::from).collect::<Vec<_>>();
+    assert!(wants_json(&words("cellplane oops --output json")));
+    assert!(wants_json(&words("cellplane oops -ojson")));
+    assert!(!wants_json(&words("cellplane oops --output table")));
+}

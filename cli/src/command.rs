@@ -1,0 +1,62 @@
+//! What each command does: ask the plane, show the answer.
+
+mod bill;
+mod connect;
+mod delete;
+mod describe;
+mod get;
+mod history;
+mod logs;
+mod operator;
+mod order;
+mod power;
+mod set;
+mod sign_in;
+mod wait;
+
+use clap::CommandFactory as _;
+use clap_complete::Shell;
+
+use crate::arguments::{Arguments, Command, CompletionArguments, InstanceArguments};
+use crate::error::{Error, Result};
+use crate::program::Program;
+use crate::query::instance::InstanceNamed;
+
+/// Runs one command.
+pub async fn run(program: &mut Program, command: Command) -> Result<()> {
+    match command {
+        Command::SignIn(arguments) => sign_in::sign_in(program, arguments).await,
+        Command::SignOut => sign_in::sign_out(program).await,
+        Command::Whoami => sign_in::whoami(program).await,
+        Command::Use(arguments) => sign_in::use_project(program, arguments).await,
+        Command::Get(arguments) => get::get(program, arguments).await,
+        Command::Describe(arguments) => describe::describe(program, arguments).await,
+        Command::Order(arguments) => order::order(program, arguments).await,
+        Command::Connect(arguments) => connect::connect(program, arguments).await,
+        Command::Set(arguments) => set::set(program, arguments).await,
+        Command::Stop(arguments) => power::stop(program, arguments).await,
+        Command::Start(arguments) => power::start(program, arguments).await,
+        Command::Delete(arguments) => delete::delete(program, arguments).await,
+        Command::Logs(arguments) => logs::logs(program, arguments).await,
+        Command::History(arguments) => history::history(program, arguments).await,
+        Command::Bill(arguments) => bill::bill(program, arguments).await,
+        Command::Completion(arguments) => completion(program, &arguments),
+    }
+}
+
+/// How an instance is asked for: an id stands alone, a name is looked up in a project.
+fn named(program: &Program, given: &InstanceArguments) -> Result<InstanceNamed> {
+    let project = if given.instance.starts_with("ins_") {
+        None
+    } else {
+        program.project(given.project.as_deref())?
+    };
+    Ok(InstanceNamed { id_or_name: given.instance.clone(), project })
+}
+
+fn completion(program: &Program, arguments: &CompletionArguments) -> Result<()> {
+    let shell: Shell = arguments.shell.parse().map_err(Error::Usage)?;
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Arguments::command(), "cellplane", &mut script);
+    program.terminal.write(&String::from_utf8_lossy(&script))
+}

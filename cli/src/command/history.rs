@@ -1,0 +1,60 @@
+//! `history`: the configurations of an instance, newest first.
+
+use crate::arguments::HistoryArguments;
+use crate::command::get::show;
+use crate::command::named;
+use crate::error::Result;
+use crate::page;
+use crate::program::Program;
+use crate::query::ListConfigurations;
+use crate::query::instance::{ConfigurationChange, InstancePage, ParameterChange};
+use crate::table::{self, Column::Left, Column::Right};
+use crate::text;
+
+/// Shows who changed what, and when.
+pub async fn history(program: &Program, arguments: HistoryArguments) -> Result<()> {
+    let client = program.client()?;
+    let named = named(program, &arguments.instance)?;
+    let slice = |first, after| InstancePage {
+        id_or_name: named.id_or_name.clone(),
+        project: named.project.clone(),
+        first,
+        after,
+    };
+    let list = page::collect::<ListConfigurations, _>(&client, arguments.limit, slice, |of| {
+        of.configurations
+    })
+    .await?;
+    show(program, &list, |style, configurations| {
+        let columns = [
+            Right("NUMBER"),
+            Left("AT"),
+            Left("BY"),
+            Left("CHANGES"),
+            Left("OPERATION"),
+            Left("STATE"),
+        ];
+        table::list(style, &columns, configurations.iter().map(row).collect())
+    })
+}
+
+fn row(configuration: &ConfigurationChange) -> Vec<String> {
+    let changes: Vec<String> = configuration.changes.iter().map(change).collect();
+    let operation = configuration.operation.as_ref();
+    let none = || text::NONE.to_owned();
+    vec![
+        configuration.number.to_string(),
+        text::instant(&configuration.created_at),
+        configuration.created_by.clone(),
+        if changes.is_empty() { none() } else { changes.join("\n") },
+        operation.map_or_else(none, |operation| operation.id.clone()),
+        operation.map_or_else(none, |operation| text::word(&operation.state)),
+    ]
+}
+
+fn change(change: &ParameterChange) -> String {
+    let side = |value: &Option<serde_json::Value>| {
+        value.as_ref().map_or_else(|| text::NONE.to_owned(), text::value)
+    };
+    format!("{}: {} → {}", change.parameter, side(&change.before), side(&change.after))
+}

@@ -1,0 +1,110 @@
+//! The preview of an order as people read it.
+
+use serde_json::Value;
+
+use super::Facts;
+use crate::query::offering::Size;
+use crate::query::order::{
+    OrderPreview, OrderPreviewOf, PreviewMember, PriceEstimate, PriceEstimateLine,
+};
+use crate::table::{self, Column::Left, Column::Right};
+use crate::terminal::Style;
+use crate::{text, value};
+
+/// Members, parameters that differ from their default, price and licence.
+pub fn page(
+    style: Style,
+    facts: &Facts,
+    order: &OrderPreviewOf,
+    schema: &Value,
+    preview: &OrderPreview,
+) -> String {
+    let mut page = table::facts(
+        style,
+        &[
+            ("New instance", Some(order.name.clone())),
+            ("Project", Some(format!("{} of {}", facts.project, facts.organization))),
+            ("Package", Some(facts.package.clone())),
+            ("Software version", Some(order.software_version.clone())),
+            ("Topology", Some(order.topology.clone())),
+            ("Plan", Some(facts.plan.clone())),
+            ("Cell", Some(preview.cell.clone())),
+        ],
+    );
+    page.push_str(&table::part("Members", &members(style, &preview.members)));
+    let changed = value::changed(schema, &preview.parameters);
+    if changed.is_empty() {
+        page.push_str("\nAll parameters have their defaults.\n");
+    } else {
+        let columns = [Left("PARAMETER"), Left("VALUE"), Left("DEFAULT")];
+        let row = |(name, value): (&String, &Value)| {
+            let default = &schema["properties"][name]["default"];
+            vec![name.clone(), text::value(value), text::value(default)]
+        };
+        let rows = changed.iter().map(row).collect();
+        let title = "Parameters that differ from their default";
+        page.push_str(&table::part(title, &table::list(style, &columns, rows)));
+    }
+    page.push_str(&price(style, &preview.price));
+    let licence = &preview.licence;
+    page.push_str(&format!(
+        "\nLicence: {} now in use, {} with this order, of {} ({}).\n",
+        licence.used,
+        licence.used + licence.added,
+        licence.limit,
+        text::word(&licence.unit),
+    ));
+    page
+}
+
+fn members(style: Style, members: &[PreviewMember]) -> String {
+    let columns = [
+        Left("NAME"),
+        Left("ROLE"),
+        Right("MILLI-VCPU"),
+        Right("MEMORY MIB"),
+        Right("STORAGE MIB"),
+    ];
+    let row = |member: &PreviewMember| {
+        let Size { millivcpu, memory_mib, storage_mib } = &member.size;
+        vec![
+            member.name.clone(),
+            member.role.clone(),
+            millivcpu.to_string(),
+            memory_mib.to_string(),
+            storage_mib.to_string(),
+        ]
+    };
+    table::list(style, &columns, members.iter().map(row).collect())
+}
+
+fn price(style: Style, price: &PriceEstimate) -> String {
+    let columns = [
+        Left("METER"),
+        Right("QUANTITY PER HOUR"),
+        Right("UNIT PRICE"),
+        Right("PER"),
+        Right("PER HOUR"),
+    ];
+    let row = |line: &PriceEstimateLine| {
+        let unit = line.unit_price.as_ref().or(line.reason.as_ref());
+        vec![
+            text::word(&line.meter),
+            line.quantity_per_hour.clone(),
+            text::maybe(unit),
+            text::maybe(line.per.as_ref()),
+            line.per_hour.clone(),
+        ]
+    };
+    let title = format!(
+        "Price while it runs: {hour} {currency} per hour, {month} {currency} per month of 30 days, \
+         before tax",
+        hour = price.per_hour,
+        month = price.per_month,
+        currency = price.currency,
+    );
+    table::part(&title, &table::list(style, &columns, price.lines.iter().map(row).collect()))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,74 @@
+//! The preview as it is printed.
+
+use serde_json::json;
+
+use super::*;
+
+#[test]
+fn a_preview_tells_members_parameters_price_and_licence() {
+    let size = json!({"millivcpu": 500, "memoryMib": 256, "storageMib": 1024});
+    let preview = serde_json::from_value(json!({
+        "token": "t",
+        "cell": "here",
+        "members": [
+            {"name": "shop-cache-0", "role": "primary", "size": size},
+            {"name": "shop-cache-1", "role": "replica", "size": size},
+        ],
+        "parameters": {"maxmemory": "64mb", "timeout": 0},
+        "price": {
+            "currency": "CNY",
+            "perHour": "0.12",
+            "perMonth": "86.40",
+            "lines": [
+                {"meter": "member_seconds", "quantityPerHour": "7200", "unitPrice": "0.06",
+                 "per": "3600", "perHour": "0.12", "reason": null},
+                {"meter": "storage_mib_seconds", "quantityPerHour": "7372800", "unitPrice": null,
+                 "per": null, "perHour": "0", "reason": "no price"},
+            ],
+        },
+        "licence": {"unit": "members", "used": 3, "added": 2, "limit": 20},
+    }))
+    .expect("a preview");
+    let order = OrderPreviewOf {
+        name: "shop-cache".into(),
+        software_version: "7.0".into(),
+        topology: "primary-replica".into(),
+        ..OrderPreviewOf::default()
+    };
+    let schema = json!({"properties": {
+        "maxmemory": {"type": "string", "default": "48mb"},
+        "timeout": {"type": "integer", "default": 0},
+    }});
+    let facts = Facts {
+        package: "redis 1.0.0".into(),
+        project: "platform-dev".into(),
+        organization: "platform".into(),
+        plan: "small".into(),
+    };
+    let expected = "\
+New instance:      shop-cache
+Project:           platform-dev of platform
+Package:           redis 1.0.0
+Software version:  7.0
+Topology:          primary-replica
+Plan:              small
+Cell:              here
+
+Members
+  NAME          ROLE     MILLI-VCPU  MEMORY MIB  STORAGE MIB
+  shop-cache-0  primary         500         256         1024
+  shop-cache-1  replica         500         256         1024
+
+Parameters that differ from their default
+  PARAMETER  VALUE  DEFAULT
+  maxmemory  64mb   48mb
+
+Price while it runs: 0.12 CNY per hour, 86.40 CNY per month of 30 days, before tax
+  METER                QUANTITY PER HOUR  UNIT PRICE   PER  PER HOUR
+  member seconds                    7200        0.06  3600      0.12
+  storage mib seconds            7372800    no price     -         0
+
+Licence: 3 now in use, 5 with this order, of 20 (members).
+";
+    assert_eq!(page(Style::default(), &facts, &order, &schema, &preview), expected);
+}

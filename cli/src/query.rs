@@ -1,0 +1,164 @@
+//! What is asked of the plane: one query file, its variables and its answer for each question.
+//!
+//! States and kinds are kept as the words of the API, so that a newer plane's words are shown and
+//! not refused. Amounts and instants stay text.
+
+pub mod bill;
+pub mod cell;
+pub mod instance;
+pub mod offering;
+pub mod operation;
+pub mod order;
+pub mod organization;
+pub mod viewer;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::page::Page;
+
+use bill::{Bill, BillOf, BillResources, ResourcesOf};
+use cell::{AuditEntry, Cell};
+use instance::{
+    ConfigurationsOf, Connectable, InstanceDetail, InstanceForm, InstanceNamed, InstancePage,
+    InstanceSummary, InstancesOf, OperationsOf,
+};
+use offering::{Offering, OrderForm, OrderFormOf};
+use operation::{Operation, OperationFrom, OperationProgress, ProgressOf};
+use order::{
+    Accepted, ChangeConfiguration, ChangePreview, ChangePreviewOf, DeleteInstance, OnInstance,
+    OrderPreview, OrderPreviewOf, PlaceOrder, RevealedSecret, With,
+};
+use organization::{BillingPeriods, Organization, Project};
+use viewer::Viewer;
+
+/// A file of `cli/queries/`, what goes in and what comes out.
+pub trait Document {
+    /// The text of the file.
+    const TEXT: &'static str;
+    /// The one field that is asked for.
+    const ROOT: &'static str;
+    /// What the variables are made from.
+    type Variables: Serialize + Default;
+    /// What the field holds.
+    type Answer: DeserializeOwned;
+}
+
+/// No variables.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+pub struct Nothing {}
+
+/// One thing by name or id.
+#[derive(Clone, Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Named {
+    pub id_or_name: String,
+}
+
+/// One page of a list.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Slice {
+    pub first: u32,
+    pub after: Option<String>,
+}
+
+/// What is known of something that is only pointed to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Reference {
+    pub id: String,
+    pub name: String,
+}
+
+/// A text for people.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Text {
+    pub en: String,
+}
+
+macro_rules! documents {
+    ($($(#[$doc:meta])* $name:ident = $file:literal, $root:literal ($variables:ty) -> $answer:ty;)*) => {
+        $(
+            $(#[$doc])*
+            pub struct $name;
+
+            impl Document for $name {
+                const TEXT: &'static str =
+                    include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/queries/", $file, ".graphql"));
+                const ROOT: &'static str = $root;
+                type Variables = $variables;
+                type Answer = $answer;
+            }
+        )*
+
+        #[cfg(test)]
+        fn each(check: &mut tests::Check) {
+            $(check.document::<$name>($file);)*
+        }
+    };
+}
+
+documents! {
+    /// Who asks.
+    AskViewer = "viewer", "viewer" (Nothing) -> Viewer;
+    /// Ends the session.
+    SignOut = "sign-out", "signOut" (Nothing) -> bool;
+    /// Organizations in order of the tree.
+    ListOrganizations = "organizations", "organizations" (Slice) -> Page<Organization>;
+    /// Which bills an organization has.
+    AskBillingPeriods = "billing-periods", "organization" (Named) -> BillingPeriods;
+    /// Projects.
+    ListProjects = "projects", "projects" (Slice) -> Page<Project>;
+    /// One project.
+    AskProject = "project", "project" (Named) -> Project;
+    /// The catalogue.
+    ListOfferings = "offerings", "offerings" (offering::OfferingsOf) -> Page<Offering>;
+    /// One offering.
+    AskOffering = "offering", "offering" (Named) -> Offering;
+    /// The parameters of one choice.
+    AskOrderForm = "order-form", "offering" (OrderFormOf) -> OrderForm;
+    /// Instances, newest first.
+    ListInstances = "instances", "instances" (InstancesOf) -> Page<InstanceSummary>;
+    /// Everything about one instance.
+    AskInstance = "instance", "instance" (InstanceNamed) -> InstanceDetail;
+    /// What a command needs to know before it acts on an instance.
+    AskInstanceSummary = "instance-summary", "instance" (InstanceNamed) -> InstanceSummary;
+    /// The parameters of an instance.
+    AskInstanceForm = "instance-form", "instance" (InstanceNamed) -> InstanceForm;
+    /// How to connect.
+    AskConnection = "connection", "instance" (InstanceNamed) -> Connectable;
+    /// The configurations of an instance, newest first.
+    ListConfigurations = "configurations", "instance" (InstancePage) -> ConfigurationsOf;
+    /// The operations of an instance, newest first.
+    ListOperations = "operations", "instance" (InstancePage) -> OperationsOf;
+    /// One operation with its log.
+    AskOperation = "operation", "operation" (OperationFrom) -> Operation;
+    /// An operation as it moves.
+    FollowOperation = "operation-progress", "operationProgress" (ProgressOf) -> OperationProgress;
+    /// What an order would make.
+    PreviewOrder = "preview-order", "previewOrder" (With<OrderPreviewOf>) -> OrderPreview;
+    /// Orders what was previewed.
+    DoPlaceOrder = "place-order", "placeOrder" (With<PlaceOrder>) -> Accepted;
+    /// What a change would do.
+    PreviewChange = "preview-change", "previewChange" (With<ChangePreviewOf>) -> ChangePreview;
+    /// Changes what was previewed.
+    DoChange = "change-configuration", "changeConfiguration" (With<ChangeConfiguration>) -> Accepted;
+    /// Stops an instance.
+    DoStop = "stop-instance", "stopInstance" (With<OnInstance>) -> Accepted;
+    /// Starts an instance.
+    DoStart = "start-instance", "startInstance" (With<OnInstance>) -> Accepted;
+    /// Deletes an instance.
+    DoDelete = "delete-instance", "deleteInstance" (With<DeleteInstance>) -> Accepted;
+    /// Shows a password.
+    DoReveal = "reveal-secret", "revealSecret" (With<OnInstance>) -> RevealedSecret;
+    /// A bill.
+    AskBill = "bill", "bill" (BillOf) -> Bill;
+    /// A bill, down to the resource.
+    ListBillResources = "bill-resources", "bill" (ResourcesOf) -> BillResources;
+    /// All cells.
+    ListCells = "cells", "cells" (Slice) -> Page<Cell>;
+    /// Who did what.
+    ListAudit = "audit", "audit" (Slice) -> Page<AuditEntry>;
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,43 @@
+//! Organizations and projects.
+
+use serde::{Deserialize, Serialize};
+
+/// A node of the tenant's tree.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Organization {
+    pub id: String,
+    pub name: String,
+    pub title: String,
+    pub path: Vec<OrganizationName>,
+}
+
+/// An organization that is only named.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct OrganizationName {
+    pub name: String,
+}
+
+/// A container of resources.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Project {
+    pub id: String,
+    pub name: String,
+    pub title: String,
+    pub organization: OrganizationName,
+}
+
+/// Which bills an organization has, newest first.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BillingPeriods {
+    pub id: String,
+    pub name: String,
+    pub billing_periods: Vec<BillingPeriod>,
+}
+
+/// A month and whether its bills are final.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct BillingPeriod {
+    pub period: String,
+    pub state: String,
+}

@@ -1,0 +1,53 @@
+//! Who is signed in.
+
+use serde::{Deserialize, Serialize};
+
+/// The signed-in subject.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Viewer {
+    pub id: String,
+    pub name: String,
+    pub title: String,
+    pub session_expires_at: String,
+    pub tenant: Option<Tenant>,
+    pub roles: Vec<RoleBinding>,
+}
+
+/// The customer that the subject belongs to.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Tenant {
+    pub id: String,
+    pub name: String,
+    pub title: String,
+    pub zone: String,
+    pub currency: String,
+    pub licence: LicenceUse,
+}
+
+/// How many licensed units exist and may exist.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LicenceUse {
+    pub unit: String,
+    pub used: i64,
+    pub limit: i64,
+    pub not_after: Option<String>,
+}
+
+/// A role and where it holds.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct RoleBinding {
+    pub role: String,
+    pub at: Option<Place>,
+}
+
+/// A node of the tree.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Place {
+    #[serde(rename = "__typename")]
+    pub kind: String,
+    pub id: String,
+    #[serde(default)]
+    pub name: Option<String>,
+}

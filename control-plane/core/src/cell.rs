@@ -1,0 +1,252 @@
+//! Cells: joining, proving who they are, opening the conversation.
+
+use std::time::Duration;
+
+use control_plane_store::cell::{self, Cell};
+use control_plane_store::challenge::{self, Challenge};
+use control_plane_store::join_token::{self, JoinToken};
+use ed25519_dalek::{Signature, VerifyingKey};
+use policies::action::Action;
+use policies::permit::{CellIdentity, FleetPermit, Task};
+use types::cell::CellState;
+use types::generation::Revision;
+use types::id::{AgentSessionId, CellId};
+use types::instant::Instant;
+use types::name::{Name, Title};
+use types::secret::Secret;
+
+use crate::call::Call;
+use crate::error::{Error, Result};
+use crate::nudge::Topic;
+use crate::plane::Plane;
+use crate::token;
+
+/// How long a join token is good.
+pub const JOIN_TOKEN_LIFE: Duration = Duration::from_secs(600);
+/// How long a challenge is good.
+const CHALLENGE_LIFE: Duration = Duration::from_secs(60);
+/// How long after its last session an agent may still renew its certificate by signature.
+const RENEWAL_LIFE: Duration = Duration::from_secs(30 * 24 * 3600);
+
+/// Why an agent was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refused {
+    /// The join token is unknown, used or over.
+    JoinToken,
+    /// Unknown, revoked, or not renewed for too long.
+    NotEnrolled,
+    /// The challenge or its signature is wrong.
+    Challenge,
+    /// A copy or a rolled-back disk; an alarm stands on the cell now.
+    Clone,
+    /// Another session was opened later.
+    Superseded,
+}
+
+/// Ends either in an answer, in a refusal the agent understands, or in an error of ours.
+pub type Answer<T> = Result<std::result::Result<T, Refused>>;
+
+/// Makes a cell that waits for its agent.
+pub async fn create(plane: &Plane, permit: &FleetPermit, name: &Name, title: &Title) -> Result<CellId> {
+    let id = CellId::next(&*plane.ids);
+    let row = Cell {
+        id,
+        name: name.to_string(),
+        title: title.to_string(),
+        state: CellState::Awaited,
+        revision: Revision::default(),
+        created_at: plane.clock.now(),
+        public_key: None,
+        boot_id: None,
+        agent_version: None,
+        session_id: None,
+        session_opened_at: None,
+        last_report_at: None,
+        clock_difference_us: None,
+        taken_revision: Revision::default(),
+        spooled: 0,
+        watermark: None,
+        acknowledged_sequence: 0,
+        highest_sequence: 0,
+        alarm: None,
+        capabilities: None,
+    };
+    let tx = plane.store.fleet(permit).await?;
+    let taken = |error| crate::organization::taken(error, "cell", name.as_str());
+    cell::insert(&tx, row).await.map_err(taken)?;
+    tx.commit().await?;
+    Ok(id)
+}
+
+/// Makes the secret of a join token: good once and for ten minutes.
+pub async fn create_join_token(plane: &Plane, permit: &FleetPermit, cell: CellId) -> Result<Secret> {
+    let secret = token::draw("cpj", &*plane.random);
+    let now = plane.clock.now();
+    let row = JoinToken {
+        hash: token::hash(secret.reveal()),
+        cell_id: cell,
+        created_at: now,
+        expires_at: now.plus(JOIN_TOKEN_LIFE),
+        used_at: None,
+    };
+    let tx = plane.store.fleet(permit).await?;
+    join_token::insert(&tx, row).await?;
+    tx.commit().await?;
+    Ok(secret)
+}
+
+/// Uses a join token up: the key becomes the cell's, and nothing of an earlier agent holds any more.
+pub async fn enrol(
+    plane: &Plane,
+    secret: &str,
+    public_key: &[u8; 32],
+    agent_version: &str,
+    boot_id: &str,
+) -> Answer<Cell> {
+    let tx = plane.store.fleet(&FleetPermit::task(Task::Enrol)).await?;
+    let Some(id) = join_token::use_up(&tx, &token::hash(secret), plane.clock.now()).await? else {
+        return Ok(Err(Refused::JoinToken));
+    };
+    let Some(mut row) = cell::find(&tx, id).await? else { return Ok(Err(Refused::JoinToken)) };
+    row.state = CellState::Enrolled;
+    row.public_key = Some(token::hex(public_key));
+    row.boot_id = Some(boot_id.to_owned());
+    row.agent_version = Some(agent_version.to_owned());
+    row.session_id = None;
+    row.alarm = None;
+    cell::update(&tx, row.clone()).await?;
+    tx.commit().await?;
+    Ok(Ok(row))
+}
+
+/// Draws a challenge for a renewal.
+pub async fn create_challenge(plane: &Plane, cell: CellId) -> Result<String> {
+    let challenge = token::draw("cpq", &*plane.random);
+    let row = Challenge {
+        hash: token::hash(challenge.reveal()),
+        cell_id: cell,
+        expires_at: plane.clock.now().plus(CHALLENGE_LIFE),
+        used_at: None,
+    };
+    let tx = plane.store.fleet(&FleetPermit::task(Task::Enrol)).await?;
+    challenge::insert(&tx, row).await?;
+    tx.commit().await?;
+    Ok(challenge.reveal().to_owned())
+}
+
+/// Checks the signature over a challenge with the enrolled key.
+pub async fn renew(plane: &Plane, id: CellId, challenge: &str, text: &str, signature: &str) -> Answer<Cell> {
+    let now = plane.clock.now();
+    let tx = plane.store.fleet(&FleetPermit::task(Task::Enrol)).await?;
+    let used = challenge::use_up(&tx, &token::hash(challenge), now).await?;
+    let found = cell::find(&tx, id).await?;
+    tx.commit().await?;
+    let Some(cell) = found.filter(|cell| cell.state == CellState::Enrolled) else {
+        return Ok(Err(Refused::NotEnrolled));
+    };
+    let heard = cell.session_opened_at.max(cell.last_report_at).unwrap_or(cell.created_at);
+    if now.since(heard) > RENEWAL_LIFE {
+        return Ok(Err(Refused::NotEnrolled));
+    }
+    let key = cell.public_key.as_deref().unwrap_or_default();
+    let good = used == Some(id) && signed(key, text, signature);
+    Ok(if good { Ok(cell) } else { Err(Refused::Challenge) })
+}
+
+/// Whether the hex signature over the text was made with the hex key (Ed25519, strict).
+pub fn signed(public_key: &str, text: &str, signature: &str) -> bool {
+    let decode = |hex: &str| -> Option<Vec<u8>> {
+        let pairs = (0..hex.len()).step_by(2);
+        pairs.map(|at| u8::from_str_radix(hex.get(at..at + 2)?, 16).ok()).collect()
+    };
+    let key = decode(public_key).and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
+    let key = key.and_then(|bytes| VerifyingKey::from_bytes(&bytes).ok());
+    let signature = decode(signature).and_then(|bytes| Signature::from_slice(&bytes).ok());
+    match (key, signature) {
+        (Some(key), Some(signature)) => key.verify_strict(text.as_bytes(), &signature).is_ok(),
+        _ => false,
+    }
+}
+
+/// What an agent says of itself when it opens a session.
+#[derive(Clone, Debug)]
+pub struct Opening {
+    /// Version of the agent program.
+    pub agent_version: String,
+    /// Of the agent's state directory.
+    pub boot_id: String,
+    /// Highest sequence number it ever gave out.
+    pub last_sequence: i64,
+    /// Its clock when it sent this.
+    pub sent_at: Instant,
+    /// What the cell can do.
+    pub capabilities: Vec<String>,
+}
+
+/// Opens a session, which ends the one before.
+pub async fn open_session(
+    plane: &Plane,
+    identity: &CellIdentity,
+    opening: Opening,
+) -> Answer<(AgentSessionId, Cell)> {
+    let now = plane.clock.now();
+    let tx = plane.store.cell(identity).await?;
+    let mut row = cell::lock_in_cell(&tx).await?;
+    if row.state != CellState::Enrolled {
+        return Ok(Err(Refused::NotEnrolled));
+    }
+    let same_disk = row.boot_id.as_deref() == Some(opening.boot_id.as_str());
+    if !same_disk || opening.last_sequence < row.highest_sequence {
+        tracing::error!(
+            cell.id = %row.id,
+            known = row.highest_sequence,
+            told = opening.last_sequence,
+            same_disk,
+            "agent looks like a copy or a rolled-back disk"
+        );
+        row.alarm = Some("clone_suspected".to_owned());
+        cell::update_in_cell(&tx, row).await?;
+        tx.commit().await?;
+        return Ok(Err(Refused::Clone));
+    }
+    let session = AgentSessionId::next(&*plane.ids);
+    row.session_id = Some(session);
+    row.session_opened_at = Some(now);
+    row.agent_version = Some(opening.agent_version);
+    row.clock_difference_us = Some(opening.sent_at.micros() - now.micros());
+    row.capabilities = serde_json::to_string(&opening.capabilities).ok();
+    row.alarm = None;
+    cell::update_in_cell(&tx, row.clone()).await?;
+    tx.commit().await?;
+    plane.nudges.send(Topic::Cell(row.id));
+    Ok(Ok((session, row)))
+}
+
+/// Makes sure that the session is the cell's present one.
+pub fn check_session(row: Cell, session: AgentSessionId) -> std::result::Result<Cell, Refused> {
+    if row.state != CellState::Enrolled {
+        return Err(Refused::NotEnrolled);
+    }
+    if row.session_id == Some(session) { Ok(row) } else { Err(Refused::Superseded) }
+}
+
+/// Takes an agent's identity away. Its open long polls end at once.
+pub async fn revoke(plane: &Plane, permit: &FleetPermit, name: &str) -> Result<()> {
+    let tx = plane.store.fleet(permit).await?;
+    let found = cell::find_by_name(&tx, name).await?;
+    let mut row = found.ok_or(Error::NotFound { what: "cell" })?;
+    let id = row.id;
+    row.state = CellState::Revoked;
+    row.session_id = None;
+    row.public_key = None;
+    cell::update(&tx, row).await?;
+    tx.commit().await?;
+    plane.nudges.send(Topic::Cell(id));
+    Ok(())
+}
+
+/// All cells, for operators.
+pub async fn list(call: &Call) -> Result<Vec<Cell>> {
+    let permit = call.fleet(Action::OperateCells, "cells").await?;
+    Ok(cell::all(&call.plane().store.fleet_read(&permit)).await?)
+}

@@ -1,0 +1,197 @@
+//! Every refusal the plane can give: one list for all transports.
+
+use control_plane_store::StoreError;
+use policies::action::Action;
+use policies::rights::{Denied, RightsError};
+use serde::Serialize;
+use types::text_enum;
+
+text_enum! {
+    /// The stable code of a refusal: `extensions.code` of the API. Described in
+    /// `docs/error-codes.md`, which a test compares with this list.
+    ErrorCode {
+        /// Nobody is signed in, or the session ended.
+        Unauthenticated = "UNAUTHENTICATED",
+        /// The subject may see the target and not do this to it.
+        Forbidden = "FORBIDDEN",
+        /// It does not exist, or the subject may not see it.
+        NotFound = "NOT_FOUND",
+        /// The name is taken.
+        AlreadyExists = "ALREADY_EXISTS",
+        /// One or more fields cannot be accepted.
+        Invalid = "INVALID",
+        /// The state of things forbids it now.
+        Conflict = "CONFLICT",
+        /// What was previewed has changed since.
+        Outdated = "OUTDATED",
+        /// A licence or other limit would be passed.
+        LimitReached = "LIMIT_REACHED",
+        /// The idempotency key was used for something else.
+        IdempotencyMismatch = "IDEMPOTENCY_MISMATCH",
+        /// Too many requests.
+        TooMany = "TOO_MANY",
+        /// A part the plane needs does not answer.
+        Unavailable = "UNAVAILABLE",
+        /// The query itself is wrong or too large.
+        BadQuery = "BAD_QUERY",
+        /// A defect of ours.
+        Internal = "INTERNAL",
+    }
+}
+
+/// What is wrong with one field of an input.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FieldProblem {
+    /// Path of the field, e.g. `parameters.maxmemory`.
+    pub field: String,
+    /// A stable word, e.g. `out_of_range`.
+    pub problem: String,
+    /// What was wrong and what to do.
+    pub message: String,
+}
+
+/// A refusal, named for whoever receives it.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// See [`ErrorCode::Unauthenticated`].
+    #[error("sign in first: the session is missing, unknown or over")]
+    Unauthenticated,
+    /// See [`ErrorCode::Forbidden`].
+    #[error("you may not {action} here; ask an administrator of the organization for the right")]
+    Forbidden {
+        /// What was not permitted.
+        action: Action,
+    },
+    /// See [`ErrorCode::NotFound`].
+    #[error("{what} not found")]
+    NotFound {
+        /// The kind of thing that was asked for, never which.
+        what: &'static str,
+    },
+    /// See [`ErrorCode::AlreadyExists`].
+    #[error("{what} {name} exists already; choose another name")]
+    AlreadyExists {
+        /// The kind of thing.
+        what: &'static str,
+        /// The taken name.
+        name: String,
+    },
+    /// See [`ErrorCode::Invalid`].
+    #[error("{}", summary(.0))]
+    Invalid(Vec<FieldProblem>),
+    /// See [`ErrorCode::Conflict`].
+    #[error("{message}")]
+    Conflict {
+        /// A stable word, e.g. `operation_running`.
+        why: &'static str,
+        /// What is in the way and what to do.
+        message: String,
+    },
+    /// See [`ErrorCode::Outdated`].
+    #[error("what was previewed has changed since; preview again")]
+    Outdated,
+    /// See [`ErrorCode::LimitReached`].
+    #[error("{used} of {limit} are in use and {added} more would pass the limit of {at}")]
+    LimitReached {
+        /// Where the limit stands, e.g. `licence`.
+        at: String,
+        /// The limit.
+        limit: i64,
+        /// What is in use.
+        used: i64,
+        /// What was asked for on top.
+        added: i64,
+    },
+    /// See [`ErrorCode::IdempotencyMismatch`].
+    #[error("this idempotency key was used with another input; use a new key for a new request")]
+    IdempotencyMismatch,
+    /// The same request came twice at once and the other one was first; its answer is looked up
+    /// again, so this reaches nobody unless that one failed meanwhile.
+    #[error("the same request is being worked on; send it again")]
+    Repeated,
+    /// See [`ErrorCode::Unavailable`].
+    #[error("{message}")]
+    Unavailable {
+        /// What does not answer and what to do.
+        message: String,
+    },
+    /// See [`ErrorCode::Internal`]. What happened stands in the log under the request's id.
+    #[error("{context}")]
+    Internal {
+        /// What was being done, e.g. "load tenant".
+        context: &'static str,
+        /// Why it failed; for the log alone.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+/// What every function of this crate answers with.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+fn summary(problems: &[FieldProblem]) -> String {
+    let lines: Vec<_> =
+        problems.iter().map(|problem| format!("{}: {}", problem.field, problem.message)).collect();
+    lines.join("; ")
+}
+
+impl Error {
+    /// The stable code.
+    pub fn code(&self) -> ErrorCode {
+        match self {
+            Self::Unauthenticated => ErrorCode::Unauthenticated,
+            Self::Forbidden { .. } => ErrorCode::Forbidden,
+            Self::NotFound { .. } => ErrorCode::NotFound,
+            Self::AlreadyExists { .. } => ErrorCode::AlreadyExists,
+            Self::Invalid(_) => ErrorCode::Invalid,
+            Self::Conflict { .. } => ErrorCode::Conflict,
+            Self::Outdated => ErrorCode::Outdated,
+            Self::LimitReached { .. } => ErrorCode::LimitReached,
+            Self::IdempotencyMismatch => ErrorCode::IdempotencyMismatch,
+            Self::Repeated | Self::Unavailable { .. } => ErrorCode::Unavailable,
+            Self::Internal { .. } => ErrorCode::Internal,
+        }
+    }
+
+    /// One wrong field.
+    pub fn invalid(field: &str, problem: &str, message: impl Into<String>) -> Self {
+        let (field, problem) = (field.to_owned(), problem.to_owned());
+        Self::Invalid(vec![FieldProblem { field, problem, message: message.into() }])
+    }
+
+    /// A defect of ours while doing something.
+    pub fn internal(
+        context: &'static str,
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
+        Self::Internal { context, source: source.into() }
+    }
+
+    /// A refusal as it is to someone who may not see the target.
+    pub fn denied(denied: Denied, what: &'static str) -> Self {
+        match denied {
+            Denied::Hidden => Self::NotFound { what },
+            Denied::Forbidden(action) => Self::Forbidden { action },
+        }
+    }
+}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Unavailable(_) | StoreError::Contended(_) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "database did not answer");
+                let message = "the database does not answer; nothing was changed, try again";
+                Self::Unavailable { message: message.to_owned() }
+            }
+            StoreError::Cursor => Self::invalid("after", "malformed", error.to_string()),
+            other => Self::internal("use the database", other),
+        }
+    }
+}
+
+impl From<RightsError> for Error {
+    fn from(error: RightsError) -> Self {
+        Self::internal("evaluate rights", error)
+    }
+}

@@ -1,0 +1,73 @@
+//! Mutations that may be sent twice: the first answer is remembered with its key in the same
+//! transaction and given again. Refusals are not remembered.
+
+use control_plane_store::idempotency::{self, Idempotency};
+use control_plane_store::{InTenant as _, StoreError, TenantTx};
+use policies::permit::Permit;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::call::Call;
+use crate::error::{Error, Result};
+use crate::token;
+
+/// Longest key.
+const KEY_MAX: usize = 128;
+
+/// One mutation with its key.
+#[derive(Clone, Debug)]
+pub struct Once {
+    mutation: &'static str,
+    key: String,
+    input_hash: String,
+}
+
+impl Once {
+    /// For a mutation with this input.
+    pub fn new(mutation: &'static str, key: &str, input: &impl Serialize) -> Result<Self> {
+        if key.is_empty() || key.len() > KEY_MAX || key.chars().any(char::is_control) {
+            let message = "use a text of 1 to 128 characters, e.g. a UUID, new for each request";
+            return Err(Error::invalid("idempotencyKey", "malformed", message));
+        }
+        Ok(Self { mutation, key: key.to_owned(), input_hash: token::digest_of(input) })
+    }
+
+    /// The mutation's name.
+    pub fn mutation(&self) -> &'static str {
+        self.mutation
+    }
+
+    /// What was answered to the same mutation with the same key before.
+    pub async fn find<T: DeserializeOwned>(&self, call: &Call, permit: &Permit) -> Result<Option<T>> {
+        let reader = call.plane().store.read(permit.scope());
+        let subject = permit.subject();
+        let Some(row) = idempotency::find(&reader, subject, self.mutation, &self.key).await? else {
+            return Ok(None);
+        };
+        if row.input_hash != self.input_hash {
+            return Err(Error::IdempotencyMismatch);
+        }
+        let outcome = serde_json::from_str(&row.outcome);
+        outcome.map(Some).map_err(|error| Error::internal("read a remembered answer", error))
+    }
+
+    /// Remembers the answer. Somebody who sent the same at the same moment and was first makes this
+    /// fail as a conflict of the key, and nothing of this transaction stays.
+    pub async fn keep<T: Serialize>(&self, call: &Call, tx: &TenantTx, outcome: &T) -> Result<()> {
+        let outcome = serde_json::to_string(outcome)
+            .map_err(|error| Error::internal("remember an answer", error))?;
+        let row = Idempotency {
+            tenant_id: tx.tenant(),
+            subject_id: call.caller().subject,
+            mutation: self.mutation.to_owned(),
+            key: self.key.clone(),
+            input_hash: self.input_hash.clone(),
+            outcome,
+            created_at: call.now(),
+        };
+        idempotency::insert(tx, row).await.map_err(|error| match error {
+            StoreError::Conflict { .. } => Error::Repeated,
+            other => other.into(),
+        })
+    }
+}

@@ -1,0 +1,229 @@
+//! Instances: what a user orders, names, pays for and deletes.
+
+use std::collections::BTreeMap;
+
+pub use control_plane_store::instance::{Instance, InstanceFilter as Filter};
+use control_plane_store::lifecycle::Lifecycle;
+pub use control_plane_store::member::Member;
+use control_plane_store::{TenantTx, cell, instance, member, outbox};
+use policies::action::Action;
+use policies::permit::{FleetPermit, Permit, Task};
+use policies::role::Node;
+use types::id::{CellId, InstanceId, OperationId, ResourceId};
+use types::instance::{State, Wish};
+use types::instant::Instant;
+use types::operation::OperationKind;
+use types::secret::Secret;
+
+use crate::audit;
+use crate::call::Call;
+use crate::desired;
+use crate::error::{Error, Result};
+use crate::feed;
+use crate::idempotency::Once;
+use crate::nudge::Topic;
+use crate::operation;
+use crate::order::Done;
+use crate::page::{Page, Paged};
+use crate::placement;
+use crate::plane::Plane;
+
+pub mod observe;
+
+/// One instance that the caller may see.
+pub async fn get(call: &Call, id: InstanceId) -> Result<Instance> {
+    let reader = call.reader().await?;
+    instance::find(&reader, id).await?.ok_or(Error::NotFound { what: "instance" })
+}
+
+/// Several instances; those the caller may not see are missing.
+pub async fn by_ids(call: &Call, ids: &[InstanceId]) -> Result<Vec<Instance>> {
+    Ok(instance::by_ids(&call.reader().await?, ids).await?)
+}
+
+/// Instances that the caller may see, newest first.
+pub async fn list(call: &Call, filter: &Filter, page: &Page) -> Result<Paged<Instance>> {
+    Ok(instance::list(&call.reader().await?, filter, page).await?)
+}
+
+/// Living instances of a name; more than one if several projects have it.
+pub async fn named(call: &Call, name: &str) -> Result<Vec<Instance>> {
+    Ok(instance::by_name(&call.reader().await?, name).await?)
+}
+
+/// The members of several instances.
+pub async fn members(call: &Call, ids: &[InstanceId]) -> Result<Vec<Member>> {
+    Ok(member::of_instances(&call.reader().await?, ids).await?)
+}
+
+/// Since when the instance's cell has been silent, for several instances' cells at once.
+pub async fn silences(call: &Call) -> Result<BTreeMap<CellId, (String, Option<Instant>)>> {
+    let plane = call.plane();
+    let cells = cell::all(&plane.store.fleet_read(&FleetPermit::task(Task::Observe))).await?;
+    let interval = plane.settings.report_interval;
+    let silence = |cell: &cell::Cell| placement::silent_since(cell, call.now(), interval);
+    Ok(cells.iter().map(|cell| (cell.id, (cell.name.clone(), silence(cell)))).collect())
+}
+
+/// Stops a serving instance; its data stays.
+pub async fn stop(call: &Call, id: InstanceId, key: &str) -> Result<Done> {
+    let once = Once::new("stopInstance", key, &id)?;
+    wish(call, id, &once, Action::Operate, Wish::Stopped, OperationKind::Stop).await
+}
+
+/// Starts a stopped instance.
+pub async fn start(call: &Call, id: InstanceId, key: &str) -> Result<Done> {
+    let once = Once::new("startInstance", key, &id)?;
+    wish(call, id, &once, Action::Operate, Wish::Running, OperationKind::Start).await
+}
+
+/// Deletes an instance with its data. `name` must be the instance's own.
+pub async fn delete(call: &Call, id: InstanceId, name: &str, key: &str) -> Result<Done> {
+    let once = Once::new("deleteInstance", key, &(id, name))?;
+    let row = get(call, id).await?;
+    call.permit(Action::Delete, Node::Project(row.project_id), "instance").await?;
+    if row.name != name {
+        let message = "type the name of the instance exactly; nothing was deleted";
+        return Err(Error::invalid("name", "differs", message));
+    }
+    wish(call, id, &once, Action::Delete, Wish::Deleted, OperationKind::Delete).await
+}
+
+async fn wish(
+    call: &Call,
+    id: InstanceId,
+    once: &Once,
+    action: Action,
+    wish: Wish,
+    kind: OperationKind,
+) -> Result<Done> {
+    let project = get(call, id).await?.project_id;
+    let permit = call.permit(action, Node::Project(project), "instance").await?;
+    if let Some(done) = once.find(call, &permit).await? {
+        return Ok(done);
+    }
+    let change = async |_: &TenantTx, row: &mut Instance, _: OperationId| {
+        admit(row, wish)?;
+        row.wish = wish;
+        if wish == Wish::Deleted {
+            row.state = State::Deleting;
+        }
+        Ok(())
+    };
+    let event = match wish {
+        Wish::Running => "instance_starting",
+        Wish::Stopped => "instance_stopping",
+        Wish::Deleted => "instance_deleting",
+    };
+    advance(call, &permit, id, once, Work { kind, event }, change).await
+}
+
+/// Which wishes can follow which: the state decides, not who asks.
+fn admit(row: &Instance, wish: Wish) -> Result<()> {
+    let conflict = |why, message: &str| Err(Error::Conflict { why, message: message.to_owned() });
+    match (row.wish, wish) {
+        (Wish::Deleted, _) => conflict("deleting", "the instance is being deleted"),
+        (_, Wish::Deleted) => Ok(()),
+        (Wish::Stopped, Wish::Stopped) => conflict("stopped", "the instance is stopped already"),
+        (Wish::Running, Wish::Running) => conflict("running", "the instance is started already"),
+        _ => Ok(()),
+    }
+}
+
+/// The operation and the event that a change of an instance makes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Work {
+    /// What kind of operation.
+    pub kind: OperationKind,
+    /// The word in the feed.
+    pub event: &'static str,
+}
+
+/// The next generation of an instance, written with its operation, event and audit record.
+pub(crate) async fn advance(
+    call: &Call,
+    permit: &Permit,
+    id: InstanceId,
+    once: &Once,
+    work: Work,
+    change: impl AsyncFnOnce(&TenantTx, &mut Instance, OperationId) -> Result<()>,
+) -> Result<Done> {
+    let plane = call.plane();
+    let operation = OperationId::next(&*plane.ids);
+    let (cell, before) = match write(call, permit, id, operation, once, work, change).await {
+        Ok(written) => written,
+        // The same request may have come twice at once: then the other one's answer is ours.
+        Err(error) => return once.find(call, permit).await?.ok_or(error),
+    };
+    plane.nudges.send(Topic::Cell(cell));
+    plane.nudges.send(Topic::Tenant(permit.scope().tenant()));
+    plane.nudges.send(Topic::Operation(before));
+    Ok(Done { instance: id, operation })
+}
+
+async fn write(
+    call: &Call,
+    permit: &Permit,
+    id: InstanceId,
+    operation: OperationId,
+    once: &Once,
+    work: Work,
+    change: impl AsyncFnOnce(&TenantTx, &mut Instance, OperationId) -> Result<()>,
+) -> Result<(CellId, OperationId)> {
+    let (plane, now) = (call.plane(), call.now());
+    let tx = plane.store.begin(permit).await?;
+    let locked = instance::lock(&tx, id).await?;
+    let mut row = locked.ok_or(Error::NotFound { what: "instance" })?;
+    let before = row.operation_id;
+    change(&tx, &mut row, operation).await?;
+    row.generation = row.generation.next();
+    row.operation_id = operation;
+    row.revision = cell::next_revision(&tx, row.cell_id).await?;
+    let cell = row.cell_id;
+    operation::supersede(&tx, before, now).await?;
+    operation::open(call, &tx, &row, work.kind).await?;
+    instance::update(&tx, row.clone()).await?;
+    once.keep(call, &tx, &Done { instance: id, operation }).await?;
+    let event = feed::of_instance(work.event, &row, now);
+    let audit = audit::of_call(call, once.mutation(), Some(&id));
+    outbox::record(&tx, vec![event], vec![audit]).await?;
+    tx.commit().await?;
+    Ok((cell, before))
+}
+
+/// The secrets of an instance. The audit record is written before they are handed out.
+pub async fn reveal(call: &Call, id: InstanceId) -> Result<BTreeMap<String, Secret>> {
+    let row = get(call, id).await?;
+    let permit = call.permit(Action::Reveal, Node::Project(row.project_id), "instance").await?;
+    let secrets = desired::open_secrets(call.plane(), &row)?;
+    let tx = call.plane().store.begin(&permit).await?;
+    let audit = audit::of_call(call, "revealSecret", Some(&id));
+    let event = feed::of_instance("secret_revealed", &row, call.now());
+    outbox::record(&tx, vec![event], vec![audit]).await?;
+    tx.commit().await?;
+    Ok(secrets)
+}
+
+/// An entry of the history of states.
+pub(crate) fn lifecycle_row(
+    plane: &Plane,
+    row: &Instance,
+    resource: ResourceId,
+    state: State,
+    at: Instant,
+) -> Lifecycle {
+    Lifecycle {
+        id: plane.ids.next(),
+        tenant_id: row.tenant_id,
+        project_id: row.project_id,
+        instance_id: row.id,
+        cell_id: row.cell_id,
+        resource: resource.to_string(),
+        kind: resource.kind().to_owned(),
+        plan_id: Some(row.plan_id),
+        state,
+        at,
+        recorded_at: plane.clock.now(),
+        billed_in: None,
+    }
+}

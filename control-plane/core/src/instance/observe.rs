@@ -1,0 +1,265 @@
+//! Reports of a cell: states of members, the history that bills are made from, and how far
+//! operations are. Everything may come twice or late.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use control_plane_store::cell;
+use control_plane_store::instance::{self, Instance};
+use control_plane_store::lifecycle;
+use control_plane_store::member::{self, Member};
+use control_plane_store::operation as operations;
+use control_plane_store::outbox::{self, NewEvent};
+use control_plane_store::CellTx;
+use policies::permit::CellIdentity;
+use types::generation::Revision;
+use types::id::{AgentSessionId, InstanceId, OperationId, ResourceId, TenantId};
+use types::instance::{InstanceObserved, State, StateChange, Wish};
+use types::instant::Instant;
+use types::operation::{LogLine, OperationKind, OperationObserved, OperationState};
+
+use crate::cell::{Answer, check_session};
+use crate::error::Result;
+use crate::feed;
+use crate::instance::lifecycle_row;
+use crate::nudge::Topic;
+use crate::operation::{self, Move};
+use crate::plane::Plane;
+
+/// What a cell reports at once.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// The desired revision it has taken in.
+    pub revision: Revision,
+    /// Instances it looked at.
+    pub instances: Vec<InstanceObserved>,
+    /// New entries of the history of states.
+    pub changes: Vec<StateChange>,
+    /// Operations that moved.
+    pub operations: Vec<OperationObserved>,
+    /// New log lines.
+    pub logs: Vec<LogLine>,
+    /// Usage records it could not deliver yet.
+    pub spooled: i64,
+}
+
+/// What the transaction has touched so far.
+#[derive(Default)]
+struct Touched {
+    rows: HashMap<InstanceId, Instance>,
+    events: BTreeMap<TenantId, Vec<NewEvent>>,
+    nudges: Vec<Topic>,
+}
+
+/// Takes a report in. Answers the operations whose outcome is recorded now or was before.
+pub async fn take(
+    plane: &Plane,
+    identity: &CellIdentity,
+    session: AgentSessionId,
+    report: Report,
+) -> Answer<Vec<OperationId>> {
+    let now = plane.clock.now();
+    let tx = plane.store.cell(identity).await?;
+    let mut row = match check_session(cell::lock_in_cell(&tx).await?, session) {
+        Ok(row) => row,
+        Err(refused) => return Ok(Err(refused)),
+    };
+    row.last_report_at = Some(now);
+    row.taken_revision = row.taken_revision.max(report.revision);
+    row.spooled = report.spooled;
+    cell::update_in_cell(&tx, row).await?;
+    let mut touched = Touched::default();
+    load(&tx, &report, &mut touched).await?;
+    record_states(plane, &tx, &report, &touched).await?;
+    observe_instances(&tx, &report, &mut touched, now).await?;
+    let settled = move_operations(plane, &tx, &report, &mut touched, now).await?;
+    for (tenant, events) in std::mem::take(&mut touched.events) {
+        outbox::record_in_cell(&tx, tenant, events, Vec::new()).await?;
+        touched.nudges.push(Topic::Tenant(tenant));
+    }
+    tx.commit().await?;
+    touched.nudges.iter().for_each(|topic| plane.nudges.send(*topic));
+    Ok(Ok(settled))
+}
+
+/// Loads every instance that the report speaks of; those of other cells are not found.
+async fn load(tx: &CellTx, report: &Report, touched: &mut Touched) -> Result<()> {
+    let observed = report.instances.iter().map(|seen| seen.id);
+    let worked_on = report.operations.iter().map(|seen| seen.instance);
+    let ids: HashSet<_> = observed.chain(worked_on).collect();
+    let ids: Vec<_> = ids.into_iter().collect();
+    let rows = instance::by_ids_in_cell(tx, &ids).await?;
+    touched.rows = rows.into_iter().map(|row| (row.id, row)).collect();
+    Ok(())
+}
+
+/// Adds the entries that are new to the history of states.
+async fn record_states(plane: &Plane, tx: &CellTx, report: &Report, touched: &Touched) -> Result<()> {
+    if report.changes.is_empty() {
+        return Ok(());
+    }
+    let resources: Vec<_> = report.changes.iter().map(|change| change.resource.to_string()).collect();
+    let known = lifecycle::of_resources_in_cell(tx, &resources).await?;
+    let owner: HashMap<_, _> =
+        known.iter().map(|entry| (entry.resource.as_str(), entry.instance_id)).collect();
+    let missing: Vec<_> = owner.values().filter(|id| !touched.rows.contains_key(id)).copied().collect();
+    let more = instance::by_ids_in_cell(tx, &missing).await?;
+    let rows: HashMap<_, _> = touched.rows.values().chain(&more).map(|row| (row.id, row)).collect();
+    let mut seen: HashSet<_> =
+        known.iter().map(|entry| (entry.resource.clone(), entry.at, entry.state)).collect();
+    let mut fresh = Vec::new();
+    for change in &report.changes {
+        let resource = change.resource.to_string();
+        let Some(row) = owner.get(resource.as_str()).and_then(|id| rows.get(id)) else {
+            tracing::warn!(%resource, "a cell reports the state of something it does not run");
+            continue;
+        };
+        if seen.insert((resource, change.at, change.state)) {
+            fresh.push(lifecycle_row(plane, row, change.resource, change.state, change.at));
+        }
+    }
+    Ok(lifecycle::insert_all_in_cell(tx, fresh).await?)
+}
+
+async fn observe_instances(
+    tx: &CellTx,
+    report: &Report,
+    touched: &mut Touched,
+    now: Instant,
+) -> Result<()> {
+    let ids: Vec<_> = touched.rows.keys().copied().collect();
+    let mut members: HashMap<InstanceId, Vec<Member>> = HashMap::new();
+    for row in member::of_instances_in_cell(tx, &ids).await? {
+        members.entry(row.instance_id).or_default().push(row);
+    }
+    for seen in &report.instances {
+        let Some(row) = touched.rows.get_mut(&seen.id) else { continue };
+        if seen.generation < row.observed_generation {
+            continue;
+        }
+        let members = members.entry(seen.id).or_default();
+        for member in members.iter_mut() {
+            if let Some(changed) = see_member(member, seen) {
+                member::update_in_cell(tx, changed.clone()).await?;
+                *member = changed;
+            }
+        }
+        let before = row.clone();
+        row.observed_generation = seen.generation;
+        if let Some(software) = &seen.software {
+            row.installed_version = Some(software.version.clone());
+            row.installed_digest = Some(software.digest.clone());
+        }
+        row.state = State::of_members(members.iter().map(|member| member.state));
+        if row.wish == Wish::Deleted && row.state != State::Deleted {
+            row.state = State::Deleting;
+        }
+        if *row != before {
+            instance::update_in_cell(tx, row.clone()).await?;
+        }
+        if row.state != before.state || seen_differs(&before, row) {
+            let event = feed::of_instance("instance_state", row, now);
+            touched.events.entry(row.tenant_id).or_default().push(event);
+        }
+    }
+    Ok(())
+}
+
+fn seen_differs(before: &Instance, after: &Instance) -> bool {
+    before.observed_generation != after.observed_generation
+        || before.installed_version != after.installed_version
+}
+
+/// The member as it is seen now; none if nothing differs or the report is older.
+fn see_member(member: &Member, seen: &InstanceObserved) -> Option<Member> {
+    let news = seen.members.iter().find(|news| news.id == member.id)?;
+    if member.observed_at.is_some_and(|at| at > seen.at) || member.state == State::Deleted {
+        return None;
+    }
+    let mut changed = member.clone();
+    changed.state = news.state;
+    changed.since = Some(news.since);
+    changed.observed_role = news.role.clone();
+    changed.host = news.endpoint.as_ref().map(|endpoint| endpoint.host.clone());
+    changed.port = news.endpoint.as_ref().map(|endpoint| i32::from(endpoint.port));
+    changed.pid = news.pid.map(i64::from);
+    changed.restarts = i32::try_from(news.restarts).unwrap_or(i32::MAX);
+    changed.problem = news.problem.clone();
+    changed.observed_at = Some(seen.at);
+    Some(changed)
+}
+
+async fn move_operations(
+    plane: &Plane,
+    tx: &CellTx,
+    report: &Report,
+    touched: &mut Touched,
+    now: Instant,
+) -> Result<Vec<OperationId>> {
+    let ids: HashSet<_> = report
+        .operations
+        .iter()
+        .map(|seen| seen.id)
+        .chain(report.logs.iter().map(|line| line.operation))
+        .collect();
+    let ids: Vec<_> = ids.into_iter().collect();
+    let known = operations::by_ids_in_cell(tx, &ids).await?;
+    operation::add_lines(tx, &known, &report.logs).await?;
+    let mut settled = Vec::new();
+    for row in &known {
+        touched.nudges.push(Topic::Operation(row.id));
+        let Some(seen) = report.operations.iter().find(|seen| seen.id == row.id) else { continue };
+        if row.state.is_final() || seen.state.is_final() {
+            settled.push(row.id);
+        }
+        let Move::To(moved) = operation::judge(row, seen) else { continue };
+        operations::update_in_cell(tx, (*moved).clone()).await?;
+        let Some(instance) = touched.rows.get(&moved.instance_id).cloned() else { continue };
+        let event = feed::of_instance("operation_moved", &instance, now);
+        touched.events.entry(instance.tenant_id).or_default().push(event);
+        if moved.kind == OperationKind::Delete && moved.state == OperationState::Succeeded {
+            finish_deletion(plane, tx, instance, seen.at, touched).await?;
+        }
+    }
+    Ok(settled)
+}
+
+/// A deletion that succeeded ends the instance: its name is free, its life is over.
+async fn finish_deletion(
+    plane: &Plane,
+    tx: &CellTx,
+    mut row: Instance,
+    at: Instant,
+    touched: &mut Touched,
+) -> Result<()> {
+    let members = member::of_instances_in_cell(tx, &[row.id]).await?;
+    let mut ends = Vec::new();
+    let resources: Vec<_> = std::iter::once(ResourceId::Instance(row.id))
+        .chain(members.iter().flat_map(|member| {
+            [ResourceId::Member(member.id), ResourceId::Volume(member.volume_id)]
+        }))
+        .collect();
+    let texts: Vec<_> = resources.iter().map(ToString::to_string).collect();
+    let known = lifecycle::of_resources_in_cell(tx, &texts).await?;
+    for resource in resources {
+        let text = resource.to_string();
+        let ended = known.iter().any(|entry| entry.resource == text && entry.state == State::Deleted);
+        if !ended {
+            ends.push(lifecycle_row(plane, &row, resource, State::Deleted, at));
+        }
+    }
+    lifecycle::insert_all_in_cell(tx, ends).await?;
+    for mut member in members {
+        member.state = State::Deleted;
+        member.pid = None;
+        member::update_in_cell(tx, member).await?;
+    }
+    row.state = State::Deleted;
+    row.deleted_at = Some(at);
+    row.live_name = None;
+    row.forgotten_at = Some(plane.clock.now());
+    row.revision = cell::next_revision_in_cell(tx).await?;
+    instance::update_in_cell(tx, row.clone()).await?;
+    touched.nudges.push(Topic::Cell(row.cell_id));
+    touched.rows.insert(row.id, row);
+    Ok(())
+}

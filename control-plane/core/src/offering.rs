@@ -1,0 +1,78 @@
+//! Offerings: packages published to tenants, and their plans.
+
+use catalog::package::Package;
+pub use control_plane_store::offering::Offering;
+pub use control_plane_store::plan::Plan;
+use control_plane_store::{offering, plan};
+use policies::permit::FleetPermit;
+use types::id::{OfferingId, PlanId};
+
+use crate::call::Call;
+use crate::error::{Error, Result};
+use crate::organization::taken;
+use crate::page::{Page, Paged};
+use crate::plane::Plane;
+
+/// Publishes a package of this program to all tenants, with the plans it suggests.
+pub async fn publish(plane: &Plane, permit: &FleetPermit, package: &Package) -> Result<OfferingId> {
+    let manifest = package.manifest();
+    let id = OfferingId::next(&*plane.ids);
+    let row = Offering {
+        id,
+        package: manifest.name.clone(),
+        package_version: manifest.version.clone(),
+        published_at: plane.clock.now(),
+        withdrawn_at: None,
+    };
+    let tx = plane.store.fleet(permit).await?;
+    offering::insert(&tx, row).await.map_err(|error| taken(error, "offering", &manifest.name))?;
+    for (template, ordinal) in manifest.plans.iter().zip(0..) {
+        let row = Plan {
+            id: PlanId::next(&*plane.ids),
+            offering_id: id,
+            name: template.name.clone(),
+            title_en: template.title.en.clone(),
+            title_zh: template.title.zh.clone(),
+            millivcpu: template.size.millivcpu,
+            memory_mib: template.size.memory_mib,
+            storage_mib: template.size.storage_mib,
+            ordinal,
+        };
+        plan::insert(&tx, row).await?;
+    }
+    tx.commit().await?;
+    Ok(id)
+}
+
+/// What the caller's tenant may order.
+pub async fn list(call: &Call, page: &Page) -> Result<Paged<Offering>> {
+    call.tenant()?;
+    Ok(offering::list(&call.reader().await?, page).await?)
+}
+
+/// One offering; a withdrawn one still describes the instances that were made from it.
+pub async fn get(call: &Call, id: OfferingId) -> Result<Offering> {
+    let found = offering::find(&call.reader().await?, id).await?;
+    found.ok_or(Error::NotFound { what: "offering" })
+}
+
+/// The offered versions of packages, by name and version.
+pub async fn of_packages(call: &Call, packages: &[(String, String)]) -> Result<Vec<Offering>> {
+    Ok(offering::of_packages(&call.reader().await?, packages).await?)
+}
+
+/// The package behind an offering.
+pub fn package(call: &Call, row: &Offering) -> Result<&'static Package> {
+    let found = call.plane().catalog.find(&row.package, &row.package_version);
+    found.ok_or(Error::NotFound { what: "offering" })
+}
+
+/// The plans of several offerings, in their order.
+pub async fn plans(call: &Call, offerings: &[OfferingId]) -> Result<Vec<Plan>> {
+    Ok(plan::of_offerings(&call.reader().await?, offerings).await?)
+}
+
+/// Several plans.
+pub async fn plans_by_ids(call: &Call, ids: &[PlanId]) -> Result<Vec<Plan>> {
+    Ok(plan::by_ids(&call.reader().await?, ids).await?)
+}

@@ -1,0 +1,269 @@
+//! Orders: from a form to an instance that its cell is going to make.
+
+use std::collections::BTreeMap;
+
+use catalog::package::Package;
+use catalog::{form, topology};
+use control_plane_store::cell::{self, Cell};
+use control_plane_store::configuration::{self, Configuration};
+use control_plane_store::instance::{self, Instance};
+use control_plane_store::lifecycle::{self, Lifecycle};
+use control_plane_store::member::{self, Member};
+use control_plane_store::{InTenant as _, TenantTx, offering, outbox, plan};
+use policies::action::Action;
+use policies::permit::{FleetPermit, Permit, Task};
+use policies::role::Node;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use types::generation::{Generation, Revision};
+use types::id::{InstanceId, MemberId, OperationId, ResourceId, VolumeId};
+use types::instance::{State, Wish};
+use types::name::Name;
+use types::operation::OperationKind;
+use types::secret::Secret;
+
+use crate::call::Call;
+use crate::error::{Error, FieldProblem, Result};
+use crate::idempotency::Once;
+use crate::nudge::Topic;
+use crate::preview::{self, OrderPreview, OrderRequest, PreviewMember};
+use crate::{audit, feed, licence, operation, placement, price_book};
+
+/// What a mutation of an instance answers with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Done {
+    /// The instance.
+    pub instance: InstanceId,
+    /// The operation that makes it true.
+    pub operation: OperationId,
+}
+
+/// Everything that follows from a request, before anything is written.
+struct Planned {
+    package: &'static Package,
+    name: Name,
+    plan: plan::Plan,
+    cell: Cell,
+    parameters: BTreeMap<String, Value>,
+    preview: OrderPreview,
+}
+
+/// What the order would make and cost. Changes nothing.
+pub async fn preview(call: &Call, request: &OrderRequest) -> Result<OrderPreview> {
+    call.permit(Action::Order, Node::Project(request.project), "project").await?;
+    Ok(plan_order(call, request).await?.preview)
+}
+
+/// Orders what was previewed.
+pub async fn place(call: &Call, request: OrderRequest, preview_token: &str, key: &str) -> Result<Done> {
+    let permit = call.permit(Action::Order, Node::Project(request.project), "project").await?;
+    let once = Once::new("placeOrder", key, &(&request, preview_token))?;
+    if let Some(done) = once.find(call, &permit).await? {
+        return Ok(done);
+    }
+    let planned = plan_order(call, &request).await?;
+    preview::check_token(preview_token, &planned.preview.token)?;
+    let done = match write(call, &permit, &once, &request, &planned).await {
+        Ok(done) => done,
+        // The same request may have come twice at once: then the other one's answer is ours.
+        Err(error) => return once.find(call, &permit).await?.ok_or(error),
+    };
+    let plane = call.plane();
+    plane.nudges.send(Topic::Cell(planned.cell.id));
+    plane.nudges.send(Topic::Tenant(permit.scope().tenant()));
+    Ok(done)
+}
+
+async fn plan_order(call: &Call, request: &OrderRequest) -> Result<Planned> {
+    let plane = call.plane();
+    let reader = call.reader().await?;
+    let offered = offering::find(&reader, request.offering).await?;
+    let offered = offered.filter(|offered| offered.withdrawn_at.is_none());
+    let offered = offered.ok_or(Error::NotFound { what: "offering" })?;
+    let package = plane
+        .catalog
+        .find(&offered.package, &offered.package_version)
+        .ok_or(Error::NotFound { what: "offering" })?;
+    let plan = plan::find(&reader, request.plan).await?;
+    let plan = plan.filter(|plan| plan.offering_id == offered.id);
+    let plan = plan.ok_or(Error::NotFound { what: "plan" })?;
+    let size = preview::size_of(&plan);
+    let name = request.name.parse::<Name>();
+    let checked =
+        form::check(package, &request.topology, &request.software_version, size, &request.parameters);
+    let (name, parameters) = match (name, checked) {
+        (Ok(name), Ok(parameters)) => (name, parameters),
+        (name, checked) => return Err(both(name.err(), checked.err())),
+    };
+    let roles = topology::members(package, &request.topology).unwrap_or_default();
+    let cells = cell::all(&plane.store.fleet_read(&FleetPermit::task(Task::Observe))).await?;
+    let cell = placement::choose(&cells, call.now(), plane.settings.report_interval)?.clone();
+    let members = roles
+        .iter()
+        .map(|member| PreviewMember {
+            name: format!("{name}-{}", member.ordinal),
+            role: member.role.clone(),
+        })
+        .collect::<Vec<_>>();
+    let price = price_book::estimate(call, request.project, plan.id, size, members.len()).await?;
+    let token = preview::order_token(request, package, &price, cell.id);
+    let licence = licence::of_tenant(call).await?;
+    let preview = OrderPreview {
+        token,
+        cell: cell.id,
+        cell_name: cell.name.clone(),
+        members,
+        size,
+        parameters: parameters.clone(),
+        price,
+        licence,
+    };
+    Ok(Planned { package, name, plan, cell, parameters, preview })
+}
+
+fn both(name: Option<types::name::NameError>, form: Option<Vec<form::FieldProblem>>) -> Error {
+    let mut problems = Vec::new();
+    if let Some(error) = name {
+        let (field, problem) = ("name".to_owned(), "malformed".to_owned());
+        problems.push(FieldProblem { field, problem, message: error.to_string() });
+    }
+    if let Some(Error::Invalid(more)) = form.map(preview::parameter_problems) {
+        problems.extend(more);
+    }
+    Error::Invalid(problems)
+}
+
+async fn write(
+    call: &Call,
+    permit: &Permit,
+    once: &Once,
+    request: &OrderRequest,
+    planned: &Planned,
+) -> Result<Done> {
+    let plane = call.plane();
+    let now = call.now();
+    let done =
+        Done { instance: InstanceId::next(&*plane.ids), operation: OperationId::next(&*plane.ids) };
+    let tx = plane.store.begin(permit).await?;
+    let members = i64::try_from(planned.preview.members.len()).unwrap_or(i64::MAX);
+    licence::reserve(&tx, members, now).await?;
+    let revision = cell::next_revision(&tx, planned.cell.id).await?;
+    let row = instance_row(call, &tx, request, planned, done, revision)?;
+    let taken = |error| crate::organization::taken(error, "instance", planned.name.as_str());
+    instance::insert(&tx, row.clone()).await.map_err(taken)?;
+    let members = member_rows(call, &row, planned);
+    lifecycle::insert_all(&tx, first_states(call, &row, &members)).await?;
+    member::insert_all(&tx, members).await?;
+    configuration::insert(&tx, first_configuration(call, &row, planned)?).await?;
+    operation::open(call, &tx, &row, OperationKind::Install).await?;
+    once.keep(call, &tx, &done).await?;
+    let event = feed::of_instance("instance_created", &row, now);
+    let audit = audit::of_call(call, once.mutation(), Some(&done.instance));
+    outbox::record(&tx, vec![event], vec![audit]).await?;
+    tx.commit().await?;
+    Ok(done)
+}
+
+fn instance_row(
+    call: &Call,
+    tx: &TenantTx,
+    request: &OrderRequest,
+    planned: &Planned,
+    done: Done,
+    revision: Revision,
+) -> Result<Instance> {
+    let plane = call.plane();
+    let secrets = catalog::secret::generate(planned.package, &mut |bytes| plane.random.fill(bytes));
+    let text = serde_json::to_string(&secrets)
+        .map_err(|error| Error::internal("write secrets as JSON", error))?;
+    let sealed = plane.key.seal(&done.instance.to_string(), &Secret::new(text), &*plane.random);
+    let reference = planned.package.reference();
+    Ok(Instance {
+        id: done.instance,
+        tenant_id: tx.tenant(),
+        project_id: request.project,
+        cell_id: planned.cell.id,
+        name: planned.name.to_string(),
+        live_name: Some(planned.name.to_string()),
+        package: reference.name,
+        package_version: reference.version,
+        package_digest: reference.digest,
+        software_version: request.software_version.clone(),
+        topology: request.topology.clone(),
+        plan_id: planned.plan.id,
+        millivcpu: planned.plan.millivcpu,
+        memory_mib: planned.plan.memory_mib,
+        storage_mib: planned.plan.storage_mib,
+        wish: Wish::Running,
+        state: State::Provisioning,
+        generation: Generation(1),
+        observed_generation: Generation(0),
+        installed_version: None,
+        installed_digest: None,
+        secrets: sealed.map_err(|error| Error::internal("seal secrets", error))?,
+        configuration_number: 1,
+        revision,
+        operation_id: done.operation,
+        created_at: call.now(),
+        created_by: call.caller().subject,
+        deleted_at: None,
+        forgotten_at: None,
+    })
+}
+
+fn member_rows(call: &Call, row: &Instance, planned: &Planned) -> Vec<Member> {
+    let ids = &*call.plane().ids;
+    let members = planned.preview.members.iter().zip(0..);
+    members
+        .map(|(member, ordinal)| Member {
+            id: MemberId::next(ids),
+            tenant_id: row.tenant_id,
+            project_id: row.project_id,
+            instance_id: row.id,
+            cell_id: row.cell_id,
+            ordinal,
+            role: member.role.clone(),
+            volume_id: VolumeId::next(ids),
+            state: State::Provisioning,
+            since: None,
+            observed_role: None,
+            host: None,
+            port: None,
+            pid: None,
+            restarts: 0,
+            problem: None,
+            observed_at: None,
+        })
+        .collect()
+}
+
+fn first_configuration(call: &Call, row: &Instance, planned: &Planned) -> Result<Configuration> {
+    let parameters = serde_json::to_string(&planned.parameters)
+        .map_err(|error| Error::internal("write parameters as JSON", error))?;
+    Ok(Configuration {
+        instance_id: row.id,
+        number: 1,
+        tenant_id: row.tenant_id,
+        project_id: row.project_id,
+        cell_id: row.cell_id,
+        parameters,
+        created_at: call.now(),
+        created_by: call.caller().subject,
+        operation_id: row.operation_id,
+    })
+}
+
+/// Members and volumes begin their lives with the order; `provisioning` is free by rule.
+fn first_states(call: &Call, row: &Instance, members: &[Member]) -> Vec<Lifecycle> {
+    let resources = std::iter::once(ResourceId::Instance(row.id)).chain(
+        members.iter().flat_map(|member| {
+            [ResourceId::Member(member.id), ResourceId::Volume(member.volume_id)]
+        }),
+    );
+    let state = State::Provisioning;
+    resources
+        .map(|resource| {
+            crate::instance::lifecycle_row(call.plane(), row, resource, state, call.now())
+        })
+        .collect()
+}

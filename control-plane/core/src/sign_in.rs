@@ -1,0 +1,141 @@
+//! Sign-in by one-time codes, and the sessions they open.
+
+use std::sync::Arc;
+
+use control_plane_store::session::{self, Session};
+use control_plane_store::sign_in_code::{self, SignInCode};
+use control_plane_store::{SubjectState, subject};
+use policies::permit::{FleetPermit, Task};
+use types::id::{SessionId, SubjectId};
+use types::instant::Instant;
+use types::secret::Secret;
+use types::text_enum;
+
+use crate::audit;
+use crate::call::{Call, Caller};
+use crate::error::{Error, Result};
+use crate::plane::Plane;
+use crate::token;
+
+text_enum! {
+    /// What kind of program holds a session.
+    Client {
+        /// A browser with a cookie.
+        Portal = "portal",
+        /// The command line with a token in a file.
+        CommandLine = "command-line",
+    }
+}
+
+/// A code that was just made; it is shown once.
+#[derive(Debug)]
+pub struct FreshCode {
+    /// The code itself.
+    pub code: Secret,
+    /// When it ends unused.
+    pub expires_at: Instant,
+}
+
+/// A session that was just opened; its token is shown once.
+#[derive(Debug)]
+pub struct FreshSession {
+    /// The token.
+    pub token: Secret,
+    /// Who it is for.
+    pub caller: Caller,
+    /// The subject's title, for a greeting.
+    pub title: String,
+}
+
+/// Makes a one-time code for a subject.
+pub async fn create_code(plane: &Plane, subject: SubjectId) -> Result<FreshCode> {
+    let code = token::draw("cpc", &*plane.random);
+    let now = plane.clock.now();
+    let expires_at = now.plus(plane.settings.sign_in_code_life);
+    let row = SignInCode {
+        hash: token::hash(code.reveal()),
+        subject_id: subject,
+        client: None,
+        created_at: now,
+        expires_at,
+        used_at: None,
+    };
+    let tx = plane.store.fleet(&FleetPermit::task(Task::SignIn)).await?;
+    sign_in_code::insert(&tx, row).await?;
+    tx.commit().await?;
+    Ok(FreshCode { code, expires_at })
+}
+
+/// Uses a code up and opens a session. A code that is unknown, used or over opens nothing.
+pub async fn open(plane: &Plane, code: &str, client: Client) -> Result<FreshSession> {
+    let now = plane.clock.now();
+    let tx = plane.store.fleet(&FleetPermit::task(Task::SignIn)).await?;
+    let used = sign_in_code::use_up(&tx, &token::hash(code), now).await?;
+    let subject = used.ok_or(Error::Unauthenticated)?;
+    let subject = subject::find_anywhere(&tx, subject).await?.ok_or(Error::Unauthenticated)?;
+    if subject.state != SubjectState::Active {
+        return Err(Error::Unauthenticated);
+    }
+    let secret = token::draw("cps", &*plane.random);
+    let life = match client {
+        Client::Portal => plane.settings.portal_session_life,
+        Client::CommandLine => plane.settings.command_line_session_life,
+    };
+    let id = SessionId::next(&*plane.ids);
+    let expires_at = now.plus(life);
+    let row = Session {
+        id,
+        token_hash: token::hash(secret.reveal()),
+        subject_id: subject.id,
+        tenant_id: subject.tenant_id,
+        client: client.to_string(),
+        created_at: now,
+        expires_at,
+        ended_at: None,
+        last_used_at: now,
+    };
+    session::insert(&tx, row).await?;
+    let caller = Caller {
+        subject: subject.id,
+        name: subject.name,
+        tenant: subject.tenant_id,
+        session: id,
+        session_expires_at: expires_at,
+    };
+    audit::sign_in(&tx, plane, &caller).await?;
+    tx.commit().await?;
+    Ok(FreshSession { token: secret, caller, title: subject.title })
+}
+
+/// Who holds this token, if its session is still open.
+pub async fn authenticate(plane: &Plane, token: &str) -> Result<Caller> {
+    let reader = plane.store.fleet_read(&FleetPermit::task(Task::SignIn));
+    let found = session::find_by_token(&reader, &token::hash(token), plane.clock.now()).await?;
+    let session = found.ok_or(Error::Unauthenticated)?;
+    let subject = subject::find_anywhere(&reader, session.subject_id).await?;
+    let subject = subject.ok_or(Error::Unauthenticated)?;
+    if subject.state != SubjectState::Active {
+        return Err(Error::Unauthenticated);
+    }
+    Ok(Caller {
+        subject: subject.id,
+        name: subject.name,
+        tenant: subject.tenant_id,
+        session: session.id,
+        session_expires_at: session.expires_at,
+    })
+}
+
+/// Opens a call for whoever holds the token.
+pub async fn call(plane: &Arc<Plane>, token: &str) -> Result<Call> {
+    let caller = authenticate(plane, token).await?;
+    Ok(Call::new(plane.clone(), caller))
+}
+
+/// Ends the session of the call.
+pub async fn close(call: &Call) -> Result<()> {
+    let tx = call.plane().store.fleet(&FleetPermit::task(Task::SignIn)).await?;
+    session::end(&tx, call.caller().session, call.now()).await?;
+    tx.commit().await?;
+    Ok(())
+}

@@ -1,0 +1,178 @@
+//! The audit trail: who did or tried what, as a chain of hashes per tenant.
+//!
+//! Written by [`crate::outbox`] alone; there is no function that changes or removes a row.
+
+use sea_orm::{
+    ColumnTrait, DatabaseExecutor, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect, Select,
+};
+use serde_json::json;
+use sha2::{Digest, Sha256};
+use types::id::{SubjectId, TenantId};
+use types::instant::Instant;
+
+use crate::error::{Result, StoreError};
+use crate::head::{self, Head};
+use crate::page::{self, Cursor, Page, Paged, Sorted};
+use crate::table::{insert_all as insert_rows, table};
+use crate::tx::{InFleet, InTenant, of_whole_tenant};
+use crate::words::AuditOutcome;
+
+table! {
+    /// Something that was done or refused.
+    Audit = "audit" {
+        /// Whose trail; the nil id for the installation's.
+        #[sea_orm(primary_key, auto_increment = false)]
+        tenant_id: TenantId,
+        /// Counts from 1 within the trail, without gaps.
+        #[sea_orm(primary_key, auto_increment = false)]
+        number: i64,
+        /// When.
+        at: Instant,
+        /// Who; none for tasks and cells.
+        subject_id: Option<SubjectId>,
+        /// Who, by name.
+        subject_name: String,
+        /// What was asked for.
+        action: String,
+        /// Text form of the id of what it was asked of.
+        target: Option<String>,
+        /// Whether it was done.
+        outcome: AuditOutcome,
+        /// The error code, if it was refused.
+        code: Option<String>,
+        /// The request.
+        request_id: String,
+        /// What else is worth knowing, as canonical JSON without secrets.
+        content: String,
+        /// Hash of the row before.
+        previous_hash: String,
+        /// Lower-case hex SHA-256 over the hash before and this row.
+        hash: String,
+    }
+}
+
+impl Sorted for Audit {
+    fn cursor(&self) -> Cursor {
+        Cursor::number(self.number)
+    }
+}
+
+/// How many rows are checked at once.
+const CHECKED: u64 = 1_000;
+
+fn own(tx: &dyn InTenant) -> Select<Entity> {
+    Entity::find().filter(of_whole_tenant(tx, Column::TenantId))
+}
+
+fn own_anywhere(_: &dyn InFleet, tenant: TenantId) -> Select<Entity> {
+    Entity::find().filter(Column::TenantId.eq(tenant))
+}
+
+pub(crate) async fn insert_all(db: &DatabaseExecutor<'_>, rows: Vec<Audit>) -> Result<()> {
+    insert_rows(db, rows).await
+}
+
+/// The hash that a row must have: over the hash before, a line feed, and the row as a JSON object
+/// with its keys in order.
+pub(crate) fn hash(row: &Audit) -> String {
+    let text = json!({
+        "action": row.action,
+        "at": row.at.micros(),
+        "code": row.code,
+        "content": row.content,
+        "number": row.number,
+        "outcome": row.outcome,
+        "request_id": row.request_id,
+        "subject_id": row.subject_id,
+        "subject_name": row.subject_name,
+        "target": row.target,
+        "tenant_id": row.tenant_id,
+    });
+    let mut digest = Sha256::new();
+    digest.update(row.previous_hash.as_bytes());
+    digest.update(b"\n");
+    digest.update(text.to_string().as_bytes());
+    data_encoding::HEXLOWER.encode(&digest.finalize())
+}
+
+/// The tenant's trail, the newest first, for those who reach the whole tenant.
+pub async fn list(tx: &dyn InTenant, page: &Page) -> Result<Paged<Audit>> {
+    page::fetch(own(tx), Column::Number, Order::Desc, page, &tx.db()).await
+}
+
+/// The trail of any tenant, or for none of the installation, the newest first.
+pub async fn list_anywhere(
+    tx: &dyn InFleet,
+    tenant: Option<TenantId>,
+    page: &Page,
+) -> Result<Paged<Audit>> {
+    let query = own_anywhere(tx, tenant.unwrap_or_else(head::installation));
+    page::fetch(query, Column::Number, Order::Desc, page, &tx.db()).await
+}
+
+/// The number of the first row of the tenant's trail that was changed, removed or added by
+/// someone else; none if the chain holds.
+///
+/// # Errors
+/// [`StoreError::OutOfReach`] for those who do not reach the whole tenant.
+pub async fn verify(tx: &dyn InTenant) -> Result<Option<i64>> {
+    if tx.scope().reach() != &policies::permit::Reach::Tenant {
+        return Err(StoreError::OutOfReach);
+    }
+    walk(&tx.db(), tx.tenant(), || own(tx)).await
+}
+
+/// As [`verify`], for any tenant, or for none the installation.
+pub async fn verify_anywhere(tx: &dyn InFleet, tenant: Option<TenantId>) -> Result<Option<i64>> {
+    let tenant = tenant.unwrap_or_else(head::installation);
+    walk(&tx.db(), tenant, || own_anywhere(tx, tenant)).await
+}
+
+async fn walk(
+    db: &DatabaseExecutor<'_>,
+    tenant: TenantId,
+    own: impl Fn() -> Select<Entity>,
+) -> Result<Option<i64>> {
+    // The head first: what is written meanwhile lies behind it and is not judged.
+    let end = head::find(db, tenant).await?.ok_or(StoreError::NotFound)?;
+    let mut link = Link { number: 0, hash: head::first_hash() };
+    loop {
+        let rows = own()
+            .filter(Column::Number.gt(link.number))
+            .filter(Column::Number.lte(end.audit_number))
+            .order_by_asc(Column::Number)
+            .limit(CHECKED)
+            .all(db)
+            .await?;
+        if rows.is_empty() {
+            return Ok(link.end(&end));
+        }
+        for row in rows {
+            match link.then(&row) {
+                Ok(next) => link = next,
+                Err(broken) => return Ok(Some(broken)),
+            }
+        }
+    }
+}
+
+/// How far a chain was found to hold.
+struct Link {
+    number: i64,
+    hash: String,
+}
+
+impl Link {
+    fn then(&self, row: &Audit) -> Result<Self, i64> {
+        let expected = self.number + 1;
+        if row.number != expected || row.previous_hash != self.hash || row.hash != hash(row) {
+            return Err(expected);
+        }
+        Ok(Self { number: row.number, hash: row.hash.clone() })
+    }
+
+    fn end(&self, head: &Head) -> Option<i64> {
+        let holds = self.number == head.audit_number && self.hash == head.audit_hash;
+        (!holds).then_some(self.number + 1)
+    }
+}

@@ -1,0 +1,60 @@
+//! One row per tenant, and one for the installation, with the last numbers of the feed and of the
+//! audit chain.
+//!
+//! Whoever writes events takes this row last and keeps it until the commit, so numbers are
+//! committed in their order and a resumed feed misses nothing. The sequences of the engines cannot
+//! promise that.
+
+use sea_orm::{ColumnTrait, DatabaseExecutor, EntityTrait, QueryFilter, QuerySelect};
+use types::id::TenantId;
+use uuid::Uuid;
+
+use crate::error::{Result, StoreError};
+use crate::table::{insert as insert_row, replace, table};
+use crate::tx::{Connected, FleetTx};
+
+table! {
+    /// The last numbers given.
+    Head = "head" {
+        #[sea_orm(primary_key, auto_increment = false)]
+        tenant_id: TenantId,
+        event_number: i64,
+        audit_number: i64,
+        audit_hash: String,
+    }
+}
+
+/// Stands for the installation where a tenant's id is part of a key.
+pub(crate) fn installation() -> TenantId {
+    TenantId::from(Uuid::nil())
+}
+
+/// The hash before the first row of a chain.
+pub(crate) fn first_hash() -> String {
+    "0".repeat(64)
+}
+
+/// Begins the feed and the chain of a tenant.
+pub(crate) async fn insert(tx: &FleetTx, tenant: TenantId) -> Result<()> {
+    let row =
+        Head { tenant_id: tenant, event_number: 0, audit_number: 0, audit_hash: first_hash() };
+    insert_row(&tx.db(), row).await
+}
+
+/// Takes the row until the end of the transaction. The caller has decided which tenant.
+pub(crate) async fn lock(db: &DatabaseExecutor<'_>, tenant: TenantId) -> Result<Head> {
+    let own = Entity::find().filter(Column::TenantId.eq(tenant));
+    own.lock_exclusive().one(db).await?.ok_or(StoreError::NotFound)
+}
+
+/// The last event's number, without waiting for those who write.
+pub(crate) async fn find(db: &DatabaseExecutor<'_>, tenant: TenantId) -> Result<Option<Head>> {
+    let own = Entity::find().filter(Column::TenantId.eq(tenant));
+    Ok(own.one(db).await?)
+}
+
+/// Keeps the new numbers; the last statement of its transaction.
+pub(crate) async fn update(db: &DatabaseExecutor<'_>, row: Head) -> Result<()> {
+    let own_update = Entity::update_many().filter(Column::TenantId.eq(row.tenant_id));
+    replace(db, own_update, row).await
+}

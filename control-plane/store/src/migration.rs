@@ -1,0 +1,27 @@
+//! The schema: one for all three engines, forward only, applied in the order of names.
+
+use sea_orm_migration::prelude::*;
+
+mod column;
+mod m20261121_000001_access;
+mod m20261121_000002_catalogue;
+mod m20261121_000003_instances;
+mod m20261121_000004_usage;
+mod m20261121_000005_bills;
+mod m20261121_000006_feed;
+
+/// Applies what a database lacks.
+pub(crate) struct Migrator;
+
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m20261121_000001_access::Migration),
+            Box::new(m20261121_000002_catalogue::Migration),
+            Box::new(m20261121_000003_instances::Migration),
+            Box::new(m20261121_000004_usage::Migration),
+            Box::new(m20261121_000005_bills::Migration),
+            Box::new(m20261121_000006_feed::Migration),
+        ]
+    }
+}

@@ -1,0 +1,253 @@
+//! Opening the database, and the ways from a permit to a transaction or reader.
+//!
+//! Which engine runs behind shows here and in `migration.rs`, and nowhere else but in three
+//! statements that the engines spell differently.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use policies::permit::{CellIdentity, FleetPermit, Permit, Scope};
+use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+use sea_orm::{
+    ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, SqliteTransactionMode,
+    TransactionOptions, TransactionTrait,
+};
+use sea_orm_migration::MigratorTrait;
+use types::secret::Secret;
+
+use crate::error::{Result, StoreError};
+use crate::migration::Migrator;
+use crate::tx::{CellRead, CellTx, FleetRead, FleetTx, TenantRead, TenantTx};
+
+/// Where the database is and how much of it may be used.
+#[derive(Clone, Debug)]
+pub struct StoreSettings {
+    /// `sqlite:` and a path, `postgres://…` or `mysql://…`. May hold a password.
+    pub url: Secret,
+    /// Most connections at once; on SQLite of the readers, since there is one writer.
+    pub connections_max: u32,
+    /// How long a transaction waits for its turn.
+    pub wait: Duration,
+}
+
+impl StoreSettings {
+    /// The usual settings for a database.
+    pub fn at(url: impl Into<String>) -> Self {
+        Self { url: Secret::new(url), connections_max: 16, wait: Duration::from_secs(30) }
+    }
+}
+
+/// The engines that are supported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    /// The embedded default.
+    Sqlite,
+    /// For production.
+    Postgres,
+    /// Also MySQL.
+    MariaDb,
+}
+
+/// An open database; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Store {
+    engine: Engine,
+    write: DatabaseConnection,
+    read: DatabaseConnection,
+    statements: Arc<AtomicU64>,
+}
+
+impl Store {
+    /// Connects; makes the file of a new SQLite database. [`Store::migrate`] makes the tables.
+    ///
+    /// # Errors
+    /// [`StoreError::Address`] for an address of no supported engine, [`StoreError::Unavailable`]
+    /// if nothing answers there.
+    pub async fn open(settings: &StoreSettings) -> Result<Self> {
+        let engine = match settings.url.reveal().split_once(':').map(|(scheme, _)| scheme) {
+            Some("sqlite") => Engine::Sqlite,
+            Some("postgres" | "postgresql") => Engine::Postgres,
+            Some("mysql" | "mariadb") => Engine::MariaDb,
+            _ => return Err(StoreError::Address),
+        };
+        let statements = Arc::new(AtomicU64::new(0));
+        let (mut write, mut read) = match engine {
+            Engine::Sqlite => {
+                // The writer first: it makes the file and switches it to the write-ahead log.
+                let write = Database::connect(sqlite(settings, false)).await?;
+                (write, Database::connect(sqlite(settings, true)).await?)
+            }
+            Engine::Postgres => {
+                let pool = Database::connect(postgres(settings)).await?;
+                (pool.clone(), pool)
+            }
+            Engine::MariaDb => {
+                let pool = Database::connect(mariadb(settings)).await?;
+                (pool.clone(), pool)
+            }
+        };
+        for connection in [&mut write, &mut read] {
+            let statements = statements.clone();
+            connection.set_metric_callback(move |_| {
+                statements.fetch_add(1, Ordering::Relaxed);
+            });
+        }
+        Ok(Self { engine, write, read, statements })
+    }
+
+    /// Brings the tables to what this program needs. Does nothing when they are.
+    ///
+    /// Run it from one process at a time.
+    ///
+    /// # Errors
+    /// Also when the database was migrated by a later release.
+    pub async fn migrate(&self) -> Result<()> {
+        Ok(Migrator::up(&self.write, None).await?)
+    }
+
+    /// How many migrations are still to be run; to be called before serving.
+    ///
+    /// # Errors
+    /// As for any read.
+    pub async fn pending_migrations(&self) -> Result<usize> {
+        Ok(Migrator::get_pending_migrations_read_only(&self.read).await?.len())
+    }
+
+    /// Asks whether the database answers, for both reads and writes.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] if it does not.
+    pub async fn ping(&self) -> Result<()> {
+        self.read.ping().await?;
+        // The one writer of SQLite may be busy; waiting for it would call a busy plane ill.
+        if self.engine != Engine::Sqlite {
+            self.write.ping().await?;
+        }
+        Ok(())
+    }
+
+    /// Closes all connections, after what runs has ended.
+    ///
+    /// # Errors
+    /// As the driver tells.
+    pub async fn close(&self) -> Result<()> {
+        self.read.close_by_ref().await?;
+        Ok(self.write.close_by_ref().await?)
+    }
+
+    /// Which engine runs behind.
+    pub fn engine(&self) -> Engine {
+        self.engine
+    }
+
+    /// Statements sent so far, without begin and commit; for tests that count.
+    pub fn statements(&self) -> u64 {
+        self.statements.load(Ordering::Relaxed)
+    }
+
+    /// Begins a write in the permit's tenant.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] if no connection was free in time.
+    pub async fn begin(&self, permit: &Permit) -> Result<TenantTx> {
+        Ok(TenantTx { tx: self.transaction().await?, permit: permit.clone() })
+    }
+
+    /// Reads in the scope's tenant.
+    pub fn read(&self, scope: &Scope) -> TenantRead {
+        TenantRead { db: self.read.clone(), scope: scope.clone() }
+    }
+
+    /// Begins a write on behalf of a cell.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] if no connection was free in time.
+    pub async fn cell(&self, identity: &CellIdentity) -> Result<CellTx> {
+        Ok(CellTx { tx: self.transaction().await?, identity: *identity })
+    }
+
+    /// Reads on behalf of a cell.
+    pub fn cell_read(&self, identity: &CellIdentity) -> CellRead {
+        CellRead { db: self.read.clone(), identity: *identity }
+    }
+
+    /// Begins a write over the fleet.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] if no connection was free in time.
+    pub async fn fleet(&self, permit: &FleetPermit) -> Result<FleetTx> {
+        Ok(FleetTx { tx: self.transaction().await?, permit: permit.clone() })
+    }
+
+    /// Reads over the fleet.
+    pub fn fleet_read(&self, permit: &FleetPermit) -> FleetRead {
+        FleetRead { db: self.read.clone(), permit: permit.clone() }
+    }
+
+    pub(crate) async fn transaction(&self) -> Result<DatabaseTransaction> {
+        // The isolation of PostgreSQL and MariaDB is set once per connection; SQLite has one.
+        let mode = (self.engine == Engine::Sqlite).then_some(SqliteTransactionMode::Immediate);
+        let options =
+            TransactionOptions { sqlite_transaction_mode: mode, ..TransactionOptions::default() };
+        Ok(self.write.begin_with_options(options).await?)
+    }
+}
+
+fn options(settings: &StoreSettings, url: String) -> ConnectOptions {
+    let mut options = ConnectOptions::new(url);
+    options
+        .max_connections(settings.connections_max)
+        .acquire_timeout(settings.wait)
+        .sqlx_logging(false);
+    options
+}
+
+fn sqlite(settings: &StoreSettings, read_only: bool) -> ConnectOptions {
+    let mut options = options(settings, settings.url.reveal().to_owned());
+    if !read_only {
+        options.max_connections(1);
+    }
+    let wait = settings.wait;
+    options.map_sqlx_sqlite_opts(move |options| {
+        options
+            .create_if_missing(!read_only)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(wait)
+            .pragma("query_only", if read_only { "ON" } else { "OFF" })
+    });
+    options
+}
+
+fn postgres(settings: &StoreSettings) -> ConnectOptions {
+    let mut options = options(settings, settings.url.reveal().to_owned());
+    options.map_sqlx_postgres_opts(|options| {
+        options.options([("default_transaction_isolation", "read committed")])
+    });
+    options
+}
+
+fn mariadb(settings: &StoreSettings) -> ConnectOptions {
+    let url = settings.url.reveal();
+    let url = url.strip_prefix("mariadb:").map_or(url.to_owned(), |rest| format!("mysql:{rest}"));
+    let mut options = options(settings, url);
+    options.map_sqlx_mysql_opts(|options| options.charset("utf8mb4").collation("utf8mb4_bin"));
+    options.map_sqlx_mysql_pool_opts(|options| {
+        options.after_connect(|connection, _| {
+            Box::pin(async move {
+                use sea_orm::sqlx::Executor;
+                // Without the strict mode a text that is too long would be cut without a word.
+                connection
+                    .execute(
+                        "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED, \
+                         sql_mode = CONCAT(@@sql_mode, ',STRICT_ALL_TABLES')",
+                    )
+                    .await?;
+                Ok(())
+            })
+        })
+    });
+    options
+}

@@ -1,0 +1,97 @@
+//! What all tables have in common: the shape of an entity and the plain statements.
+//!
+//! The filters are not here: each table file has its own, see `tx.rs`.
+
+use sea_orm::{
+    ActiveModelTrait, DatabaseExecutor, EntityTrait, IntoActiveModel, Iterable, ModelTrait,
+    UpdateMany,
+};
+
+use crate::error::{Result, StoreError};
+
+/// Defines the private entity of a table and shares its record.
+///
+/// A macro, since the columns must stand in a module of their own to stay private.
+macro_rules! table {
+    ($(#[$doc:meta])* $record:ident = $table:literal {
+        $($(#[$field:meta])* $column:ident: $type:ident $(<$inner:ident>)?,)*
+    }) => {
+        mod entity {
+            #[expect(clippy::allow_attributes, reason = "some tables import no types of their own")]
+            #[allow(unused_imports)]
+            use super::*;
+            use sea_orm::entity::prelude::*;
+
+            $(#[$doc])*
+            #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+            #[sea_orm(table_name = $table)]
+            pub struct Model {
+                $($(#[$field])* pub $column: $type $(<$inner>)?,)*
+            }
+
+            #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+            pub enum Relation {}
+
+            impl ActiveModelBehavior for ActiveModel {}
+        }
+        pub use entity::Model as $record;
+        use entity::{Column, Entity};
+    };
+}
+pub(crate) use table;
+
+/// Most parameters of one statement; SQLite allows 32,766.
+const PARAMETERS_MAX: usize = 20_000;
+
+/// The writable form of a record.
+pub(crate) type Active<M> = <<M as ModelTrait>::Entity as EntityTrait>::ActiveModel;
+
+/// Adds one row.
+pub(crate) async fn insert<M>(db: &DatabaseExecutor<'_>, row: M) -> Result<()>
+where
+    M: ModelTrait + IntoActiveModel<Active<M>>,
+{
+    sea_orm::Insert::one(row.into_active_model()).exec_without_returning(db).await?;
+    Ok(())
+}
+
+/// Adds many rows in as few statements as parameters allow.
+pub(crate) async fn insert_all<M>(db: &DatabaseExecutor<'_>, rows: Vec<M>) -> Result<()>
+where
+    M: ModelTrait + IntoActiveModel<Active<M>>,
+{
+    for rows in chunks(rows) {
+        sea_orm::Insert::many(rows).exec_without_returning(db).await?;
+    }
+    Ok(())
+}
+
+/// Cuts rows into parts that fit into a statement each.
+pub(crate) fn chunks<M>(rows: Vec<M>) -> Vec<Vec<Active<M>>>
+where
+    M: ModelTrait + IntoActiveModel<Active<M>>,
+{
+    let columns = <M::Entity as EntityTrait>::Column::iter().count();
+    let size = PARAMETERS_MAX / columns.max(1);
+    let mut chunks: Vec<Vec<Active<M>>> = Vec::new();
+    for row in rows {
+        match chunks.last_mut() {
+            Some(chunk) if chunk.len() < size => chunk.push(row.into_active_model()),
+            _ => chunks.push(vec![row.into_active_model()]),
+        }
+    }
+    chunks
+}
+
+/// Writes all columns of the one row that `update` selects.
+pub(crate) async fn replace<M>(
+    db: &DatabaseExecutor<'_>,
+    update: UpdateMany<M::Entity>,
+    row: M,
+) -> Result<()>
+where
+    M: ModelTrait + IntoActiveModel<Active<M>>,
+{
+    let changed = update.set(row.into_active_model().reset_all()).exec(db).await?;
+    if changed.rows_affected == 0 { Err(StoreError::NotFound) } else { Ok(()) }
+}

@@ -1,0 +1,57 @@
+//! The history of a tenant's tree, from which bills know who owned what when.
+
+use sea_orm::{EntityTrait, QueryFilter, QueryOrder, Select};
+use types::id::TenantId;
+use types::instant::Instant;
+use uuid::Uuid;
+
+use crate::error::Result;
+use crate::table::{insert as insert_row, table};
+use crate::tx::{Connected, FleetTx, InTenant, TenantTx, admit, of_tenant};
+use crate::words::{NodeKind, TreeEventKind};
+
+table! {
+    /// What happened to a node of the tree.
+    TreeEvent = "tree_event" {
+        /// Version 7, so that entries sort as they were entered.
+        #[sea_orm(primary_key, auto_increment = false)]
+        id: Uuid,
+        /// Whose tree.
+        tenant_id: TenantId,
+        /// What the node is.
+        kind: NodeKind,
+        /// Text form of the node's id.
+        node: String,
+        /// The node's name then.
+        name: String,
+        /// What happened.
+        event: TreeEventKind,
+        /// Text form of the organization above from then on; none for the root and when deleted.
+        parent: Option<String>,
+        /// From when on it holds.
+        effective_at: Instant,
+        /// When it was entered, not after it holds.
+        entered_at: Instant,
+    }
+}
+
+fn own(tx: &dyn InTenant) -> Select<Entity> {
+    Entity::find().filter(of_tenant(tx, Column::TenantId))
+}
+
+/// Adds an entry.
+pub async fn insert(tx: &TenantTx, row: TreeEvent) -> Result<()> {
+    admit(tx, row.tenant_id)?;
+    insert_row(&tx.db(), row).await
+}
+
+/// Adds an entry for an operator: the root of a new tenant.
+pub async fn insert_anywhere(tx: &FleetTx, row: TreeEvent) -> Result<()> {
+    insert_row(&tx.db(), row).await
+}
+
+/// The whole history of the tenant, in the order in which entries hold.
+pub async fn all(tx: &dyn InTenant) -> Result<Vec<TreeEvent>> {
+    let ordered = own(tx).order_by_asc(Column::EffectiveAt).order_by_asc(Column::Id);
+    Ok(ordered.all(&tx.db()).await?)
+}

@@ -1,0 +1,237 @@
+//! The only ways to the rows: what a transaction or a reader may reach is in its type.
+//!
+//! A tenant's transaction carries the permit's scope, a cell's the cell, the fleet's the name of
+//! who asked. Every table file starts its queries from them. Locks are taken in one order, so that
+//! two transactions cannot wait for each other: tenant, cell, instance, operation, head.
+
+use policies::action::Action;
+use policies::permit::{CellIdentity, FleetPermit, Permit, Reach, Scope};
+use sea_orm::{
+    ColumnTrait, Condition, DatabaseConnection, DatabaseExecutor, DatabaseTransaction, Value,
+};
+use types::id::{CellId, OrganizationId, ProjectId, SubjectId, TenantId};
+
+use crate::error::{Result, StoreError};
+
+pub(crate) mod sealed {
+    use sea_orm::DatabaseExecutor;
+
+    /// Where statements go; cannot be named outside of this crate.
+    pub trait Connected: Send + Sync {
+        fn db(&self) -> DatabaseExecutor<'_>;
+    }
+}
+pub(crate) use sealed::Connected;
+
+/// Anything that rows can be read through; enough for what belongs to nobody, like the catalogue.
+pub trait Reader: Connected {}
+
+/// A transaction or reader inside one tenant.
+pub trait InTenant: Reader {
+    /// What can be reached.
+    fn scope(&self) -> &Scope;
+
+    /// The only tenant that can be reached.
+    fn tenant(&self) -> TenantId {
+        self.scope().tenant()
+    }
+}
+
+/// A transaction or reader of one cell.
+pub trait InCell: Reader {
+    /// The only cell that can be reached.
+    fn cell(&self) -> CellId;
+}
+
+/// A transaction or reader over everything, for operators and named tasks.
+pub trait InFleet: Reader {
+    /// Who asked: a subject's id or a task's name.
+    fn who(&self) -> &str;
+}
+
+/// A write in one tenant, decided by a permit. Rolled back when dropped.
+#[derive(Debug)]
+pub struct TenantTx {
+    pub(crate) tx: DatabaseTransaction,
+    pub(crate) permit: Permit,
+}
+
+/// Reads in one tenant, without a transaction: each statement sees what was committed before it.
+#[derive(Clone, Debug)]
+pub struct TenantRead {
+    pub(crate) db: DatabaseConnection,
+    pub(crate) scope: Scope,
+}
+
+/// A write on behalf of one cell. Rolled back when dropped.
+#[derive(Debug)]
+pub struct CellTx {
+    pub(crate) tx: DatabaseTransaction,
+    pub(crate) identity: CellIdentity,
+}
+
+/// Reads on behalf of one cell, without a transaction.
+#[derive(Clone, Debug)]
+pub struct CellRead {
+    pub(crate) db: DatabaseConnection,
+    pub(crate) identity: CellIdentity,
+}
+
+/// A write over the whole fleet. Rolled back when dropped.
+#[derive(Debug)]
+pub struct FleetTx {
+    pub(crate) tx: DatabaseTransaction,
+    pub(crate) permit: FleetPermit,
+}
+
+/// Reads over the whole fleet, without a transaction.
+#[derive(Clone, Debug)]
+pub struct FleetRead {
+    pub(crate) db: DatabaseConnection,
+    pub(crate) permit: FleetPermit,
+}
+
+macro_rules! ways {
+    ($($name:ident.$field:ident $(commits $commit:ident)?;)*) => {$(
+        impl Connected for $name {
+            fn db(&self) -> DatabaseExecutor<'_> {
+                (&self.$field).into()
+            }
+        }
+
+        impl Reader for $name {}
+
+        $(impl $name {
+            /// Makes everything written visible to others, at once.
+            ///
+            /// # Errors
+            /// Nothing was written, unless the database went away while it answered.
+            pub async fn $commit(self) -> Result<()> {
+                Ok(self.tx.commit().await?)
+            }
+        })?
+    )*};
+}
+
+ways! {
+    TenantTx.tx commits commit;
+    TenantRead.db;
+    CellTx.tx commits commit;
+    CellRead.db;
+    FleetTx.tx commits commit;
+    FleetRead.db;
+}
+
+impl InTenant for TenantTx {
+    fn scope(&self) -> &Scope {
+        self.permit.scope()
+    }
+}
+
+impl InTenant for TenantRead {
+    fn scope(&self) -> &Scope {
+        &self.scope
+    }
+}
+
+impl InCell for CellTx {
+    fn cell(&self) -> CellId {
+        self.identity.cell()
+    }
+}
+
+impl InCell for CellRead {
+    fn cell(&self) -> CellId {
+        self.identity.cell()
+    }
+}
+
+impl InFleet for FleetTx {
+    fn who(&self) -> &str {
+        self.permit.who()
+    }
+}
+
+impl InFleet for FleetRead {
+    fn who(&self) -> &str {
+        self.permit.who()
+    }
+}
+
+impl TenantTx {
+    /// Who was permitted.
+    pub fn subject(&self) -> SubjectId {
+        self.permit.subject()
+    }
+
+    /// What was permitted.
+    pub fn action(&self) -> Action {
+        self.permit.action()
+    }
+}
+
+/// Rows of the tenant, however far the scope goes.
+pub(crate) fn of_tenant<C: ColumnTrait>(tx: &dyn InTenant, tenant: C) -> Condition {
+    Condition::all().add(tenant.eq(tx.tenant()))
+}
+
+/// Rows of the tenant, in the projects of the scope.
+pub(crate) fn of_projects<C: ColumnTrait>(tx: &dyn InTenant, tenant: C, project: C) -> Condition {
+    let reach = match tx.scope().reach() {
+        Reach::Tenant => None,
+        Reach::Nodes { projects, .. } => {
+            Some(project.is_in(projects.iter().copied().map(Value::from)))
+        }
+    };
+    of_tenant(tx, tenant).add_option(reach)
+}
+
+/// Rows of the tenant, of the organizations of the scope.
+pub(crate) fn of_organizations<C: ColumnTrait>(
+    tx: &dyn InTenant,
+    tenant: C,
+    organization: C,
+) -> Condition {
+    let reach = match tx.scope().reach() {
+        Reach::Tenant => None,
+        Reach::Nodes { organizations, .. } => {
+            Some(organization.is_in(organizations.iter().copied().map(Value::from)))
+        }
+    };
+    of_tenant(tx, tenant).add_option(reach)
+}
+
+/// Rows of the tenant for those who reach all of it, no rows for others.
+pub(crate) fn of_whole_tenant<C: ColumnTrait>(tx: &dyn InTenant, tenant: C) -> Condition {
+    let nothing = match tx.scope().reach() {
+        Reach::Tenant => None,
+        Reach::Nodes { .. } => Some(tenant.is_null()),
+    };
+    of_tenant(tx, tenant).add_option(nothing)
+}
+
+/// Refuses a row of another tenant.
+pub(crate) fn admit(tx: &dyn InTenant, tenant: TenantId) -> Result<()> {
+    if tx.tenant() == tenant { Ok(()) } else { Err(StoreError::OutOfReach) }
+}
+
+/// Refuses a row of another tenant or of a project out of reach.
+pub(crate) fn admit_project(tx: &dyn InTenant, tenant: TenantId, project: ProjectId) -> Result<()> {
+    admit(tx, tenant)?;
+    if tx.scope().has_project(project) { Ok(()) } else { Err(StoreError::OutOfReach) }
+}
+
+/// Refuses a row of another tenant or of an organization out of reach.
+pub(crate) fn admit_organization(
+    tx: &dyn InTenant,
+    tenant: TenantId,
+    organization: OrganizationId,
+) -> Result<()> {
+    admit(tx, tenant)?;
+    if tx.scope().has_organization(organization) { Ok(()) } else { Err(StoreError::OutOfReach) }
+}
+
+/// Refuses a row of another cell.
+pub(crate) fn admit_cell(tx: &dyn InCell, cell: CellId) -> Result<()> {
+    if tx.cell() == cell { Ok(()) } else { Err(StoreError::OutOfReach) }
+}

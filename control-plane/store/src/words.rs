@@ -1,0 +1,131 @@
+//! Closed sets of words that only rows use; those that travel are in `types`.
+
+use types::text_enum;
+
+text_enum! {
+    /// Whether a tenant can still be used.
+    TenantState {
+        /// In use.
+        Active = "active",
+        /// Left; only its bills can be read.
+        Closed = "closed",
+    }
+}
+
+text_enum! {
+    /// What kind of subject.
+    SubjectKind {
+        /// A person.
+        User = "user",
+        /// A program.
+        Service = "service",
+    }
+}
+
+text_enum! {
+    /// Whether a subject can sign in.
+    SubjectState {
+        /// It can.
+        Active = "active",
+        /// It cannot, until it is made active again.
+        Disabled = "disabled",
+    }
+}
+
+text_enum! {
+    /// What a node of the tree is.
+    NodeKind {
+        /// An organization.
+        Organization = "organization",
+        /// A project.
+        Project = "project",
+    }
+}
+
+text_enum! {
+    /// What became of a node of the tree.
+    TreeEventKind {
+        /// It was made.
+        Created = "created",
+        /// It has another parent.
+        Moved = "moved",
+        /// It is gone.
+        Deleted = "deleted",
+    }
+}
+
+text_enum! {
+    /// What was decided about a usage record; the words of the billing export.
+    UsageStatus {
+        /// Counts.
+        Counted = "counted",
+        /// Its resource was not known when it came.
+        Unattributed = "unattributed",
+        /// Breaks a rule; the reason says which.
+        Rejected = "rejected",
+        /// A counted record covers part of its interval.
+        Overlap = "overlap",
+    }
+}
+
+text_enum! {
+    /// Why a usage record stands in the list of oddities.
+    FlagKind {
+        /// Its key came before with other content.
+        Conflict = "conflict",
+        /// It breaks a rule.
+        Rejected = "rejected",
+        /// A counted record covers part of its interval.
+        Overlap = "overlap",
+        /// Its resource is not known.
+        Unattributed = "unattributed",
+    }
+}
+
+text_enum! {
+    /// Where a billing period stands.
+    PeriodState {
+        /// Runs, or waits to be closed.
+        Open = "open",
+        /// Waits for the cells' watermarks.
+        Closing = "closing",
+        /// Its bills are final.
+        Closed = "closed",
+    }
+}
+
+text_enum! {
+    /// Whom a price book is for.
+    PriceScope {
+        /// Everybody.
+        Global = "global",
+        /// One tenant.
+        Tenant = "tenant",
+        /// One organization and all below.
+        Organization = "organization",
+    }
+}
+
+text_enum! {
+    /// How a price line turns a quantity into an amount.
+    PriceModel {
+        /// Quantity ÷ per × unit price.
+        Unit = "unit",
+        /// Graduated by quantity within the period.
+        Tiered = "tiered",
+        /// A month's price by the share of its seconds.
+        FlatMonth = "flat_month",
+        /// Once.
+        OneOff = "one_off",
+    }
+}
+
+text_enum! {
+    /// How something audited ended.
+    AuditOutcome {
+        /// It was done.
+        Done = "done",
+        /// It was refused.
+        Refused = "refused",
+    }
+}

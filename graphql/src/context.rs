@@ -1,0 +1,35 @@
+//! What resolvers find in the context of a request.
+
+use std::hash::Hash;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use async_graphql::dataloader::{self, DataLoader};
+use async_graphql::{Context, ID};
+use control_plane_core::call::Call;
+use control_plane_core::error::Error;
+
+use crate::error::{ApiError, Result};
+use crate::loader::Loader;
+
+/// The call that the request belongs to.
+pub fn call<'c>(ctx: &Context<'c>) -> Result<&'c Call> {
+    Ok(ctx.data::<Call>().map_err(|_| Error::Unauthenticated)?)
+}
+
+/// An id of the expected kind. Anything else cannot be found.
+pub fn id<T: FromStr>(id: &ID, what: &'static str) -> Result<T> {
+    Ok(id.parse().map_err(|_| Error::NotFound { what })?)
+}
+
+/// A row by its key, looked up together with the others of its level.
+pub async fn load<K>(ctx: &Context<'_>, key: K) -> Result<Option<<Loader as dataloader::Loader<K>>::Value>>
+where
+    K: Clone + Eq + Hash + Send + Sync + 'static,
+    Loader: dataloader::Loader<K, Error = Arc<ApiError>>,
+{
+    let loader = ctx.data::<DataLoader<Loader>>().map_err(|_| Error::Unauthenticated)?;
+    // The same failure belongs to every row of the batch; the first to take it keeps its cause.
+    let retold = |error: Arc<ApiError>| Arc::try_unwrap(error).unwrap_or_else(|error| error.retold());
+    loader.load_one(key).await.map_err(retold)
+}

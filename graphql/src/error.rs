@@ -1,0 +1,88 @@
+//! The way of a refusal to a client. The only type that resolvers may fail with.
+
+use async_graphql::{ErrorExtensionValues, Value};
+use control_plane_core::error::{Error, ErrorCode, FieldProblem};
+
+/// A refusal as a client may see it.
+///
+/// It has no `Display` on purpose: async-graphql turns whatever has one into an answer, and a
+/// database error that slipped through `?` would be read by strangers.
+#[derive(Debug)]
+pub struct ApiError(Error);
+
+/// What every resolver answers with.
+pub type Result<T> = std::result::Result<T, ApiError>;
+
+impl From<Error> for ApiError {
+    fn from(error: Error) -> Self {
+        Self(error)
+    }
+}
+
+impl ApiError {
+    /// The same refusal once more, for another row of a batch that failed as a whole.
+    pub(crate) fn retold(&self) -> Self {
+        tracing::error!(error = &self.0 as &dyn std::error::Error, "a batch of look-ups failed");
+        Self(Error::Unavailable { message: "a part of the answer could not be read; try again".to_owned() })
+    }
+}
+
+impl From<ApiError> for async_graphql::Error {
+    fn from(ApiError(error): ApiError) -> Self {
+        let code = error.code();
+        let message = match &error {
+            Error::Internal { context, source } => {
+                tracing::error!(context, error = &**source as &dyn std::error::Error, "request failed");
+                "a defect of ours stopped this request; tell the operator the request id".to_owned()
+            }
+            other => other.to_string(),
+        };
+        let mut answer = async_graphql::Error::new(message);
+        let mut extensions = ErrorExtensionValues::default();
+        extensions.set("code", code.as_str());
+        details(&error, &mut extensions);
+        answer.extensions = Some(extensions);
+        answer
+    }
+}
+
+/// One `match` without `_`, so that a new refusal must say what it tells.
+fn details(error: &Error, extensions: &mut ErrorExtensionValues) {
+    match error {
+        Error::Unauthenticated
+        | Error::NotFound { .. }
+        | Error::Outdated
+        | Error::IdempotencyMismatch
+        | Error::Unavailable { .. }
+        | Error::Internal { .. }
+        | Error::AlreadyExists { .. } => {}
+        Error::Forbidden { action } => extensions.set("action", action.as_str().to_uppercase()),
+        Error::Invalid(problems) => {
+            if let Some(first) = problems.first() {
+                extensions.set("field", first.field.as_str());
+                extensions.set("problem", first.problem.as_str());
+            }
+            extensions.set("problems", problem_list(problems));
+        }
+        Error::Conflict { why, .. } => extensions.set("why", *why),
+        Error::LimitReached { at, limit, used, added } => {
+            extensions.set("at", at.as_str());
+            extensions.set("limit", *limit);
+            extensions.set("used", *used);
+            extensions.set("added", *added);
+        }
+    }
+}
+
+fn problem_list(problems: &[FieldProblem]) -> Value {
+    // Plain texts always have a GraphQL form.
+    async_graphql::to_value(problems).unwrap_or_default()
+}
+
+/// The code of an answer's error, if it is one of ours.
+pub fn code_of(error: &async_graphql::ServerError) -> Option<ErrorCode> {
+    match error.extensions.as_ref()?.get("code")? {
+        Value::String(code) => code.parse().ok(),
+        _ => None,
+    }
+}

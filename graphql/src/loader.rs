@@ -1,0 +1,159 @@
+//! DataLoaders: one statement for all rows that a level of a query asks for. Each loader holds its
+//! request's call, so it reads within that scope and nothing outlives the request.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use async_graphql::dataloader;
+use control_plane_core::call::Call;
+use control_plane_core::configuration::{self, Configuration};
+use control_plane_core::instance::{self, Instance, Member};
+use control_plane_core::offering::{self, Offering, Plan};
+use control_plane_core::operation::{self, Operation};
+use control_plane_core::subject;
+use types::id::{CellId, InstanceId, OfferingId, OperationId, PlanId, SubjectId};
+use types::instant::Instant;
+
+use crate::error::ApiError;
+
+/// Looks rows up in batches.
+pub struct Loader(pub Call);
+
+/// The members of an instance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct MembersOf(pub InstanceId);
+
+/// One configuration of an instance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ConfigurationOf(pub InstanceId, pub i32);
+
+/// The offering of a package's version.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct OfferingOf(pub String, pub String);
+
+/// The plans of an offering.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct PlansOf(pub OfferingId);
+
+/// The title of a subject.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct TitleOf(pub SubjectId);
+
+/// A cell as everybody may see it: its name, and since when it is silent.
+#[derive(Clone, Debug)]
+pub struct CellGlance {
+    /// Its name.
+    pub name: String,
+    /// Since when nothing was heard of it.
+    pub silent_since: Option<Instant>,
+}
+
+type Loaded<K, V> = std::result::Result<HashMap<K, V>, Arc<ApiError>>;
+
+fn shared(error: control_plane_core::error::Error) -> Arc<ApiError> {
+    Arc::new(error.into())
+}
+
+impl dataloader::Loader<InstanceId> for Loader {
+    type Value = Instance;
+    type Error = Arc<ApiError>;
+
+    async fn load(&self, keys: &[InstanceId]) -> Loaded<InstanceId, Instance> {
+        let rows = instance::by_ids(&self.0, keys).await.map_err(shared)?;
+        Ok(rows.into_iter().map(|row| (row.id, row)).collect())
+    }
+}
+
+impl dataloader::Loader<MembersOf> for Loader {
+    type Value = Vec<Member>;
+    type Error = Arc<ApiError>;
+
+    async fn load(&self, keys: &[MembersOf]) -> Loaded<MembersOf, Vec<Member>> {
+        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let mut members: HashMap<_, Vec<_>> = keys.iter().map(|key| (*key, Vec::new())).collect();
+        for row in instance::members(&self.0, &ids).await.map_err(shared)? {
+            members.entry(MembersOf(row.instance_id)).or_default().push(row);
+        }
+        members.values_mut().for_each(|rows| rows.sort_by_key(|row| row.ordinal));
+        Ok(members)
+    }
+}
+
+impl dataloader::Loader<ConfigurationOf> for Loader {
+    type Value = Configuration;
+    type Error = Arc<ApiError>;
+
+    async fn load(&self, keys: &[ConfigurationOf]) -> Loaded<ConfigurationOf, Configuration> {
+        let wanted: Vec<_> = keys.iter().map(|key| (key.0, key.1)).collect();
+        let rows = configuration::by_keys(&self.0, &wanted).await.map_err(shared)?;
+        Ok(rows.into_iter().map(|row| (ConfigurationOf(row.instance_id, row.number), row)).collect())
+    }
+}
+
+impl dataloader::Loader<OperationId> for Loader {
+    type Value = Operation;
+    type Error = Arc<ApiError>;
+
+    async fn load(&self, keys: &[OperationId]) -> Loaded<OperationId, Operation> {
+        let rows = operation::by_ids(&self.0, keys).await.map_err(shared)?;
+        Ok(rows.into_iter().map(|row| (row.id, row)).collect())
+    }
+}
+
+impl dataloader::Loader<OfferingOf> for Loader {
+    type Value = Offering;
+    type Error = Arc<ApiError>;
+
+    async fn load(&self, keys: &[OfferingOf]) -> Loaded<OfferingOf, Offering> {
+        let wanted: Vec<_> = keys.iter().map(|key| (key.0.clone(), key.1.clone())).collect();
+        let rows = offering::of_packages(&self.0, &wanted).await.map_err(shared)?;
+        let key = |row: &Offering| OfferingOf(row.package.clone(), row.package_version.clone());
+        Ok(rows.into_iter().map(|row| (key(&row), row)).collect())
+    }
+}
+
+impl dataloader::Loader<PlansOf> for Loader {
+    type Value = Vec<Plan>;
+    type Error = Arc<ApiError>;
+
+    async fn load(&self, keys: &[PlansOf]) -> Loaded<PlansOf, Vec<Plan>> {
+        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let mut plans: HashMap<_, Vec<_>> = keys.iter().map(|key| (*key, Vec::new())).collect();
+        for row in offering::plans(&self.0, &ids).await.map_err(shared)? {
+            plans.entry(PlansOf(row.offering_id)).or_default().push(row);
+        }
+        Ok(plans)
+    }
+}
+
+impl dataloader::Loader<PlanId> for Loader {
+    type Value = Plan;
+    type Error = Arc<ApiError>;
+
+    async fn load(&self, keys: &[PlanId]) -> Loaded<PlanId, Plan> {
+        let rows = offering::plans_by_ids(&self.0, keys).await.map_err(shared)?;
+        Ok(rows.into_iter().map(|row| (row.id, row)).collect())
+    }
+}
+
+impl dataloader::Loader<TitleOf> for Loader {
+    type Value = String;
+    type Error = Arc<ApiError>;
+
+    async fn load(&self, keys: &[TitleOf]) -> Loaded<TitleOf, String> {
+        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let rows = subject::by_ids(&self.0, &ids).await.map_err(shared)?;
+        Ok(rows.into_iter().map(|row| (TitleOf(row.id), row.title)).collect())
+    }
+}
+
+impl dataloader::Loader<CellId> for Loader {
+    type Value = CellGlance;
+    type Error = Arc<ApiError>;
+
+    async fn load(&self, _: &[CellId]) -> Loaded<CellId, CellGlance> {
+        let cells = instance::silences(&self.0).await.map_err(shared)?;
+        let glance = |(name, silent_since)| CellGlance { name, silent_since };
+        Ok(cells.into_iter().map(|(id, cell)| (id, glance(cell))).collect())
+    }
+}

@@ -1,0 +1,76 @@
+//! Projects.
+
+use async_graphql::connection::Connection;
+use async_graphql::{Context, ID, Object};
+use control_plane_core::error::Error;
+use control_plane_core::instance::{self, Filter};
+use control_plane_core::project::{self, Project as Row};
+use policies::role::Node as Place;
+use types::id::ProjectId;
+
+use crate::context;
+use crate::error::Result;
+use crate::instance::Instance;
+use crate::organization::{Organization, only};
+use crate::page;
+use crate::viewer::{Action, allowed};
+
+/// A container of resources below an organization.
+pub struct Project(pub Row);
+
+/// Rows with their ids as cursors.
+pub fn connection(
+    rows: Vec<Row>,
+    first: Option<i32>,
+    after: Option<String>,
+) -> Result<Connection<String, Project>> {
+    page::of_list(rows, first, after, |row| row.id.to_string(), Project)
+}
+
+/// One project by id, or by a name that only one the caller may see has.
+pub async fn find(ctx: &Context<'_>, id_or_name: &str) -> Result<Row> {
+    let call = context::call(ctx)?;
+    if let Ok(id) = id_or_name.parse::<ProjectId>() {
+        return Ok(project::get(call, id).await?);
+    }
+    let named = project::visible(call).await?;
+    only(named.into_iter().filter(|row| row.name == id_or_name).collect(), "project")
+}
+
+#[Object]
+impl Project {
+    async fn id(&self) -> ID {
+        self.0.id.into()
+    }
+
+    async fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    async fn title(&self) -> &str {
+        &self.0.title
+    }
+
+    async fn organization(&self, ctx: &Context<'_>) -> Result<Organization> {
+        let standing = context::call(ctx)?.standing().await?;
+        let owner = standing.tree.organization(self.0.organization_id).cloned();
+        Ok(Organization(owner.ok_or(Error::NotFound { what: "organization" })?))
+    }
+
+    #[graphql(complexity = "first.unwrap_or(50).max(1) as usize * child_complexity")]
+    async fn instances(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+    ) -> Result<Connection<String, Instance>> {
+        let filter = Filter { project: Some(self.0.id), ..Filter::default() };
+        let had_after = after.is_some();
+        let paged = instance::list(context::call(ctx)?, &filter, &page::page(first, after)?).await?;
+        Ok(page::connection(paged, had_after, Instance))
+    }
+
+    async fn viewer_can(&self, ctx: &Context<'_>) -> Result<Vec<Action>> {
+        allowed(ctx, Place::Project(self.0.id)).await
+    }
+}

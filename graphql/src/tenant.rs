@@ -1,0 +1,73 @@
+//! Tenants.
+
+use async_graphql::{Context, ID, Object, SimpleObject};
+use control_plane_core::error::Error;
+use control_plane_core::licence;
+use control_plane_core::tenant::Tenant as Row;
+
+use crate::context;
+use crate::error::Result;
+use crate::organization::Organization;
+use crate::scalar::DateTime;
+
+/// A customer of the installation.
+pub struct Tenant(pub Row);
+
+/// How many licensed units exist and may exist
+#[derive(SimpleObject)]
+pub struct LicenceUse {
+    /// member
+    unit: &'static str,
+    /// Units that exist
+    used: i32,
+    /// Units that may exist
+    limit: i32,
+    /// null: no end
+    not_after: Option<DateTime>,
+}
+
+impl From<licence::Use> for LicenceUse {
+    fn from(counted: licence::Use) -> Self {
+        Self {
+            unit: "member",
+            used: i32::try_from(counted.used).unwrap_or(i32::MAX),
+            limit: i32::try_from(counted.limit).unwrap_or(i32::MAX),
+            not_after: counted.not_after.map(DateTime),
+        }
+    }
+}
+
+#[Object]
+impl Tenant {
+    async fn id(&self) -> ID {
+        self.0.id.into()
+    }
+
+    async fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    async fn title(&self) -> &str {
+        &self.0.title
+    }
+
+    /// IANA name of the zone in which months are cut
+    async fn zone(&self) -> &str {
+        &self.0.zone
+    }
+
+    async fn currency(&self) -> &str {
+        &self.0.currency
+    }
+
+    /// Null for those who may not see all of it
+    async fn root(&self, ctx: &Context<'_>) -> Result<Organization> {
+        let standing = context::call(ctx)?.standing().await?;
+        let root = standing.tree.root().cloned();
+        Ok(Organization(root.ok_or(Error::NotFound { what: "organization" })?))
+    }
+
+    async fn licence(&self, ctx: &Context<'_>) -> Result<LicenceUse> {
+        Ok(licence::of_tenant(context::call(ctx)?).await?.into())
+    }
+}

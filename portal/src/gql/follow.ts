@@ -1,0 +1,102 @@
+// Subscriptions that go on after a lost connection. graphql-ws would repeat the first request; here
+// each attempt asks for its variables anew, so that it begins where the last one ended.
+
+import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
+import { createClient, type Client } from 'graphql-ws';
+import { stringifyDocument } from 'urql';
+
+import { loseSession } from './client';
+import { problemCode, type ProblemCode } from './problem';
+
+const LONGEST_PAUSE_MS = 15_000;
+/** Close codes by which the plane refuses who is asking, not how. */
+const REFUSED = new Set([4401, 4403]);
+
+export interface Follower<Result> {
+  next: (result: Result) => void;
+  /** Whether answers arrive; false while a new connection is being tried. */
+  live?: (live: boolean) => void;
+  /** The plane has nothing more to say. */
+  end?: () => void;
+  /** The plane will not answer this request, however often it is asked. */
+  refused?: (code: ProblemCode) => void;
+}
+
+let socket: Client | undefined;
+
+function connection(): Client {
+  const scheme = location.protocol === 'https:' ? 'wss:' : 'ws:';
+  socket ??= createClient({
+    url: `${scheme}//${location.host}/graphql/ws`,
+    lazy: true,
+    lazyCloseTimeout: 2_000,
+    keepAlive: 20_000,
+    retryAttempts: 0,
+  });
+  return socket;
+}
+
+/** Codes after which the same request may well succeed a moment later. */
+const PASSING: ProblemCode[] = ['TOO_MANY', 'UNAVAILABLE', 'INTERNAL'];
+
+function refusalOf(reason: unknown): ProblemCode | undefined {
+  if (reason instanceof CloseEvent && REFUSED.has(reason.code)) return 'UNAUTHENTICATED';
+  if (!Array.isArray(reason)) return undefined;
+  const [first] = reason as { extensions?: Record<string, unknown> }[];
+  const code = problemCode(first?.extensions?.code);
+  return PASSING.includes(code) ? undefined : code;
+}
+
+/** Follows a subscription until it ends or the returned function is called. */
+export function follow<Result, Variables extends Record<string, unknown>>(
+  document: TypedDocumentNode<Result, Variables>,
+  variables: () => Variables,
+  follower: Follower<Result>,
+): () => void {
+  const query = stringifyDocument(document);
+  let stopped = false;
+  let failures = 0;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let unsubscribe: (() => void) | undefined;
+
+  const again = (reason: unknown) => {
+    if (stopped) return;
+    follower.live?.(false);
+    const refusal = refusalOf(reason);
+    if (refusal === 'UNAUTHENTICATED') loseSession();
+    if (refusal) {
+      follower.refused?.(refusal);
+      return;
+    }
+    const pause = Math.min(LONGEST_PAUSE_MS, 500 * 2 ** failures);
+    failures += 1;
+    timer = setTimeout(begin, pause);
+  };
+
+  const begin = () => {
+    unsubscribe = connection().subscribe<Result>(
+      { query, variables: variables() },
+      {
+        next(answer) {
+          failures = 0;
+          if (answer.data) follower.next(answer.data);
+        },
+        error: again,
+        complete() {
+          if (!stopped) follower.end?.();
+        },
+      },
+    );
+  };
+
+  const forget = connection().on('connected', () => {
+    follower.live?.(true);
+  });
+  begin();
+  return () => {
+    stopped = true;
+    forget();
+    clearTimeout(timer);
+    unsubscribe?.();
+  };
+}

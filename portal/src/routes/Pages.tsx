@@ -1,0 +1,41 @@
+import { lazy, Suspense } from 'react';
+import { Route, Routes } from 'react-router';
+
+import { Loading } from '../ui/Loading';
+
+// Each page is a file of its own for the browser, loaded when it is first opened.
+const Frame = lazy(() => import('../ui/Frame'));
+const SignIn = lazy(() => import('./session/SignIn'));
+const InstanceList = lazy(() => import('./instance/InstanceList'));
+const InstancePage = lazy(() => import('./instance/InstancePage'));
+const Catalogue = lazy(() => import('./offering/Catalogue'));
+const OfferingPage = lazy(() => import('./offering/OfferingPage'));
+const OrderPage = lazy(() => import('./order/OrderPage'));
+const OperationPage = lazy(() => import('./operation/OperationPage'));
+const BillIndex = lazy(() => import('./bill/BillIndex'));
+const BillPage = lazy(() => import('./bill/BillPage'));
+const AuditPage = lazy(() => import('./audit/AuditPage'));
+const NoPage = lazy(() => import('./NoPage'));
+
+/** Which address shows which page. */
+export function Pages() {
+  return (
+    <Suspense fallback={<Loading />}>
+      <Routes>
+        <Route path="/sign-in" element={<SignIn />} />
+        <Route element={<Frame />}>
+          <Route path="/" element={<InstanceList />} />
+          <Route path="/catalogue" element={<Catalogue />} />
+          <Route path="/catalogue/:offering" element={<OfferingPage />} />
+          <Route path="/order/:offering" element={<OrderPage />} />
+          <Route path="/operations/:id" element={<OperationPage />} />
+          <Route path="/instances/:id/:tab?" element={<InstancePage />} />
+          <Route path="/bills" element={<BillIndex />} />
+          <Route path="/bills/:organization/:period" element={<BillPage />} />
+          <Route path="/audit" element={<AuditPage />} />
+          <Route path="*" element={<NoPage />} />
+        </Route>
+      </Routes>
+    </Suspense>
+  );
+}

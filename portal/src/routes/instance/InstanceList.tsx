@@ -1,0 +1,144 @@
+import { Button, Input } from 'antd';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Link, useNavigate } from 'react-router';
+import { useQuery } from 'urql';
+
+import { InstancesDocument, type InstancesQuery } from '../../gql/instance.generated';
+import { Answer } from '../../ui/Answer';
+import { useLive } from '../../ui/EventFeed';
+import { instant } from '../../ui/instant';
+import { Listing, type Column } from '../../ui/Listing';
+import { Nothing } from '../../ui/Nothing';
+import { Page } from '../../ui/Page';
+import { Pager, usePages } from '../../ui/Pager';
+import { StateBadge } from '../../ui/StateBadge';
+import { useText } from '../../ui/text';
+
+const PAGE = 20;
+
+type Row = InstancesQuery['instances']['nodes'][number];
+
+function useColumns(): Column<Row>[] {
+  const { t } = useTranslation();
+  const text = useText();
+  return [
+    {
+      key: 'name',
+      title: t('instance.name'),
+      render: (row) => (
+        <Link to={`/instances/${row.id}`} className="name">
+          {row.name}
+        </Link>
+      ),
+    },
+    {
+      key: 'state',
+      title: t('instance.state'),
+      render: (row) => <StateBadge state={row.state} unknownSince={row.unknownSince} />,
+    },
+    {
+      key: 'software',
+      title: t('instance.software'),
+      render: (row) => `${row.package} ${row.softwareVersion}`,
+    },
+    { key: 'topology', title: t('instance.topology'), render: (row) => row.topology },
+    { key: 'plan', title: t('instance.plan'), render: (row) => text(row.plan.title) },
+    {
+      key: 'project',
+      title: t('instance.project'),
+      render: (row) => (
+        <>
+          {row.project.title} <span className="muted">{row.project.organization.title}</span>
+        </>
+      ),
+    },
+    { key: 'created', title: t('instance.created'), render: (row) => instant(row.createdAt) },
+  ];
+}
+
+function Empty({ search }: { search: string }) {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  if (search) {
+    return (
+      <Nothing title={t('instance.noneFound')} help={t('instance.noneFoundHelp', { search })} />
+    );
+  }
+  return (
+    <Nothing
+      title={t('instance.empty')}
+      help={t('instance.emptyHelp')}
+      action={
+        <Button
+          type="primary"
+          data-testid="to-catalogue"
+          onClick={() => void navigate('/catalogue')}
+        >
+          {t('instance.toCatalogue')}
+        </Button>
+      }
+    />
+  );
+}
+
+/** Everything the viewer may see, newest first, as it happens. */
+export default function InstanceList() {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const pages = usePages();
+  const [search, setSearch] = useState('');
+  const [result, ask] = useQuery({
+    query: InstancesDocument,
+    variables: { first: PAGE, after: pages.after, filter: search ? { search } : null },
+  });
+  const refresh = () => {
+    ask({ requestPolicy: 'network-only' });
+  };
+  useLive(refresh);
+  const columns = useColumns();
+
+  return (
+    <Page
+      title={t('instance.list')}
+      extra={
+        <>
+          <Input.Search
+            allowClear
+            className="search"
+            placeholder={t('instance.searchName')}
+            aria-label={t('instance.searchName')}
+            data-testid="search"
+            onSearch={(text) => {
+              pages.reset();
+              setSearch(text.trim());
+            }}
+          />
+          <Button type="primary" onClick={() => void navigate('/catalogue')}>
+            {t('instance.order')}
+          </Button>
+        </>
+      }
+    >
+      <Answer result={result} retry={refresh}>
+        {({ instances }) =>
+          instances.nodes.length === 0 && pages.number === 1 ? (
+            <Empty search={search} />
+          ) : (
+            <>
+              <Listing
+                label={t('instance.list')}
+                columns={columns}
+                rows={instances.nodes}
+                rowKey={(row) => row.id}
+                rowTestid={(row) => `instance-${row.name}`}
+                testid="instances"
+              />
+              <Pager pages={pages} pageInfo={instances.pageInfo} byTime />
+            </>
+          )
+        }
+      </Answer>
+    </Page>
+  );
+}

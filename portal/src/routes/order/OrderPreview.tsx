@@ -1,0 +1,158 @@
+import { Alert, Button } from 'antd';
+import { useTranslation } from 'react-i18next';
+
+import type { PreviewOrderQuery } from '../../gql/order.generated';
+import { Amount } from '../../ui/Amount';
+import { trimmed } from '../../ui/decimal';
+import { Listing, SumRow } from '../../ui/Listing';
+import { sizeParts } from '../../ui/size';
+import { useWord } from '../../ui/text';
+
+export type Preview = PreviewOrderQuery['previewOrder'];
+
+function Members({ preview }: { preview: Preview }) {
+  const { t } = useTranslation();
+  const word = useWord();
+  return (
+    <ul className="plain" data-testid="preview-members">
+      {preview.members.map((member) => (
+        <li key={member.name}>
+          <strong>{member.name}</strong> {word('memberRole', member.role)}
+          <div className="muted">{t('size.of', sizeParts(member.size))}</div>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Price({ price }: { price: Preview['price'] }) {
+  const { t } = useTranslation();
+  const word = useWord();
+  return (
+    <>
+      <dl className="figures">
+        <dt>{t('order.perHour')}</dt>
+        <dd>
+          <Amount
+            value={trimmed(price.perHour)}
+            currency={price.currency}
+            testid="preview-per-hour"
+          />
+        </dd>
+        <dt>{t('order.perMonth')}</dt>
+        <dd>
+          <Amount
+            value={trimmed(price.perMonth)}
+            currency={price.currency}
+            testid="preview-per-month"
+          />
+        </dd>
+      </dl>
+      <Listing
+        label={t('order.price')}
+        rows={price.lines}
+        rowKey={(line, index) => `${line.meter}-${String(index)}`}
+        columns={[
+          {
+            key: 'meter',
+            title: t('order.meter'),
+            render: (line) => (
+              <>
+                {word('meter', line.meter)}
+                <div className="muted">
+                  {line.unitPrice === null || line.per === null ? (
+                    (line.reason && t('order.noPrice'))
+                  ) : (
+                    <>
+                      <Amount value={line.quantityPerHour} /> ×{' '}
+                      {t('order.per', { price: trimmed(line.unitPrice), per: line.per })}{' '}
+                      {word('meterUnit', line.meter)}
+                    </>
+                  )}
+                </div>
+              </>
+            ),
+          },
+          {
+            key: 'amount',
+            title: t('order.perHour'),
+            exact: true,
+            render: (line) => <Amount value={trimmed(line.perHour)} />,
+          },
+        ]}
+        foot={
+          <SumRow
+            columns={2}
+            strong
+            label={t('cost.sum')}
+            value={<Amount value={trimmed(price.perHour)} />}
+          />
+        }
+      />
+      <p className="muted">{t('order.month')}</p>
+    </>
+  );
+}
+
+function Licence({ licence }: { licence: Preview['licence'] }) {
+  const { t } = useTranslation();
+  const word = useWord();
+  const isOver = licence.used + licence.added > licence.limit;
+  const effect = `${word('order.licenceUnit', licence.unit)}: ${t('order.licenceEffect', {
+    used: String(licence.used),
+    limit: String(licence.limit),
+    added: String(licence.added),
+  })}`;
+  return isOver ? (
+    <Alert type="warning" showIcon title={t('order.licenceOver')} description={effect} />
+  ) : (
+    <p data-testid="preview-licence">{effect}</p>
+  );
+}
+
+/** What the order would make and cost, and the button that orders exactly this. */
+export function OrderPreview({
+  preview,
+  isNew,
+  busy,
+  place,
+}: {
+  preview: Preview;
+  /** It replaces one that was outdated. */
+  isNew: boolean;
+  busy: boolean;
+  place: () => void;
+}) {
+  const { t } = useTranslation();
+  return (
+    <section className="panel" aria-label={t('order.previewTitle')} data-testid="preview">
+      {isNew && (
+        <Alert
+          type="warning"
+          showIcon
+          className="notice"
+          role="alert"
+          data-testid="outdated"
+          title={t('order.again')}
+        />
+      )}
+      <h2>{t('order.willMake')}</h2>
+      <p className="muted">{t('order.inCell', { cell: preview.cell })}</p>
+      <Members preview={preview} />
+      <h2>{t('order.price')}</h2>
+      <Price price={preview.price} />
+      <h2>{t('order.licence')}</h2>
+      <Licence licence={preview.licence} />
+      <Button
+        type="primary"
+        size="large"
+        block
+        loading={busy}
+        data-testid="place-order"
+        onClick={place}
+      >
+        {t('order.place')}
+      </Button>
+    </section>
+  );
+}

@@ -1,0 +1,104 @@
+// Between what stands in a field (text) and a parameter's value (JSON), and what is wrong with it.
+// The plane judges again; this is only so that a slip is seen while typing.
+
+import { Validator, type Schema } from '@cfworker/json-schema';
+
+import type { Parameter } from './schema';
+
+/** Text by parameter; absent means the default. */
+export type Draft = Record<string, string>;
+
+export interface Slip {
+  key:
+    | 'required'
+    | 'type'
+    | 'integer'
+    | 'least'
+    | 'most'
+    | 'pattern'
+    | 'choice'
+    | 'length'
+    | 'bytes'
+    | 'other';
+  values: { least: string; most: string; choices: string };
+}
+
+/** A value as it stands in a field. */
+export function textOf(value: unknown): string {
+  if (value === undefined || value === null) return '';
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+/** The value that a field's text stands for. */
+export function valueOf(parameter: Parameter, text: string): unknown {
+  if (parameter.kind === 'boolean') return text === 'true';
+  if (parameter.kind !== 'integer') return text;
+  const trimmed = text.trim();
+  if (!/^-?\d+$/.test(trimmed)) return trimmed;
+  const number = Number(trimmed);
+  // Beyond 2^53 the text stays text, and the validator says that it is no number.
+  return Number.isSafeInteger(number) ? number : trimmed;
+}
+
+const UNITS: Record<string, bigint> = { kb: 1n << 10n, mb: 1n << 20n, gb: 1n << 30n };
+
+/** The bytes that a text like `64mb` means. */
+export function bytesOf(text: string): bigint | undefined {
+  const [, digits, unit] = /^(\d+)(kb|mb|gb)$/.exec(text) ?? [];
+  const factor = unit && UNITS[unit];
+  return digits && factor ? BigInt(digits) * factor : undefined;
+}
+
+function bytesSlip(parameter: Parameter, text: string): Slip['key'] | undefined {
+  const bytes = bytesOf(text);
+  if (bytes === undefined) return 'bytes';
+  const least = bytesOf(parameter.least ?? '');
+  const most = bytesOf(parameter.most ?? '');
+  if (least !== undefined && bytes < least) return 'least';
+  return most !== undefined && bytes > most ? 'most' : undefined;
+}
+
+const byKeyword: Record<string, Slip['key']> = {
+  minimum: 'least',
+  maximum: 'most',
+  pattern: 'pattern',
+  enum: 'choice',
+  maxLength: 'length',
+};
+
+function schemaSlip(parameter: Parameter, text: string): Slip['key'] | undefined {
+  const validator = new Validator(parameter.schema as Schema, '2020-12', false);
+  const { valid, errors } = validator.validate(valueOf(parameter, text));
+  if (valid) return undefined;
+  const keywords = errors.map((error) => error.keyword);
+  if (keywords.includes('type')) return parameter.kind === 'integer' ? 'integer' : 'type';
+  return keywords.map((keyword) => byKeyword[keyword]).find(Boolean) ?? 'other';
+}
+
+/** What is wrong with a field's text, if anything. */
+export function slip(parameter: Parameter, text: string | undefined): Slip | undefined {
+  let key: Slip['key'] | undefined;
+  if (text === undefined) key = parameter.isRequired ? 'required' : undefined;
+  else key = parameter.isBytes ? bytesSlip(parameter, text) : schemaSlip(parameter, text);
+  const length = limitText(parameter.schema.maxLength);
+  return (
+    key && {
+      key,
+      values: {
+        least: parameter.least ?? '',
+        most: key === 'length' ? length : (parameter.most ?? ''),
+        choices: parameter.choices.join(', '),
+      },
+    }
+  );
+}
+
+function limitText(value: unknown): string {
+  return typeof value === 'number' ? String(value) : '';
+}
+
+/** Whether an empty text is a value of its own, other than the default. */
+export function canBeEmpty(parameter: Parameter): boolean {
+  if (parameter.kind !== 'text' || parameter.isBytes || parameter.default === '') return false;
+  return schemaSlip(parameter, '') === undefined;
+}

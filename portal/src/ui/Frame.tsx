@@ -1,0 +1,120 @@
+import { Suspense, useCallback, useEffect, type ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { NavLink, Outlet, useLocation, useNavigate } from 'react-router';
+import { useQuery } from 'urql';
+
+import { onSessionLost } from '../gql/client';
+import { problemOf } from '../gql/problem';
+import { ViewerDocument } from '../gql/viewer.generated';
+import { AccountMenu } from './AccountMenu';
+import { EventFeed, useIsLive } from './EventFeed';
+import { Guard } from './Guard';
+import { Loading } from './Loading';
+import { ProblemNotice } from './ProblemNotice';
+import { RightsProvider, useRights } from './Rights';
+import { rememberPlace } from '../routes/session/place';
+
+function Brand() {
+  return (
+    <NavLink to="/" className="brand" end>
+      <img src="/favicon.svg" alt="" width="24" height="24" />
+      cellplane
+    </NavLink>
+  );
+}
+
+function Navigation() {
+  const { t } = useTranslation();
+  const { canSomewhere } = useRights();
+  return (
+    <nav className="nav" aria-label={t('nav.label')}>
+      <NavLink to="/" end data-testid="nav-instances">
+        {t('nav.instances')}
+      </NavLink>
+      <NavLink to="/catalogue" data-testid="nav-catalogue">
+        {t('nav.catalogue')}
+      </NavLink>
+      {canSomewhere('READ_BILL') && (
+        <NavLink to="/bills" data-testid="nav-bills">
+          {t('nav.bills')}
+        </NavLink>
+      )}
+      {canSomewhere('READ_AUDIT') && (
+        <NavLink to="/audit" data-testid="nav-audit">
+          {t('nav.audit')}
+        </NavLink>
+      )}
+    </nav>
+  );
+}
+
+function Connection() {
+  const { t } = useTranslation();
+  if (useIsLive()) return null;
+  return (
+    <div className="offline" role="status" data-testid="offline">
+      {t('app.offline')}
+    </div>
+  );
+}
+
+/** Whether a session has ended since this page was loaded, rather than never begun. */
+let wasSignedIn = false;
+
+function Signed({ children }: { children: ReactNode }) {
+  const [result, ask] = useQuery({ query: ViewerDocument });
+  const { data, error } = result;
+  useEffect(() => {
+    if (data) wasSignedIn = true;
+  }, [data]);
+  if (data) return <RightsProvider viewer={data.viewer}>{children}</RightsProvider>;
+  if (error && problemOf(error).code !== 'UNAUTHENTICATED') {
+    return (
+      <div className="alone">
+        <ProblemNotice
+          error={error}
+          retry={() => {
+            ask({ requestPolicy: 'network-only' });
+          }}
+        />
+      </div>
+    );
+  }
+  return <Loading />;
+}
+
+/** The frame of every page of a signed-in user. */
+export default function Frame() {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const { pathname } = useLocation();
+
+  const leave = useCallback(() => {
+    rememberPlace();
+    void navigate('/sign-in', { state: { ended: wasSignedIn }, replace: true });
+  }, [navigate]);
+  useEffect(() => onSessionLost(leave), [leave]);
+
+  return (
+    <Signed>
+      <EventFeed>
+        <a className="skip" href="#content">
+          {t('app.skip')}
+        </a>
+        <header className="header">
+          <Brand />
+          <Navigation />
+          <AccountMenu />
+        </header>
+        <Connection />
+        <main id="content" tabIndex={-1}>
+          <Guard key={pathname}>
+            <Suspense fallback={<Loading />}>
+              <Outlet />
+            </Suspense>
+          </Guard>
+        </main>
+      </EventFeed>
+    </Signed>
+  );
+}

@@ -1,0 +1,33 @@
+// What the viewer may do anywhere; pages use it to leave out what would be refused.
+
+import { createContext, use, useMemo, type ReactNode } from 'react';
+
+import type { Action } from '../gql/schema.generated';
+import { RightsDocument, type RightsQuery, type ViewerQuery } from '../gql/viewer.generated';
+import { useEvery } from './useEvery';
+
+type Viewer = ViewerQuery['viewer'];
+
+interface Rights {
+  viewer: Viewer;
+  /** Whether the action is allowed at some organization; false until known. */
+  canSomewhere: (action: Action) => boolean;
+}
+
+const RightsContext = createContext<Rights | undefined>(undefined);
+
+export function RightsProvider({ viewer, children }: { viewer: Viewer; children: ReactNode }) {
+  const { data } = useEvery(RightsDocument, (result: RightsQuery) => result.organizations);
+  const rights = useMemo<Rights>(() => {
+    const actions = new Set(data?.flatMap((organization) => organization.viewerCan));
+    return { viewer, canSomewhere: (action) => actions.has(action) };
+  }, [viewer, data]);
+  return <RightsContext value={rights}>{children}</RightsContext>;
+}
+
+/** Only below the frame, which signs nobody's pages in without a viewer. */
+export function useRights(): Rights {
+  const rights = use(RightsContext);
+  if (!rights) throw new Error('used outside the frame');
+  return rights;
+}

@@ -1,0 +1,25 @@
+// Sizes as people read them.
+
+export interface Size {
+  millivcpu: number;
+  memoryMib: number;
+  storageMib: number;
+}
+
+/** `256 MiB`, `1.5 GiB`. */
+export function mebibytes(mib: number): string {
+  return mib >= 1024 && mib % 256 === 0 ? `${String(mib / 1024)} GiB` : `${String(mib)} MiB`;
+}
+
+/** `0.5` for 500. */
+export function vcpu(millivcpu: number): string {
+  return String(millivcpu / 1000);
+}
+
+export function sizeParts(size: Size): { vcpu: string; memory: string; storage: string } {
+  return {
+    vcpu: vcpu(size.millivcpu),
+    memory: mebibytes(size.memoryMib),
+    storage: mebibytes(size.storageMib),
+  };
+}

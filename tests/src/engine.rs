@@ -1,0 +1,156 @@
+//! Real database servers for tests: started once per test process, a database for each test.
+//!
+//! Also included by path into the tests of `control-plane-store`, which this package depends on;
+//! so nothing here may need more than the standard library and `tempfile`. What a server needs to
+//! run and how it is removed stands in one script per engine: it waits on its standard input, which
+//! closes when the test process ends, however it ends.
+
+use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// The engines that the store supports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    /// A file per database.
+    Sqlite,
+    /// The newest PostgreSQL that is installed.
+    Postgres,
+    /// The installed MariaDB.
+    MariaDb,
+}
+
+/// A running server, or the directory of SQLite's files.
+#[derive(Debug)]
+pub struct Server {
+    engine: Engine,
+    directory: PathBuf,
+    port: u16,
+    databases: AtomicU32,
+    // Its standard input is what keeps the server up.
+    _script: Child,
+}
+
+static SQLITE: OnceLock<Server> = OnceLock::new();
+static POSTGRES: OnceLock<Server> = OnceLock::new();
+static MARIADB: OnceLock<Server> = OnceLock::new();
+
+impl Engine {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Sqlite, Self::Postgres, Self::MariaDb];
+
+    /// The server of this test process, started by whoever asks first.
+    ///
+    /// # Panics
+    /// If the engine is not installed or does not come up; it said why on standard error.
+    pub fn start(self) -> &'static Server {
+        let server = match self {
+            Self::Sqlite => &SQLITE,
+            Self::Postgres => &POSTGRES,
+            Self::MariaDb => &MARIADB,
+        };
+        server.get_or_init(|| {
+            // Another program may take the free port before the server does.
+            let started = (0..3).find_map(|_| Server::start(self));
+            started.unwrap_or_else(|| panic!("{self:?} did not come up"))
+        })
+    }
+
+    fn script(self) -> &'static str {
+        match self {
+            Self::Sqlite => include_str!("engine/sqlite.sh"),
+            Self::Postgres => include_str!("engine/postgres.sh"),
+            Self::MariaDb => include_str!("engine/mariadb.sh"),
+        }
+    }
+}
+
+impl Server {
+    fn start(engine: Engine) -> Option<Self> {
+        let directory =
+            tempfile::Builder::new().prefix("cellplane-").tempdir().expect("make a directory");
+        // From here on the script removes it, also when this process is killed.
+        let directory = directory.keep();
+        let port = free_port();
+        let mut script = Command::new("sh")
+            .args(["-c", engine.script(), "sh"])
+            .arg(&directory)
+            .arg(port.to_string())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            // Ctrl-C must reach the tests and not the script that cleans up behind them.
+            .process_group(0)
+            .spawn()
+            .expect("run sh");
+        let mut ready = String::new();
+        let answer = BufReader::new(script.stdout.take()?).read_line(&mut ready);
+        if answer.is_err() || ready.trim() != "ready" {
+            drop(script.stdin.take());
+            script.wait().ok();
+            return None;
+        }
+        Some(Self { engine, directory, port, databases: AtomicU32::new(0), _script: script })
+    }
+
+    /// Which engine runs.
+    pub fn engine(&self) -> Engine {
+        self.engine
+    }
+
+    /// Where the server answers, without a database.
+    pub fn url(&self) -> String {
+        match self.engine {
+            Engine::Sqlite => format!("sqlite://{}", self.directory.display()),
+            Engine::Postgres => format!("postgres://cellplane@127.0.0.1:{}", self.port),
+            Engine::MariaDb => format!("mysql://root@127.0.0.1:{}", self.port),
+        }
+    }
+
+    /// Address of a new, empty database that nobody else uses.
+    ///
+    /// # Panics
+    /// If the server refuses to make one.
+    pub fn new_database(&self) -> String {
+        let name = format!("test_{}", self.databases.fetch_add(1, Ordering::Relaxed) + 1);
+        match self.engine {
+            Engine::Sqlite => return format!("{}/{name}.db", self.url()),
+            _ => self.run(&format!("CREATE DATABASE {name}")),
+        }
+        format!("{}/{name}", self.url())
+    }
+
+    /// Runs a statement as the owner of the server, in no database of a test.
+    fn run(&self, sql: &str) {
+        let port = self.port.to_string();
+        let mut client = match self.engine {
+            Engine::Postgres => {
+                let mut client = Command::new("psql");
+                client.args(["-qXh", "127.0.0.1", "-p", &port, "-U", "cellplane"]);
+                client.args(["-d", "postgres", "-c", sql]);
+                client
+            }
+            _ => {
+                let mut client = Command::new("mariadb");
+                client.args(["--no-defaults", "-h", "127.0.0.1", "-P", &port, "-u", "root"]);
+                client.args(["-e", sql]);
+                client
+            }
+        };
+        let ended = client.status().expect("run the engine's client");
+        assert!(ended.success(), "the server refused: {sql}");
+    }
+
+    /// The directory of the server's files.
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+}
+
+fn free_port() -> u16 {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("find a free port");
+    listener.local_addr().expect("a bound socket has an address").port()
+}

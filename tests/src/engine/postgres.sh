@@ -1,0 +1,41 @@
+# Runs a PostgreSQL server below a directory, on a port, until standard input closes.
+set -u
+directory=$1
+port=$2
+cd /
+
+programs=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -t/ -k5 -n | tail -n 1)
+if [ -z "$programs" ]; then
+    echo "PostgreSQL is not installed: apt-get install postgresql" >&2
+    exit 1
+fi
+
+# initdb refuses root.
+as_owner() {
+    if [ "$(id -u)" = 0 ]; then
+        setpriv --reuid postgres --regid postgres --clear-groups -- "$@"
+    else
+        "$@"
+    fi
+}
+
+finish() {
+    as_owner "$programs/pg_ctl" -D "$directory/data" -m immediate stop >/dev/null 2>&1
+    rm -rf "$directory"
+}
+trap finish EXIT
+trap 'exit 1' TERM HUP INT
+
+chmod 755 "$directory"
+[ "$(id -u)" != 0 ] || chown postgres "$directory"
+as_owner "$programs/initdb" -D "$directory/data" -U cellplane --auth=trust --no-sync \
+    --encoding=UTF8 --locale=C >/dev/null || exit 1
+options="-p $port -k $directory -c listen_addresses=127.0.0.1 -c max_connections=400"
+options="$options -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
+if ! as_owner "$programs/pg_ctl" -w -t 60 -D "$directory/data" -l "$directory/log" \
+    -o "$options" start >/dev/null 2>&1; then
+    cat "$directory/log" >&2
+    exit 1
+fi
+echo ready
+read -r _ || true
