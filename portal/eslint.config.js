@@ -9,13 +9,20 @@ export default typescript.config(
   js.configs.recommended,
   ...typescript.configs.strict,
   ...typescript.configs.stylistic,
-  hooks.configs.flat['recommended-latest'],
+  { files: ['src/**'], ...hooks.configs.flat['recommended-latest'] },
   {
     files: ['**/*.{ts,tsx}'],
     rules: {
       'max-lines': ['error', { max: 400 }],
       '@typescript-eslint/no-explicit-any': 'error',
-      '@typescript-eslint/no-unused-vars': ['error', { varsIgnorePattern: '^_$' }],
+      '@typescript-eslint/no-unused-vars': [
+        'error',
+        {
+          varsIgnorePattern: '^_$',
+          argsIgnorePattern: '^_$',
+          destructuredArrayIgnorePattern: '^_$',
+        },
+      ],
       'no-eval': 'error',
       'no-restricted-globals': [
         'error',

@@ -1,10 +1,13 @@
 //! How users reach an instance. Secrets appear as placeholders only; revealing one is left to an
 //! audited action of the plane.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use types::id::MemberId;
 use types::instance::Endpoint;
+use types::secret::Secret;
 
 use crate::manifest::{ConnectTemplate, Format};
 use crate::package::Package;
@@ -93,7 +96,7 @@ fn instruction(
 fn context(package: &Package, member: &Reachable, choose: fn(&Text) -> &String) -> Value {
     let secrets = package.manifest().secrets.iter();
     let secrets: Map<String, Value> = secrets
-        .map(|rule| (rule.name.clone(), format!("<{}>", choose(&rule.title)).into()))
+        .map(|rule| (rule.name.clone(), placeholder(choose(&rule.title)).into()))
         .collect();
     json!({
         "host": member.endpoint.host,
@@ -101,4 +104,18 @@ fn context(package: &Package, member: &Reachable, choose: fn(&Text) -> &String) 
         "role": member.role,
         "secrets": secrets,
     })
+}
+
+/// An English instruction with its placeholders replaced by the secrets. Only for the answer of an
+/// audited action.
+pub fn fill(package: &Package, text: &str, secrets: &BTreeMap<String, Secret>) -> String {
+    let rules = package.manifest().secrets.iter();
+    rules.fold(text.to_owned(), |text, rule| match secrets.get(&rule.name) {
+        Some(secret) => text.replace(&placeholder(&rule.title.en), secret.reveal()),
+        None => text,
+    })
+}
+
+fn placeholder(title: &str) -> String {
+    format!("<{title}>")
 }

@@ -115,8 +115,8 @@ impl Config {
     }
 
     fn overlay(file: Option<&Path>, environment: Environment) -> Result<Self, ConfigError> {
-        let mut sources = config::Config::builder()
-            .add_source(File::from_str(DEFAULT, FileFormat::Toml));
+        let mut sources =
+            config::Config::builder().add_source(File::from_str(DEFAULT, FileFormat::Toml));
         if let Some(path) = file {
             sources = sources.add_source(File::from(path).format(FileFormat::Toml));
         }

@@ -96,8 +96,7 @@ impl Enrolment<'_> {
         if identity.cell != cell {
             return Err(EnrolError::OtherCell { ours: cell, theirs: identity.cell });
         }
-        let renewed =
-            Enrolled { identity, received_at: now, withdrawn: false, ..enrolled.clone() };
+        let renewed = Enrolled { identity, received_at: now, withdrawn: false, ..enrolled.clone() };
         renewed.save(self.state)?;
         tracing::info!(cell.id = %cell, expires_at = %renewed.identity.expires_at, "renewed");
         Ok(renewed)
@@ -115,19 +114,18 @@ fn is_passing(error: &PlaneError) -> bool {
 }
 
 /// Whether the server showed a certificate that is not trusted.
-fn is_certificate_refusal(error: &reqwest::Error) -> bool {
-    let mut source: Option<&dyn std::error::Error> = Some(error);
-    while let Some(error) = source {
-        if let Some(rustls::Error::InvalidCertificate(_)) = error.downcast_ref() {
+fn is_certificate_refusal(error: &(dyn std::error::Error + 'static)) -> bool {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if matches!(error.downcast_ref(), Some(rustls::Error::InvalidCertificate(_))) {
             return true;
         }
-        if let Some(io) = error.downcast_ref::<std::io::Error>()
-            && let Some(inner) = io.get_ref()
-            && let Some(rustls::Error::InvalidCertificate(_)) = inner.downcast_ref()
-        {
+        // An I/O error passes over what it wraps when it is asked for its source.
+        let wrapped = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        if wrapped.is_some_and(|wrapped| is_certificate_refusal(wrapped)) {
             return true;
         }
-        source = error.source();
+        next = error.source();
     }
     false
 }

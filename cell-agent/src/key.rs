@@ -11,8 +11,9 @@ use crate::state_dir::{StateDir, StateError};
 const FILE: &str = "key.pem";
 
 /// What stands before the 32 bytes of an Ed25519 key in PKCS #8, version 1 (RFC 8410).
-const PKCS8_HEAD: [u8; 16] =
-    [0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20];
+const PKCS8_HEAD: [u8; 16] = [
+    0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20,
+];
 
 /// The key cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -47,7 +48,8 @@ impl CellKey {
     }
 
     fn parse(pem: &str) -> Result<Self, KeyError> {
-        let der = PrivatePkcs8KeyDer::from_pem_slice(pem.as_bytes()).map_err(|_| KeyError::Damaged)?;
+        let der =
+            PrivatePkcs8KeyDer::from_pem_slice(pem.as_bytes()).map_err(|_| KeyError::Damaged)?;
         let seed = der.secret_pkcs8_der().strip_prefix(&PKCS8_HEAD).ok_or(KeyError::Damaged)?;
         let seed: [u8; 32] = seed.try_into().map_err(|_| KeyError::Damaged)?;
         Ok(Self(SigningKey::from_bytes(&seed)))

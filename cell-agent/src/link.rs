@@ -99,7 +99,10 @@ pub(crate) async fn run(
         }
         link.failures += 1;
         if let Err(error) = ended {
-            tracing::warn!(error = &error as &dyn std::error::Error, "no conversation with the plane");
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "no conversation with the plane"
+            );
         }
         site.status.send_modify(|status| {
             if !matches!(status.link, LinkStatus::Away { .. }) {
@@ -244,7 +247,9 @@ impl Link<'_> {
             return Ok(());
         }
         if news.has_asked_all {
-            tracing::error!("what is wanted differs from the plane even after asking for all of it");
+            tracing::error!(
+                "what is wanted differs from the plane even after asking for all of it"
+            );
         } else {
             tracing::warn!("what is wanted differs from the plane; asking for all of it");
             news.ask_all();

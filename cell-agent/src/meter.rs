@@ -123,10 +123,7 @@ pub fn is_metered(meter: Meter, state: State) -> bool {
 }
 
 /// Up to when the usage of all resources is complete: nothing before can be added any more.
-pub fn watermark<'a>(
-    positions: impl IntoIterator<Item = &'a Position>,
-    now: Instant,
-) -> Instant {
+pub fn watermark<'a>(positions: impl IntoIterator<Item = &'a Position>, now: Instant) -> Instant {
     let open = positions.into_iter().filter(|position| position.state != State::Deleted);
     open.map(|position| position.metered_to).min().unwrap_or(now).min(now)
 }

@@ -219,7 +219,12 @@ mod tests {
     fn a_stopped_member_is_stopped_by_wish() {
         check((Wish::Stopped, Stopping), (Process(Runs), Some(0)), State::Running, State::Running);
         check((Wish::Stopped, Settled), (Process(Halted), None), State::Running, State::Stopped);
-        check((Wish::Running, Starting), (Process(Runs), None), State::Stopped, State::Provisioning);
+        check(
+            (Wish::Running, Starting),
+            (Process(Runs), None),
+            State::Stopped,
+            State::Provisioning,
+        );
         check((Wish::Running, Starting), (Process(Runs), Some(0)), State::Stopped, State::Running);
     }
 

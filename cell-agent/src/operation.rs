@@ -407,7 +407,8 @@ impl Work<'_> {
         for member in self.progress.places.keys() {
             let stopping = self.site.runtime.stop(*member, &log);
             let limit = self.site.clock.sleep(CLEANUP_LIMIT);
-            let stopped = tokio::select! { stopped = stopping => Some(stopped), () = limit => None };
+            let stopped =
+                tokio::select! { stopped = stopping => Some(stopped), () = limit => None };
             match stopped {
                 Some(Ok(())) => log.line("Stopped, since the installation failed."),
                 Some(Err(error)) => log.line(&format!("Could not be stopped: {error}.")),

@@ -129,7 +129,8 @@ impl PlaneClient {
         let body = body(response).await.map_err(PlaneError::Unreachable)?;
         let body = body.ok_or_else(|| unintelligible("the answer is too long".to_owned()))?;
         if status == StatusCode::OK {
-            return serde_json::from_slice(&body).map_err(|error| unintelligible(error.to_string()));
+            return serde_json::from_slice(&body)
+                .map_err(|error| unintelligible(error.to_string()));
         }
         match serde_json::from_slice(&body) {
             Ok(refusal) => Err(PlaneError::Refused(refusal)),

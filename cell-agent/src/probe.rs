@@ -43,7 +43,12 @@ mod tests {
         check(&pong, Some(0), "PONG\r\nmore", Ok("PONG"));
         check(&pong, Some(1), "", Err("the probe ended with 1 and no answer"));
         check(&pong, None, "", Err("the probe was given up on"));
-        check(&pong, Some(0), "LOADING\u{7}\n", Err("the probe ended with 0 and answered `LOADING`"));
+        check(
+            &pong,
+            Some(0),
+            "LOADING\u{7}\n",
+            Err("the probe ended with 0 and answered `LOADING`"),
+        );
     }
 
     #[test]

@@ -135,11 +135,7 @@ impl Steps {
         self.0.push(PlannedStep { name, member: None });
     }
 
-    fn each<'a>(
-        &mut self,
-        members: impl IntoIterator<Item = &'a MemberId>,
-        names: &[StepName],
-    ) {
+    fn each<'a>(&mut self, members: impl IntoIterator<Item = &'a MemberId>, names: &[StepName]) {
         for member in members {
             let steps = names.iter().map(|name| PlannedStep { name: *name, member: Some(*member) });
             self.0.extend(steps);
@@ -153,9 +149,10 @@ pub fn changed_parameters(spec: &InstanceSpec, reached: &Progress) -> BTreeSet<S
     let (before, after) = (&reached.parameters, &spec.parameters);
     let names = before.keys().chain(after.keys());
     let differing = names.filter(|name| before.get(*name) != after.get(*name));
-    let known = reached.touched.iter().filter(|name| {
-        before.contains_key(*name) || after.contains_key(*name)
-    });
+    let known = reached
+        .touched
+        .iter()
+        .filter(|name| before.contains_key(*name) || after.contains_key(*name));
     differing.chain(known).cloned().collect()
 }
 

@@ -83,11 +83,7 @@ pub(crate) struct Told {
 }
 
 /// Sends everything that the plane does not know; a report without news is a sign of life.
-pub(crate) async fn send(
-    site: &Site,
-    opened: &Opened,
-    told: &mut Told,
-) -> Result<(), ReportError> {
+pub(crate) async fn send(site: &Site, opened: &Opened, told: &mut Told) -> Result<(), ReportError> {
     loop {
         site.ledger.flush()?;
         let lines = site.ledger.lines(ROWS)?;
@@ -124,16 +120,16 @@ impl Told {
         site: &Site,
     ) -> Vec<((InstanceId, u64), types::instance::InstanceObserved)> {
         let sights = site.sights();
-        let news = sights.iter().filter(|(id, sight)| self.instances.get(id) != Some(&sight.version));
+        let news =
+            sights.iter().filter(|(id, sight)| self.instances.get(id) != Some(&sight.version));
         let news = news.map(|(id, sight)| ((*id, sight.version), sight.observed.clone()));
         news.take(INSTANCES).collect()
     }
 
     fn new_operations(&self, site: &Site) -> Vec<(u64, types::operation::OperationObserved)> {
         let journals = site.ledger.journals().into_iter();
-        let news = journals.filter(|journal| {
-            self.operations.get(&journal.observed.id) != Some(&journal.version)
-        });
+        let news = journals
+            .filter(|journal| self.operations.get(&journal.observed.id) != Some(&journal.version));
         news.map(|journal| (journal.version, journal.observed.clone())).collect()
     }
 }

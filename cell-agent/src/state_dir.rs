@@ -25,9 +25,7 @@ pub struct StateDir(PathBuf);
 impl StateDir {
     /// Makes the directory unless it is there, and closes it to others.
     pub fn open(path: &Path) -> Result<Self, StateError> {
-        let failed = |action| {
-            move |source| StateError { action, path: path.to_owned(), source }
-        };
+        let failed = |action| move |source| StateError { action, path: path.to_owned(), source };
         DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(failed("make"))?;
         fs::set_permissions(path, fs::Permissions::from_mode(0o700))
             .map_err(failed("restrict access to"))?;

@@ -7,8 +7,9 @@ use crate::error::Result;
 use crate::query::Document;
 use crate::terminal::Terminal;
 
-/// What one request asks for at most.
-const PAGE: u32 = 100;
+/// What one request asks for at most. The plane limits rows times fields of a request, so more
+/// rows would leave no room for fields.
+const PAGE: u32 = 50;
 
 /// One page of a Relay connection.
 #[derive(Debug, Serialize, Deserialize)]

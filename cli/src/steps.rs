@@ -98,7 +98,8 @@ impl<'a> Told<'a> {
         let ended = operation.steps.iter().filter(|step| step.ended_at.is_some()).count();
         let running = operation.steps.iter().find(|step| step.state == "RUNNING");
         let doing = running.map_or_else(|| text::word(&operation.state), name);
-        self.line.set_message(format!("step {} of {}: {doing}", ended + 1, operation.steps.len()));
+        let all = operation.steps.len();
+        self.line.set_message(format!("step {} of {all}: {doing}", (ended + 1).min(all)));
     }
 }
 

@@ -1,19 +1,23 @@
 //! Tables for people: lists with a heading, and facts one below the other.
 
-use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, Table, presets};
+use comfy_table::{
+    Attribute, Cell, CellAlignment, Color, ColumnConstraint, ContentArrangement, Table, presets,
+};
 
 use crate::terminal::Style;
 
-/// A heading; numbers stand at the right.
+/// A heading. Names, ids and numbers are never broken, since they are there to be copied.
 #[derive(Clone, Copy, Debug)]
 pub enum Column {
     /// For words.
     Left(&'static str),
     /// For numbers.
     Right(&'static str),
+    /// For sentences, which are wrapped on a narrow terminal.
+    Wrapped(&'static str),
 }
 
-use Column::{Left, Right};
+use Column::{Left, Right, Wrapped};
 
 /// A list with headings, one line per row. An empty list is a sentence.
 pub fn list(style: Style, columns: &[Column], rows: Vec<Vec<String>>) -> String {
@@ -22,7 +26,7 @@ pub fn list(style: Style, columns: &[Column], rows: Vec<Vec<String>>) -> String 
     }
     let mut table = blank(style);
     table.set_header(columns.iter().map(|column| match column {
-        Left(title) | Right(title) => {
+        Left(title) | Right(title) | Wrapped(title) => {
             let cell = Cell::new(title);
             if style.colour { cell.add_attribute(Attribute::Bold) } else { cell }
         }
@@ -36,13 +40,16 @@ pub fn list(style: Style, columns: &[Column], rows: Vec<Vec<String>>) -> String 
         if let Right(_) = column {
             shape.set_cell_alignment(CellAlignment::Right);
         }
+        if let Left(_) | Right(_) = column {
+            shape.set_constraint(ColumnConstraint::ContentWidth);
+        }
     }
     finished(&table)
 }
 
 /// Facts, each with its name before it. Those without a value are left out.
 pub fn facts(style: Style, facts: &[(&str, Option<String>)]) -> String {
-    let mut table = blank(style);
+    let mut table = blank(Style { width: None, ..style });
     for (name, value) in facts {
         if let Some(value) = value {
             table.add_row([Cell::new(format!("{name}:")), coloured(style, value.clone())]);
@@ -142,14 +149,18 @@ shop-cache  running      12.5
     }
 
     #[test]
-    fn a_narrow_terminal_wraps_and_loses_nothing() {
-        let style = Style { colour: false, width: Some(42) };
-        let long =
-            vec![vec!["a-rather-long-name-for-an-instance".into(), "running".into(), "1".into()]];
-        let text = list(style, &COLUMNS, long);
-        assert!(text.lines().all(|line| line.chars().count() <= 42), "{text}");
-        let glued: String = text.split_whitespace().collect();
-        assert!(glued.contains("running"), "{text}");
+    fn a_narrow_terminal_wraps_sentences_and_breaks_no_name() {
+        let style = Style { colour: false, width: Some(62) };
+        let name = "a-rather-long-name-for-an-instance";
+        let problem = "the member did not answer before the deadline";
+        let columns = [Left("NAME"), Wrapped("PROBLEM"), Right("AMOUNT")];
+        let row = vec![name.to_owned(), problem.to_owned(), "1".to_owned()];
+        let text = list(style, &columns, vec![row]);
+        assert!(text.lines().all(|line| line.chars().count() <= 62), "{text}");
+        assert!(text.contains(name), "{text}");
+        let words: Vec<&str> = text.split_whitespace().collect();
+        assert!(problem.split(' ').all(|word| words.contains(&word)), "{text}");
+        assert!(text.lines().count() > 2, "{text}");
     }
 
     #[test]

@@ -53,7 +53,7 @@ impl Terminal {
         let (out, err) = (std::io::stdout(), std::io::stderr());
         let seen = out.is_terminal();
         let lively = err.is_terminal();
-        let width = comfy_table::Table::new().width().filter(|_| seen);
+        let width = comfy_table::Table::new().width().filter(|width| seen && *width > 0);
         Self {
             style: Style { colour: seen && !no_colour, width },
             interactive: std::io::stdin().is_terminal() && lively,

@@ -90,7 +90,7 @@ impl Authority {
         let pem = home.secret_or_else(&key_path, || fresh.serialize_pem().into_bytes())?;
         let pem = String::from_utf8(pem).map_err(|_| CaError::Mismatch)?;
         let key = KeyPair::from_pem(&pem).map_err(|_| CaError::Mismatch)?;
-        let certificate = Self::certificate(home, &path, &key, now, random)?;
+        let certificate = Self::own_certificate(home, &path, &key, now, random)?;
         let der = CertificateDer::from_pem_slice(certificate.as_bytes());
         let der = der.map_err(|_| CaError::Mismatch)?;
         if !belongs(&der, &key) {
@@ -100,7 +100,7 @@ impl Authority {
         Ok(Self { issuer, certificate: der, pem: certificate })
     }
 
-    fn certificate(
+    fn own_certificate(
         home: &Home,
         path: &Path,
         key: &KeyPair,

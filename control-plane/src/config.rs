@@ -214,6 +214,16 @@ impl Config {
                 "must be like https://cellplane.example:8443, without a path",
             ),
             (
+                !self.http.public_address.is_empty() || !self.http.listen.ip().is_unspecified(),
+                "http.public_address",
+                "must be set when http.listen is an address of all interfaces",
+            ),
+            (
+                !self.agent.public_address.is_empty() || !self.agent.listen.ip().is_unspecified(),
+                "agent.public_address",
+                "must be set when agent.listen is an address of all interfaces",
+            ),
+            (
                 (1024..=1 << 20).contains(&self.http.body_max_bytes),
                 "http.body_max_bytes",
                 "must be between 1024 and 1048576",

@@ -1,1 +1,15 @@
-//! Placeholder.
+//! The program in the middle: transport and wiring. Decisions are in `core`, bills in `billing`.
+//!
+//! Start reading at [`wiring`].
+
+pub mod agent_api;
+pub mod ca;
+pub mod command;
+pub mod config;
+pub mod home;
+pub mod http;
+pub mod listener;
+pub mod log;
+pub mod metrics;
+pub mod tls;
+pub mod wiring;

@@ -2,7 +2,6 @@
 
 use std::hash::Hash;
 use std::str::FromStr;
-use std::sync::Arc;
 
 use async_graphql::dataloader::{self, DataLoader};
 use async_graphql::{Context, ID};
@@ -26,10 +25,8 @@ pub fn id<T: FromStr>(id: &ID, what: &'static str) -> Result<T> {
 pub async fn load<K>(ctx: &Context<'_>, key: K) -> Result<Option<<Loader as dataloader::Loader<K>>::Value>>
 where
     K: Clone + Eq + Hash + Send + Sync + 'static,
-    Loader: dataloader::Loader<K, Error = Arc<ApiError>>,
+    Loader: dataloader::Loader<K, Error = ApiError>,
 {
     let loader = ctx.data::<DataLoader<Loader>>().map_err(|_| Error::Unauthenticated)?;
-    // The same failure belongs to every row of the batch; the first to take it keeps its cause.
-    let retold = |error: Arc<ApiError>| Arc::try_unwrap(error).unwrap_or_else(|error| error.retold());
-    loader.load_one(key).await.map_err(retold)
+    loader.load_one(key).await
 }

@@ -1,5 +1,7 @@
 //! The way of a refusal to a client. The only type that resolvers may fail with.
 
+use std::sync::Arc;
+
 use async_graphql::{ErrorExtensionValues, Value};
 use control_plane_core::error::{Error, ErrorCode, FieldProblem};
 
@@ -7,30 +9,22 @@ use control_plane_core::error::{Error, ErrorCode, FieldProblem};
 ///
 /// It has no `Display` on purpose: async-graphql turns whatever has one into an answer, and a
 /// database error that slipped through `?` would be read by strangers.
-#[derive(Debug)]
-pub struct ApiError(Error);
+#[derive(Clone, Debug)]
+pub struct ApiError(Arc<Error>);
 
 /// What every resolver answers with.
 pub type Result<T> = std::result::Result<T, ApiError>;
 
 impl From<Error> for ApiError {
     fn from(error: Error) -> Self {
-        Self(error)
-    }
-}
-
-impl ApiError {
-    /// The same refusal once more, for another row of a batch that failed as a whole.
-    pub(crate) fn retold(&self) -> Self {
-        tracing::error!(error = &self.0 as &dyn std::error::Error, "a batch of look-ups failed");
-        Self(Error::Unavailable { message: "a part of the answer could not be read; try again".to_owned() })
+        Self(Arc::new(error))
     }
 }
 
 impl From<ApiError> for async_graphql::Error {
     fn from(ApiError(error): ApiError) -> Self {
         let code = error.code();
-        let message = match &error {
+        let message = match &*error {
             Error::Internal { context, source } => {
                 tracing::error!(context, error = &**source as &dyn std::error::Error, "request failed");
                 "a defect of ours stopped this request; tell the operator the request id".to_owned()
@@ -53,6 +47,7 @@ fn details(error: &Error, extensions: &mut ErrorExtensionValues) {
         | Error::NotFound { .. }
         | Error::Outdated
         | Error::IdempotencyMismatch
+        | Error::Repeated
         | Error::Unavailable { .. }
         | Error::Internal { .. }
         | Error::AlreadyExists { .. } => {}

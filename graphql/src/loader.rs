@@ -2,7 +2,6 @@
 //! request's call, so it reads within that scope and nothing outlives the request.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use async_graphql::dataloader;
 use control_plane_core::call::Call;
@@ -48,30 +47,26 @@ pub struct CellGlance {
     pub silent_since: Option<Instant>,
 }
 
-type Loaded<K, V> = std::result::Result<HashMap<K, V>, Arc<ApiError>>;
-
-fn shared(error: control_plane_core::error::Error) -> Arc<ApiError> {
-    Arc::new(error.into())
-}
+type Loaded<K, V> = std::result::Result<HashMap<K, V>, ApiError>;
 
 impl dataloader::Loader<InstanceId> for Loader {
     type Value = Instance;
-    type Error = Arc<ApiError>;
+    type Error = ApiError;
 
     async fn load(&self, keys: &[InstanceId]) -> Loaded<InstanceId, Instance> {
-        let rows = instance::by_ids(&self.0, keys).await.map_err(shared)?;
+        let rows = instance::by_ids(&self.0, keys).await?;
         Ok(rows.into_iter().map(|row| (row.id, row)).collect())
     }
 }
 
 impl dataloader::Loader<MembersOf> for Loader {
     type Value = Vec<Member>;
-    type Error = Arc<ApiError>;
+    type Error = ApiError;
 
     async fn load(&self, keys: &[MembersOf]) -> Loaded<MembersOf, Vec<Member>> {
         let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
         let mut members: HashMap<_, Vec<_>> = keys.iter().map(|key| (*key, Vec::new())).collect();
-        for row in instance::members(&self.0, &ids).await.map_err(shared)? {
+        for row in instance::members(&self.0, &ids).await? {
             members.entry(MembersOf(row.instance_id)).or_default().push(row);
         }
         members.values_mut().for_each(|rows| rows.sort_by_key(|row| row.ordinal));
@@ -81,32 +76,32 @@ impl dataloader::Loader<MembersOf> for Loader {
 
 impl dataloader::Loader<ConfigurationOf> for Loader {
     type Value = Configuration;
-    type Error = Arc<ApiError>;
+    type Error = ApiError;
 
     async fn load(&self, keys: &[ConfigurationOf]) -> Loaded<ConfigurationOf, Configuration> {
         let wanted: Vec<_> = keys.iter().map(|key| (key.0, key.1)).collect();
-        let rows = configuration::by_keys(&self.0, &wanted).await.map_err(shared)?;
+        let rows = configuration::by_keys(&self.0, &wanted).await?;
         Ok(rows.into_iter().map(|row| (ConfigurationOf(row.instance_id, row.number), row)).collect())
     }
 }
 
 impl dataloader::Loader<OperationId> for Loader {
     type Value = Operation;
-    type Error = Arc<ApiError>;
+    type Error = ApiError;
 
     async fn load(&self, keys: &[OperationId]) -> Loaded<OperationId, Operation> {
-        let rows = operation::by_ids(&self.0, keys).await.map_err(shared)?;
+        let rows = operation::by_ids(&self.0, keys).await?;
         Ok(rows.into_iter().map(|row| (row.id, row)).collect())
     }
 }
 
 impl dataloader::Loader<OfferingOf> for Loader {
     type Value = Offering;
-    type Error = Arc<ApiError>;
+    type Error = ApiError;
 
     async fn load(&self, keys: &[OfferingOf]) -> Loaded<OfferingOf, Offering> {
         let wanted: Vec<_> = keys.iter().map(|key| (key.0.clone(), key.1.clone())).collect();
-        let rows = offering::of_packages(&self.0, &wanted).await.map_err(shared)?;
+        let rows = offering::of_packages(&self.0, &wanted).await?;
         let key = |row: &Offering| OfferingOf(row.package.clone(), row.package_version.clone());
         Ok(rows.into_iter().map(|row| (key(&row), row)).collect())
     }
@@ -114,12 +109,12 @@ impl dataloader::Loader<OfferingOf> for Loader {
 
 impl dataloader::Loader<PlansOf> for Loader {
     type Value = Vec<Plan>;
-    type Error = Arc<ApiError>;
+    type Error = ApiError;
 
     async fn load(&self, keys: &[PlansOf]) -> Loaded<PlansOf, Vec<Plan>> {
         let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
         let mut plans: HashMap<_, Vec<_>> = keys.iter().map(|key| (*key, Vec::new())).collect();
-        for row in offering::plans(&self.0, &ids).await.map_err(shared)? {
+        for row in offering::plans(&self.0, &ids).await? {
             plans.entry(PlansOf(row.offering_id)).or_default().push(row);
         }
         Ok(plans)
@@ -128,31 +123,31 @@ impl dataloader::Loader<PlansOf> for Loader {
 
 impl dataloader::Loader<PlanId> for Loader {
     type Value = Plan;
-    type Error = Arc<ApiError>;
+    type Error = ApiError;
 
     async fn load(&self, keys: &[PlanId]) -> Loaded<PlanId, Plan> {
-        let rows = offering::plans_by_ids(&self.0, keys).await.map_err(shared)?;
+        let rows = offering::plans_by_ids(&self.0, keys).await?;
         Ok(rows.into_iter().map(|row| (row.id, row)).collect())
     }
 }
 
 impl dataloader::Loader<TitleOf> for Loader {
     type Value = String;
-    type Error = Arc<ApiError>;
+    type Error = ApiError;
 
     async fn load(&self, keys: &[TitleOf]) -> Loaded<TitleOf, String> {
         let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
-        let rows = subject::by_ids(&self.0, &ids).await.map_err(shared)?;
+        let rows = subject::by_ids(&self.0, &ids).await?;
         Ok(rows.into_iter().map(|row| (TitleOf(row.id), row.title)).collect())
     }
 }
 
 impl dataloader::Loader<CellId> for Loader {
     type Value = CellGlance;
-    type Error = Arc<ApiError>;
+    type Error = ApiError;
 
     async fn load(&self, _: &[CellId]) -> Loaded<CellId, CellGlance> {
-        let cells = instance::silences(&self.0).await.map_err(shared)?;
+        let cells = instance::silences(&self.0).await?;
         let glance = |(name, silent_since)| CellGlance { name, silent_since };
         Ok(cells.into_iter().map(|(id, cell)| (id, glance(cell))).collect())
     }

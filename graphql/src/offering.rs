@@ -69,7 +69,8 @@ pub struct Topology {
 
 #[Object]
 impl Offering {
-    async fn id(&self) -> ID {
+    /// Its global id
+    pub async fn id(&self) -> ID {
         self.0.id.into()
     }
 
@@ -147,7 +148,8 @@ impl Offering {
 
 #[Object]
 impl Plan {
-    async fn id(&self) -> ID {
+    /// Its global id
+    pub async fn id(&self) -> ID {
         self.0.id.into()
     }
 

@@ -62,7 +62,8 @@ pub fn only<T>(found: Vec<T>, what: &'static str) -> Result<T> {
 
 #[Object]
 impl Organization {
-    async fn id(&self) -> ID {
+    /// Its global id
+    pub async fn id(&self) -> ID {
         self.0.id.into()
     }
 

@@ -39,7 +39,8 @@ pub async fn find(ctx: &Context<'_>, id_or_name: &str) -> Result<Row> {
 
 #[Object]
 impl Project {
-    async fn id(&self) -> ID {
+    /// Its global id
+    pub async fn id(&self) -> ID {
         self.0.id.into()
     }
 
@@ -64,7 +65,7 @@ impl Project {
         first: Option<i32>,
         after: Option<String>,
     ) -> Result<Connection<String, Instance>> {
-        let filter = Filter { project: Some(self.0.id), ..Filter::default() };
+        let filter = Filter { projects: Some(vec![self.0.id]), ..Filter::default() };
         let had_after = after.is_some();
         let paged = instance::list(context::call(ctx)?, &filter, &page::page(first, after)?).await?;
         Ok(page::connection(paged, had_after, Instance))

@@ -1,6 +1,6 @@
 //! Scalars that GraphQL does not have: exact numbers as text, instants.
 
-use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
+use async_graphql::{InputType, InputValueError, InputValueResult, Scalar, ScalarType, Value};
 use types::instant::Instant;
 
 /// An instant in UTC, RFC 3339 with six digits: 2026-03-01T00:00:00.000000Z
@@ -15,9 +15,10 @@ pub struct Decimal(pub types::money::Decimal);
 #[derive(Clone, Copy, Debug)]
 pub struct Int64(pub i64);
 
-fn text<T: std::str::FromStr<Err: std::fmt::Display>, S: ScalarType>(value: Value) -> InputValueResult<S>
+fn text<T, S>(value: Value) -> InputValueResult<S>
 where
-    S: From<T>,
+    T: std::str::FromStr<Err: std::fmt::Display>,
+    S: InputType + From<T>,
 {
     match &value {
         Value::String(text) => {

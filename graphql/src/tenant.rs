@@ -39,7 +39,8 @@ impl From<licence::Use> for LicenceUse {
 
 #[Object]
 impl Tenant {
-    async fn id(&self) -> ID {
+    /// Its global id
+    pub async fn id(&self) -> ID {
         self.0.id.into()
     }
 

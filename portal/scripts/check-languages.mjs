@@ -8,13 +8,12 @@ const read = (language) => JSON.parse(readFileSync(`${folder}language/${language
 
 function flatten(node, prefix = '') {
   return Object.entries(node).flatMap(([key, value]) =>
-    typeof value === 'string'
-      ? [[prefix + key, value]]
-      : flatten(value, `${prefix}${key}.`),
+    typeof value === 'string' ? [[prefix + key, value]] : flatten(value, `${prefix}${key}.`),
   );
 }
 
-const placeholders = (text) => [...text.matchAll(/{{\s*(\w+)\s*}}/g)].map((match) => match[1]).sort();
+const placeholders = (text) =>
+  [...text.matchAll(/{{\s*(\w+)\s*}}/g)].map((match) => match[1]).sort();
 
 const en = new Map(flatten(read('en')));
 const zh = new Map(flatten(read('zh')));

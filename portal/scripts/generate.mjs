@@ -23,7 +23,13 @@ const config = {
   skipTypename: true,
   strictScalars: true,
   // Exact numbers stay text to the end; nothing may turn them into a float.
-  scalars: { ID: 'string', DateTime: 'string', Decimal: 'string', Int64: 'string', JSON: 'unknown' },
+  scalars: {
+    ID: 'string',
+    DateTime: 'string',
+    Decimal: 'string',
+    Int64: 'string',
+    JSON: 'unknown',
+  },
 };
 
 const sources = readdirSync(folder)

@@ -87,8 +87,8 @@ impl Server {
             .spawn()
             .expect("run sh");
         let mut ready = String::new();
-        let answer = BufReader::new(script.stdout.take()?).read_line(&mut ready);
-        if answer.is_err() || ready.trim() != "ready" {
+        let answer = script.stdout.take().map(|out| BufReader::new(out).read_line(&mut ready));
+        if !matches!(answer, Some(Ok(_))) || ready.trim() != "ready" {
             drop(script.stdin.take());
             script.wait().ok();
             return None;

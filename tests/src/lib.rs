@@ -1,1 +1,3 @@
-//! Placeholder.
+//! What tests of several packages share.
+
+pub mod engine;

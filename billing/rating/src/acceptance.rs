@@ -134,14 +134,13 @@ pub fn billed_in(
     closed().any(|entry| entry.period == billed).then_some(billed)
 }
 
-/// Decides about all lines of `usage.jsonl`. A key belongs to the line that arrived first; a record
-/// of a resource that was recorded later is decided then; the lines are in order of the decision.
+/// Decides about all lines of `usage.jsonl`, which are in order of the decision.
 pub fn replay(usage: &[UsageLine], lifecycle: &[StateLine]) -> Replay {
     let mut known: HashMap<&str, &StateLine> = HashMap::new();
     for line in lifecycle {
         known.entry(&line.resource).or_insert(line);
     }
-    let owners = key_owners(usage);
+    let owners = key_owners(usage, &known);
     let mut counted: HashMap<(&str, &str), BTreeMap<Instant, Instant>> = HashMap::new();
     let mut replay = Replay::default();
     for (index, line) in usage.iter().enumerate() {
@@ -171,13 +170,31 @@ pub fn replay(usage: &[UsageLine], lifecycle: &[StateLine]) -> Replay {
     replay
 }
 
-/// For each key the line that arrived first.
-fn key_owners(usage: &[UsageLine]) -> HashMap<(&str, i64), usize> {
+/// For each key the line that takes it: the first of the file. But a record takes its key on
+/// arrival also when it is decided later, so where such a one is among them, the first to arrive
+/// takes it; of several at one instant the one decided later, which the file always puts last.
+fn key_owners<'a>(
+    usage: &'a [UsageLine],
+    known: &HashMap<&str, &StateLine>,
+) -> HashMap<(&'a str, i64), usize> {
     let mut owners: HashMap<(&str, i64), usize> = HashMap::with_capacity(usage.len());
+    let mut shared: HashMap<(&str, i64), Vec<usize>> = HashMap::new();
     for (index, line) in usage.iter().enumerate() {
-        let owner = owners.entry((&line.cell, line.sequence)).or_insert(index);
-        if line.received_at < usage[*owner].received_at {
-            *owner = index;
+        let key = (line.cell.as_str(), line.sequence);
+        let owner = *owners.entry(key).or_insert(index);
+        if owner != index {
+            shared.entry(key).or_insert_with(|| vec![owner]).push(index);
+        }
+    }
+    let is_late = |index: &usize| {
+        let line = &usage[*index];
+        let first = known.get(line.resource.as_str());
+        first.is_none_or(|first| first.recorded_at > line.received_at)
+    };
+    for (key, indices) in shared {
+        if indices.iter().any(is_late) {
+            let arrival = |index: &usize| (usage[*index].received_at, !is_late(index), *index);
+            owners.extend(indices.into_iter().min_by_key(arrival).map(|index| (key, index)));
         }
     }
     owners

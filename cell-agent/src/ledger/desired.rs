@@ -161,3 +161,91 @@ impl Ledger {
         deleted.map(|spec| spec.id).filter(|id| is_gone(id) && !named.contains(id)).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use types::id::{Ids, SystemIds};
+    use types::instance::{OperationSpec, PackageRef};
+    use types::instant::Instant;
+    use types::size::Size;
+
+    use super::*;
+    use crate::state_dir::StateDir;
+
+    fn spec(generation: i64, name: &str) -> InstanceSpec {
+        let id = uuid_of(1);
+        InstanceSpec {
+            id: id.into(),
+            generation: Generation(generation),
+            tenant: id.into(),
+            project: id.into(),
+            name: name.to_owned(),
+            package: PackageRef {
+                name: "redis".to_owned(),
+                version: "1.0.0".to_owned(),
+                digest: String::new(),
+            },
+            software_version: "7.0".to_owned(),
+            topology: "standalone".to_owned(),
+            size: Size { millivcpu: 1, memory_mib: 1, storage_mib: 1 },
+            members: Vec::new(),
+            parameters: Default::default(),
+            secrets: Default::default(),
+            wish: Wish::Running,
+            operation: OperationSpec {
+                id: id.into(),
+                kind: OperationKind::Install,
+                deadline: Instant::from_seconds(0),
+            },
+        }
+    }
+
+    fn uuid_of(number: u128) -> uuid::Uuid {
+        uuid::Uuid::from_u128(number)
+    }
+
+    fn answer(objects: Vec<InstanceSpec>, forgotten: Vec<InstanceId>) -> DesiredAnswer {
+        DesiredAnswer { revision: Revision(7), objects, more: false, digest: None, forgotten }
+    }
+
+    #[track_caller]
+    fn check(current: InstanceSpec, incoming: InstanceSpec, expected: Verdict) {
+        assert_eq!(judge(&current, &incoming), expected);
+    }
+
+    #[test]
+    fn only_a_newer_generation_is_accepted() {
+        check(spec(1, "a"), spec(2, "b"), Verdict::Accept);
+        check(spec(2, "a"), spec(1, "b"), Verdict::Stale);
+        check(spec(2, "a"), spec(2, "a"), Verdict::AlreadyHave);
+        check(spec(2, "a"), spec(2, "b"), Verdict::Contradiction);
+    }
+
+    #[test]
+    fn what_was_taken_in_survives_the_end_of_the_process() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let state = StateDir::open(folder.path()).expect("a state directory");
+        let ledger = Ledger::open(&state, &SystemIds).expect("a ledger");
+        let taken = ledger.take_in(&answer(vec![spec(2, "a")], Vec::new())).expect("taken in");
+        assert_eq!(taken.accepted, [spec(2, "a").id]);
+        ledger.take_in(&answer(vec![spec(2, "b")], Vec::new())).expect("a contradiction is said");
+        let digest = ledger.digest();
+        drop(ledger);
+        let ledger = Ledger::open(&state, &SystemIds).expect("a ledger");
+        assert_eq!((ledger.revision(), ledger.digest()), (Revision(7), digest));
+        assert_eq!(ledger.spec(spec(2, "a").id).as_deref(), Some(&spec(2, "a")));
+    }
+
+    #[test]
+    fn what_is_not_deleted_here_is_not_forgotten() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let state = StateDir::open(folder.path()).expect("a state directory");
+        let ledger = Ledger::open(&state, &SystemIds).expect("a ledger");
+        ledger.take_in(&answer(vec![spec(2, "a")], Vec::new())).expect("taken in");
+        let other = SystemIds.next().into();
+        let forgotten = vec![spec(2, "a").id, other];
+        let taken = ledger.take_in(&answer(Vec::new(), forgotten)).expect("taken in");
+        assert!(taken.forgotten.is_empty());
+        assert!(ledger.spec(spec(2, "a").id).is_some());
+    }
+}

@@ -120,10 +120,8 @@ impl Ledger {
         progress: Option<Progress>,
     ) -> Result<Arc<Journal>, LedgerError> {
         let operation = journal.observed.id;
-        let lines: Vec<_> = self
-            .waiting_lines()
-            .extract_if(.., |line| line.operation == operation)
-            .collect();
+        let lines: Vec<_> =
+            self.waiting_lines().extract_if(.., |line| line.operation == operation).collect();
         // Only the worker of the instance and the flush of lines write a journal, and both come by
         // here or by `flush`, so the numbers on disk are the last ones given.
         if let Some(current) = self.journal(operation) {

@@ -85,7 +85,12 @@ impl Book {
     }
 
     /// Writes everything: what changed, and how far each resource is known.
-    pub fn save(&mut self, ledger: &Ledger, key: &CellKey, now: Instant) -> Result<(), LedgerError> {
+    pub fn save(
+        &mut self,
+        ledger: &Ledger,
+        key: &CellKey,
+        now: Instant,
+    ) -> Result<(), LedgerError> {
         let mut entry = std::mem::take(&mut self.entry);
         let touched = std::mem::take(&mut self.touched);
         let changed = touched.iter().filter_map(|resource| self.positions.get(resource));
@@ -96,8 +101,7 @@ impl Book {
 
     /// Drops what was forgotten.
     pub fn keep(&mut self, specs: &[Arc<InstanceSpec>]) {
-        let known: BTreeSet<ResourceId> =
-            specs.iter().flat_map(|spec| resources(spec)).collect();
+        let known: BTreeSet<ResourceId> = specs.iter().flat_map(|spec| resources(spec)).collect();
         self.positions.retain(|resource, _| known.contains(resource));
     }
 }
@@ -106,7 +110,6 @@ impl Book {
 fn resources(spec: &InstanceSpec) -> impl Iterator<Item = ResourceId> + '_ {
     let instance: InstanceId = spec.id;
     let members = spec.members.iter();
-    std::iter::once(ResourceId::Instance(instance)).chain(
-        members.flat_map(|one| [ResourceId::Member(one.id), ResourceId::Volume(one.volume)]),
-    )
+    std::iter::once(ResourceId::Instance(instance))
+        .chain(members.flat_map(|one| [ResourceId::Member(one.id), ResourceId::Volume(one.volume)]))
 }

@@ -96,8 +96,9 @@ async fn ask(
         }
     };
     let mut journal = Vec::new();
-    if is_first || seen.since > known_to {
-        match site.runtime.journal(member, known_to).await {
+    // What happened at the very instant of the last look may have been missed by it.
+    if is_first || seen.since >= known_to {
+        match site.runtime.journal(member, known_to.shifted(-1)).await {
             Ok(changes) => journal = changes,
             Err(error) => {
                 return Seen { member: Err(error), journal, health: None, role: None };

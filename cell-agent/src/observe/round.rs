@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use catalog::recipe::InstanceRecipe;
-use connectors::runtime::{ConnectorError, ProcessState};
+use connectors::runtime::{ConnectorError, ProcessChange, ProcessState};
 use futures::stream::{FuturesUnordered, StreamExt};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -19,10 +19,10 @@ use super::book::Book;
 use super::glance::{self, Glance, Question, Seen};
 use super::{Labour, Look, Sighting};
 use crate::ledger::{LedgerError, Progress};
+use crate::package;
 use crate::reconcile::StepName;
 use crate::redact::redacted;
 use crate::site::{Sight, Site};
-use crate::package;
 
 /// A member that the runtime could not show for so long is unknown.
 const SIGHT_LIMIT: Duration = Duration::from_secs(30);
@@ -72,8 +72,8 @@ struct Health {
 struct Observer {
     book: Book,
     health: BTreeMap<MemberId, Health>,
-    /// Members whose journal was read since the agent began.
-    looked: BTreeSet<MemberId>,
+    /// Up to where the journals of members were read since the agent began.
+    heard: BTreeMap<MemberId, Instant>,
     recipes: BTreeMap<InstanceId, (Generation, Arc<InstanceRecipe>)>,
     closed_at: Instant,
 }
@@ -83,7 +83,7 @@ impl Observer {
         Ok(Self {
             book: Book::open(&site.ledger)?,
             health: BTreeMap::new(),
-            looked: BTreeSet::new(),
+            heard: BTreeMap::new(),
             recipes: BTreeMap::new(),
             closed_at: site.now(),
         })
@@ -97,7 +97,7 @@ impl Observer {
         let members = placed.map(|one| {
             let position = self.book.position(ResourceId::Member(one.id));
             let known_to = position.map_or(Instant::default(), |position| position.known_to);
-            (one.id, known_to, !self.looked.contains(&one.id))
+            (one.id, known_to, !self.heard.contains_key(&one.id))
         });
         Question { instance: spec.id, members: members.collect(), recipe }
     }
@@ -135,13 +135,16 @@ impl Observer {
             self.book.save(&site.ledger, &site.key, site.now())?;
             site.moved.notify_one();
         }
-        show(site, InstanceObserved {
-            id: spec.id,
-            generation: spec.generation,
-            at: glance.at,
-            members,
-            software: progress.software.clone(),
-        });
+        show(
+            site,
+            InstanceObserved {
+                id: spec.id,
+                generation: spec.generation,
+                at: glance.at,
+                members,
+                software: progress.software.clone(),
+            },
+        );
         Ok(true)
     }
 
@@ -169,8 +172,11 @@ impl Observer {
         let (failures, role) = (health.failures, health.role.clone());
         let probe_problem = health.problem.clone();
         if let (Some(seen), Some(process)) = (seen, process) {
-            self.looked.insert(member.id);
-            self.catch_up(context, resource, seen, process.process, is_blind);
+            let heard = self.heard.entry(member.id).or_default();
+            let news: Vec<_> =
+                seen.journal.iter().filter(|change| change.at > *heard).cloned().collect();
+            *heard = news.last().map_or(*heard, |change| change.at);
+            self.catch_up(context, resource, &news, process.process, is_blind);
         }
         let removed = is_removed(site, spec, progress, member.id);
         let was = self.book.position(resource).map_or(State::Provisioning, |one| one.state);
@@ -211,7 +217,7 @@ impl Observer {
         &mut self,
         context: &Context<'_>,
         resource: ResourceId,
-        seen: &Seen,
+        journal: &[ProcessChange],
         process: ProcessState,
         was_away: bool,
     ) {
@@ -219,12 +225,12 @@ impl Observer {
         let (was, size) = (position.state, position.size);
         let is_calm = matches!(context.labour, Labour::Settled | Labour::Unsettled);
         if is_calm {
-            for (at, state) in super::passed(context.spec.wish, &seen.journal) {
+            for (at, state) in super::passed(context.spec.wish, journal) {
                 let at = context.site.in_plane_time(at).min(context.at);
                 self.book.see(resource, size, state, at);
             }
         }
-        if was_away && !super::is_explained(was, &seen.journal, process) {
+        if was_away && !super::is_explained(was, journal, process) {
             self.book.lose_sight(resource);
         }
     }

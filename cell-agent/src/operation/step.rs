@@ -40,7 +40,9 @@ impl From<Problem> for Trouble {
 impl From<ConnectorError> for Trouble {
     fn from(error: ConnectorError) -> Self {
         match error {
-            ConnectorError::Unavailable { code, message } => Self::Away(format!("{code}: {message}")),
+            ConnectorError::Unavailable { code, message } => {
+                Self::Away(format!("{code}: {message}"))
+            }
             ConnectorError::Refused { code, message } => {
                 Self::Refused(Problem { code: code.to_owned(), message })
             }

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use hyper::body::Bytes;
 use cell_agent_protocol::desired::{DesiredAnswer, DesiredRequest, digest};
 use cell_agent_protocol::enrol::{Challenge, EnrolRequest, Identity, JoinToken, RenewRequest};
 use cell_agent_protocol::error::{AgentError, AgentErrorCode};
@@ -12,6 +11,7 @@ use cell_agent_protocol::observed::{ObservedAnswer, ObservedRequest};
 use cell_agent_protocol::session::{OpenSession, Session};
 use cell_agent_protocol::usage::{UsageAnswer, UsageRecord, UsageRequest};
 use http_body_util::{BodyExt, Full};
+use hyper::body::Bytes;
 use hyper::{Request, Response, StatusCode, body::Incoming, service::service_fn};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
@@ -302,7 +302,8 @@ impl Plane {
                 if is_new || self.clock.now() >= until || memory.refuse.is_some() {
                     let news = memory.objects.values();
                     let news = news.filter(|(revision, _)| *revision > request.after.0);
-                    let wanted = memory.objects.values().map(|(_, spec)| (spec.id, spec.generation));
+                    let wanted =
+                        memory.objects.values().map(|(_, spec)| (spec.id, spec.generation));
                     let digest = digest(wanted);
                     let answer = DesiredAnswer {
                         revision: Revision(memory.revision),

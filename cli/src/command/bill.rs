@@ -193,3 +193,6 @@ fn totals(style: Style, bill: &Bill) -> String {
 fn name(reference: Option<&Reference>) -> String {
     reference.map_or_else(|| text::NONE.to_owned(), |reference| reference.name.clone())
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::program::Program;
 use crate::query::AskInstance;
 use crate::query::instance::{Cost, CostLine, InstanceDetail, Member};
-use crate::table::{self, Column::Left, Column::Right};
+use crate::table::{self, Column::Left, Column::Right, Column::Wrapped};
 use crate::terminal::Style;
 use crate::text;
 
@@ -77,7 +77,7 @@ fn members(style: Style, members: &[Member]) -> String {
         Left("SINCE"),
         Left("ENDPOINT"),
         Right("RESTARTS"),
-        Left("PROBLEM"),
+        Wrapped("PROBLEM"),
     ];
     let row = |member: &Member| {
         let role = match &member.observed_role {

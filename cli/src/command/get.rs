@@ -13,7 +13,7 @@ use crate::query::{
     AskOffering, ListInstances, ListOfferings, ListOperations, ListOrganizations, ListProjects,
     Named, Slice,
 };
-use crate::table::{self, Column::Left, Column::Right};
+use crate::table::{self, Column::Left, Column::Right, Column::Wrapped};
 use crate::terminal::Style;
 use crate::text;
 
@@ -150,7 +150,7 @@ fn offering_table(style: Style, offerings: &[Offering]) -> String {
         Left("VERSIONS"),
         Left("TOPOLOGIES"),
         Left("PLANS"),
-        Left("SUMMARY"),
+        Wrapped("SUMMARY"),
     ];
     let row = |offering: &Offering| {
         let topologies = offering.topologies.iter().map(|one| one.name.as_str());
@@ -239,7 +239,7 @@ pub fn operation_table(style: Style, operations: &[OperationSummary]) -> String 
         Left("BEGAN"),
         Left("ENDED"),
         Left("BY"),
-        Left("PROBLEM"),
+        Wrapped("PROBLEM"),
     ];
     let row = |operation: &OperationSummary| {
         vec![

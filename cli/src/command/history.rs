@@ -8,7 +8,7 @@ use crate::page;
 use crate::program::Program;
 use crate::query::ListConfigurations;
 use crate::query::instance::{ConfigurationChange, InstancePage, ParameterChange};
-use crate::table::{self, Column::Left, Column::Right};
+use crate::table::{self, Column::Left, Column::Right, Column::Wrapped};
 use crate::text;
 
 /// Shows who changed what, and when.
@@ -30,7 +30,7 @@ pub async fn history(program: &Program, arguments: HistoryArguments) -> Result<(
             Right("NUMBER"),
             Left("AT"),
             Left("BY"),
-            Left("CHANGES"),
+            Wrapped("CHANGES"),
             Left("OPERATION"),
             Left("STATE"),
         ];

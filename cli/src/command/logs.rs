@@ -57,6 +57,7 @@ fn terminal_state(program: &Program, operation: &Operation) {
 }
 
 fn told(operation: &Operation, line: &LogLine) -> String {
-    let step = operation.step(line.step).map(steps::name).unwrap_or_default();
-    format!("{}  {step}: {}\n", text::instant(&line.at), text::harmless(&line.text))
+    let step = operation.step(line.step);
+    let step = step.map(|step| format!("{}: ", steps::name(step))).unwrap_or_default();
+    format!("{}  {step}{}\n", text::instant(&line.at), text::harmless(&line.text))
 }

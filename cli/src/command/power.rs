@@ -15,8 +15,9 @@ pub async fn stop(program: &Program, arguments: StopArguments) -> Result<()> {
     let instance = client.ask::<AskInstanceSummary>(&named).await?;
     let (name, project) = (&instance.name, &instance.project.name);
     if !arguments.yes {
-        let members = instance.members.len();
-        let question = format!("Stop {name} of {project} ({members} members)?");
+        let members = instance.members.iter().map(|member| member.name.as_str());
+        let members = members.collect::<Vec<_>>().join(", ");
+        let question = format!("Stop {name} of {project} (members: {members})?");
         prompt::confirm(&program.terminal, &question, "--yes")?;
     }
     let input = OnInstance { instance: instance.id.clone(), idempotency_key: client.new_key() };

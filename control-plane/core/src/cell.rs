@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use control_plane_store::cell::{self, Cell};
+use control_plane_store::cell;
+pub use control_plane_store::cell::Cell;
 use control_plane_store::challenge::{self, Challenge};
 use control_plane_store::join_token::{self, JoinToken};
 use ed25519_dalek::{Signature, VerifyingKey};

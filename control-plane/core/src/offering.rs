@@ -10,7 +10,7 @@ use types::id::{OfferingId, PlanId};
 use crate::call::Call;
 use crate::error::{Error, Result};
 use crate::organization::taken;
-use crate::page::{Page, Paged};
+use crate::page::Page;
 use crate::plane::Plane;
 
 /// Publishes a package of this program to all tenants, with the plans it suggests.
@@ -44,10 +44,19 @@ pub async fn publish(plane: &Plane, permit: &FleetPermit, package: &Package) -> 
     Ok(id)
 }
 
-/// What the caller's tenant may order.
-pub async fn list(call: &Call, page: &Page) -> Result<Paged<Offering>> {
+/// What the caller's tenant may order, with this in name or title. The catalogue is small and the
+/// same for all tenants, so it is read as a whole.
+pub async fn visible(call: &Call, search: Option<&str>) -> Result<Vec<Offering>> {
     call.tenant()?;
-    Ok(offering::list(&call.reader().await?, page).await?)
+    let rows = offering::list(&call.reader().await?, &Page::largest()).await?.items;
+    let wanted = |row: &Offering| {
+        let Some(search) = search.map(str::to_lowercase) else { return true };
+        let package = call.plane().catalog.find(&row.package, &row.package_version);
+        let title = package.map(|package| &package.manifest().title);
+        let has = |text: &str| text.to_lowercase().contains(&search);
+        has(&row.package) || title.is_some_and(|title| has(&title.en) || has(&title.zh))
+    };
+    Ok(rows.into_iter().filter(|row| row.withdrawn_at.is_none() && wanted(row)).collect())
 }
 
 /// One offering; a withdrawn one still describes the instances that were made from it.

@@ -1,6 +1,8 @@
 //! Operations: opened with each change of generation, moved on by what the cell reports.
 
 use control_plane_store::instance::Instance;
+use std::time::Duration;
+
 pub use control_plane_store::operation::Operation;
 use control_plane_store::operation::OperationFilter;
 pub use control_plane_store::operation_log::OperationLog;
@@ -11,8 +13,11 @@ use types::operation::{LogLine, OperationKind, OperationObserved, OperationState
 
 use crate::call::Call;
 use crate::error::{Error, Result};
+use crate::nudge::Topic;
 use crate::page::{Page, Paged};
 
+/// Hints may be lost, so whoever follows looks by itself this often.
+const LOOK_AGAIN: Duration = Duration::from_secs(5);
 /// Log lines in one answer at most.
 pub const LINES_MAX: u64 = 500;
 
@@ -134,4 +139,52 @@ pub async fn add_lines(tx: &CellTx, operations: &[Operation], lines: &[LogLine])
         })
     });
     Ok(operation_log::insert_new_in_cell(tx, rows.collect()).await?)
+}
+
+/// An operation each time it moves, with the lines behind the last ones; ends with the operation.
+pub fn follow(
+    call: Call,
+    id: OperationId,
+    after: i64,
+) -> impl futures::Stream<Item = Result<(Operation, Vec<OperationLog>)>> {
+    let start = Following { call, id, after, last: None };
+    futures::stream::unfold(Some(start), async |state| {
+        let mut state = state?;
+        match state.step().await {
+            Ok(moved) => {
+                // Lines may be left over when it ended; then there is one more look.
+                let ended = moved.0.state.is_final() && (moved.1.len() as u64) < LINES_MAX;
+                Some((Ok(moved), (!ended).then_some(state)))
+            }
+            Err(error) => Some((Err(error), None)),
+        }
+    })
+}
+
+struct Following {
+    call: Call,
+    id: OperationId,
+    after: i64,
+    last: Option<Operation>,
+}
+
+impl Following {
+    /// Waits until something is new.
+    async fn step(&mut self) -> Result<(Operation, Vec<OperationLog>)> {
+        loop {
+            let plane = self.call.shared_plane();
+            let mut hint = plane.nudges.listen(Topic::Operation(self.id));
+            let row = get(&self.call, self.id).await?;
+            let lines = log(&self.call, self.id, self.after, LINES_MAX).await?;
+            if !lines.is_empty() || self.last.as_ref() != Some(&row) {
+                self.after = lines.last().map_or(self.after, |line| line.number);
+                self.last = Some(row.clone());
+                return Ok((row, lines));
+            }
+            tokio::select! {
+                _ = hint.changed() => {}
+                () = plane.clock.sleep(LOOK_AGAIN) => {}
+            }
+        }
+    }
 }

@@ -64,6 +64,28 @@ pub async fn of_period(tx: &dyn InTenant, period: &str) -> Result<Vec<Bill>> {
     Ok(bills.all(&tx.db()).await?)
 }
 
+/// The bills of an organization for a period, one per stay, by number.
+pub async fn of_organization(
+    tx: &dyn InTenant,
+    organization: OrganizationId,
+    period: &str,
+) -> Result<Vec<Bill>> {
+    let bills = own(tx)
+        .filter(Column::OrganizationId.eq(organization))
+        .filter(Column::Period.eq(period))
+        .order_by_asc(Column::Number);
+    Ok(bills.all(&tx.db()).await?)
+}
+
+/// The bills that add to this one, by number.
+pub async fn children(tx: &dyn InTenant, period: &str, number: &str) -> Result<Vec<Bill>> {
+    let bills = own(tx)
+        .filter(Column::Period.eq(period))
+        .filter(Column::ParentBill.eq(number))
+        .order_by_asc(Column::Number);
+    Ok(bills.all(&tx.db()).await?)
+}
+
 /// The bills of an organization, or of all in reach, the newest first.
 pub async fn list(
     tx: &dyn InTenant,

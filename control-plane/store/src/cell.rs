@@ -149,8 +149,8 @@ pub async fn next_revision(tx: &TenantTx, id: CellId) -> Result<Revision> {
 
 /// The next revision of the cell's own desired state, for what its own reports change.
 pub async fn next_revision_in_cell(tx: &CellTx) -> Result<Revision> {
-    let grow = own_update_in_cell(tx)
-        .col_expr(Column::Revision, Expr::col(Column::Revision).add(1_i64));
+    let grow =
+        own_update_in_cell(tx).col_expr(Column::Revision, Expr::col(Column::Revision).add(1_i64));
     grow.exec(&tx.db()).await?;
     Ok(get_in_cell(tx).await?.revision)
 }

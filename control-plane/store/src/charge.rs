@@ -63,6 +63,19 @@ pub async fn list(
     page::fetch(query, Column::Ordinal, Order::Asc, page, &tx.db()).await
 }
 
+/// All charges of a bill period, of one organization or of all in reach, in their order.
+pub async fn of_bill_period(
+    tx: &dyn InTenant,
+    bill_period: &str,
+    organization: Option<OrganizationId>,
+) -> Result<Vec<Charge>> {
+    let mut query = own(tx).filter(Column::BillPeriod.eq(bill_period));
+    if let Some(organization) = organization {
+        query = query.filter(Column::OrganizationId.eq(organization));
+    }
+    Ok(query.order_by_asc(Column::Ordinal).all(&tx.db()).await?)
+}
+
 /// All charges for the use of a period, over all bills: what a correction is made against.
 pub async fn of_charge_period(tx: &dyn InTenant, charge_period: &str) -> Result<Vec<Charge>> {
     let charges = own(tx)

@@ -68,13 +68,10 @@ pub async fn find(
 }
 
 /// Several by instance and number.
-pub async fn by_keys(
-    tx: &dyn InTenant,
-    keys: &[(InstanceId, i32)],
-) -> Result<Vec<Configuration>> {
-    let wanted = keys.iter().map(|(instance, number)| {
-        Column::InstanceId.eq(*instance).and(Column::Number.eq(*number))
-    });
+pub async fn by_keys(tx: &dyn InTenant, keys: &[(InstanceId, i32)]) -> Result<Vec<Configuration>> {
+    let wanted = keys
+        .iter()
+        .map(|(instance, number)| Column::InstanceId.eq(*instance).and(Column::Number.eq(*number)));
     let Some(wanted) = wanted.reduce(|some, one| some.or(one)) else { return Ok(Vec::new()) };
     Ok(own(tx).filter(wanted).all(&tx.db()).await?)
 }

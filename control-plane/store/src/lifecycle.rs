@@ -1,7 +1,7 @@
 //! The history of states that bills are made from.
 
-use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, Select, UpdateMany};
+use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select, UpdateMany};
 use types::id::{CellId, InstanceId, PlanId, ProjectId, TenantId};
 use types::instance::State;
 use types::instant::Instant;
@@ -50,11 +50,20 @@ fn ordered(query: Select<Entity>) -> Select<Entity> {
 }
 
 fn own(tx: &dyn InTenant) -> Select<Entity> {
-    ordered(Entity::find().filter(of_projects(tx, Column::TenantId, Column::ProjectId)))
+    ordered(own_unordered(tx))
+}
+
+fn own_unordered(tx: &dyn InTenant) -> Select<Entity> {
+    Entity::find().filter(of_projects(tx, Column::TenantId, Column::ProjectId))
 }
 
 fn own_in_cell(tx: &dyn InCell) -> Select<Entity> {
     ordered(Entity::find().filter(Column::CellId.eq(tx.cell())))
+}
+
+/// A cell may ask whose a resource is that it named.
+fn own_named(_: &CellTx) -> Select<Entity> {
+    Entity::find()
 }
 
 fn own_update(tx: &TenantTx) -> UpdateMany<Entity> {
@@ -90,6 +99,102 @@ pub async fn of_resources(tx: &dyn InTenant, resources: &[String]) -> Result<Vec
 /// The history of an instance, its members and volumes, in the order of recording.
 pub async fn of_instance(tx: &dyn InTenant, instance: InstanceId) -> Result<Vec<Lifecycle>> {
     Ok(own(tx).filter(Column::InstanceId.eq(instance)).all(&tx.db()).await?)
+}
+
+/// The history of these instances, their members and volumes, in the order of recording.
+pub async fn of_instances(tx: &dyn InTenant, instances: &[InstanceId]) -> Result<Vec<Lifecycle>> {
+    let instances = instances.iter().copied();
+    Ok(own(tx).filter(Column::InstanceId.is_in(instances)).all(&tx.db()).await?)
+}
+
+/// The history before `to` of the resources that were not gone at `from`, in the order of
+/// recording: of these projects, or of all in reach.
+pub async fn alive(
+    tx: &dyn InTenant,
+    projects: Option<&[ProjectId]>,
+    from: Instant,
+    to: Instant,
+) -> Result<Vec<Lifecycle>> {
+    let mut part =
+        own(tx).filter(Column::At.lt(to)).filter(Column::Resource.not_in_subquery(gone(tx, from)));
+    if let Some(projects) = projects {
+        part = part.filter(Column::ProjectId.is_in(projects.iter().copied()));
+    }
+    Ok(part.all(&tx.db()).await?)
+}
+
+/// The cells that resources in reach lived in between the instants.
+pub async fn cells_alive(tx: &dyn InTenant, from: Instant, to: Instant) -> Result<Vec<CellId>> {
+    let cells = own_unordered(tx)
+        .filter(Column::At.lt(to))
+        .filter(Column::Resource.not_in_subquery(gone(tx, from)))
+        .select_only()
+        .column(Column::CellId)
+        .distinct()
+        .order_by_asc(Column::CellId)
+        .into_tuple();
+    Ok(cells.all(&tx.db()).await?)
+}
+
+/// The first instant that an entry holds from which no closing has taken, if it was recorded before
+/// `recorded_before`.
+pub async fn first_unbilled(
+    tx: &dyn InTenant,
+    recorded_before: Instant,
+) -> Result<Option<Instant>> {
+    let first = own_unordered(tx)
+        .filter(Column::BilledIn.is_null())
+        .filter(Column::RecordedAt.lt(recorded_before))
+        .order_by_asc(Column::At)
+        .select_only()
+        .column(Column::At)
+        .into_tuple();
+    Ok(first.one(&tx.db()).await?)
+}
+
+/// Resources that were deleted by an instant; at one instant the last entry holds.
+fn gone(tx: &dyn InTenant, by: Instant) -> SelectStatement {
+    let mut later = Query::select();
+    later
+        .expr(Expr::val(1))
+        .from_as("lifecycle", "later")
+        .and_where(Expr::col(("later", "resource")).equals(("gone", "resource")))
+        .and_where(Expr::col(("later", "at")).equals(("gone", "at")))
+        .and_where(Expr::col(("later", "id")).gt(Expr::col(("gone", "id"))));
+    let mut gone = Query::select();
+    gone.column(("gone", "resource"))
+        .from_as("lifecycle", "gone")
+        .and_where(Expr::col(("gone", "tenant_id")).eq(tx.tenant()))
+        .and_where(Expr::col(("gone", "state")).eq(State::Deleted))
+        .and_where(Expr::col(("gone", "at")).lte(by))
+        .and_where(Expr::exists(later).not());
+    gone
+}
+
+/// Where a resource lives that a cell named, whatever its cell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Home {
+    /// Text form of the resource's id.
+    pub resource: String,
+    /// Its tenant.
+    pub tenant: TenantId,
+    /// Its project.
+    pub project: ProjectId,
+    /// Its cell, maybe another one.
+    pub cell: CellId,
+}
+
+/// The homes of these resources; of those without history none. The answer decides whether a
+/// cell's record counts.
+pub async fn homes(tx: &CellTx, resources: &[String]) -> Result<Vec<Home>> {
+    let named = own_named(tx)
+        .filter(Column::Resource.is_in(resources))
+        .select_only()
+        .columns([Column::Resource, Column::TenantId, Column::ProjectId, Column::CellId])
+        .distinct()
+        .into_tuple::<(String, TenantId, ProjectId, CellId)>();
+    let home = |(resource, tenant, project, cell)| Home { resource, tenant, project, cell };
+    Ok(named.all(&tx.db()).await?.into_iter().map(home).collect())
 }
 
 /// The history of these resources of the cell, in the order of recording.

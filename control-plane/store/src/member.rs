@@ -122,6 +122,18 @@ pub async fn of_instances(tx: &dyn InTenant, instances: &[InstanceId]) -> Result
     Ok(own(tx).filter(Column::InstanceId.is_in(instances)).all(&tx.db()).await?)
 }
 
+/// A batch by their own ids or by those of their volumes.
+pub async fn of_resources(
+    tx: &dyn InTenant,
+    members: &[MemberId],
+    volumes: &[VolumeId],
+) -> Result<Vec<Member>> {
+    let named = Column::Id
+        .is_in(members.iter().copied())
+        .or(Column::VolumeId.is_in(volumes.iter().copied()));
+    Ok(own(tx).filter(named).all(&tx.db()).await?)
+}
+
 /// Members of live instances of the whole tenant by package, for licences; also those out of
 /// reach. To be counted behind [`crate::tenant::lock`].
 pub async fn count_live(tx: &dyn InTenant) -> Result<BTreeMap<String, i64>> {

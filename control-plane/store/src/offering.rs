@@ -75,10 +75,7 @@ pub async fn find_by_package(
 }
 
 /// Several by package and version.
-pub async fn of_packages(
-    tx: &dyn Reader,
-    packages: &[(String, String)],
-) -> Result<Vec<Offering>> {
+pub async fn of_packages(tx: &dyn Reader, packages: &[(String, String)]) -> Result<Vec<Offering>> {
     let wanted = packages.iter().map(|(package, version)| {
         Column::Package.eq(package).and(Column::PackageVersion.eq(version))
     });

@@ -146,7 +146,8 @@ impl Store {
         self.statements.load(Ordering::Relaxed)
     }
 
-    /// Begins a write in the permit's tenant.
+    /// Begins a write in the permit's tenant. Never begin a write while another is open in the same
+    /// flow: SQLite has one writer, and the second would wait for the first until it gives up.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] if no connection was free in time.
@@ -238,13 +239,11 @@ fn mariadb(settings: &StoreSettings) -> ConnectOptions {
         options.after_connect(|connection, _| {
             Box::pin(async move {
                 use sea_orm::sqlx::Executor;
+                let level = "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED";
+                connection.execute(level).await?;
                 // Without the strict mode a text that is too long would be cut without a word.
-                connection
-                    .execute(
-                        "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED, \
-                         sql_mode = CONCAT(@@sql_mode, ',STRICT_ALL_TABLES')",
-                    )
-                    .await?;
+                let strict = "SET SESSION sql_mode = CONCAT(@@sql_mode, ',STRICT_ALL_TABLES')";
+                connection.execute(strict).await?;
                 Ok(())
             })
         })

@@ -1,6 +1,6 @@
 //! What is odd about usage records, with their content, for people to look at.
 
-use sea_orm::{ColumnTrait, EntityTrait, Order, QueryFilter, Select};
+use sea_orm::{ColumnTrait, EntityTrait, Order, QueryFilter, QueryOrder, Select};
 use types::id::{CellId, TenantId};
 use types::instant::Instant;
 use uuid::Uuid;
@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::error::Result;
 use crate::page::{self, Cursor, Page, Paged, Sorted};
 use crate::table::{insert_all as insert_rows, table};
-use crate::tx::{CellTx, Connected, InFleet, InTenant, admit_cell, of_whole_tenant};
+use crate::tx::{CellTx, Connected, InCell, InFleet, InTenant, admit_cell, of_whole_tenant};
 use crate::words::FlagKind;
 
 table! {
@@ -44,6 +44,10 @@ fn own(tx: &dyn InTenant) -> Select<Entity> {
     Entity::find().filter(of_whole_tenant(tx, Column::TenantId))
 }
 
+fn own_in_cell(tx: &dyn InCell) -> Select<Entity> {
+    Entity::find().filter(Column::CellId.eq(tx.cell()))
+}
+
 fn own_anywhere(_: &dyn InFleet) -> Select<Entity> {
     Entity::find()
 }
@@ -54,6 +58,25 @@ pub async fn insert_all_in_cell(tx: &CellTx, rows: Vec<UsageFlag>) -> Result<()>
         admit_cell(tx, row.cell_id)?;
     }
     insert_rows(&tx.db(), rows).await
+}
+
+/// The cell's entries of one kind for these sequences.
+pub async fn of_sequences_in_cell(
+    tx: &dyn InCell,
+    kind: FlagKind,
+    sequences: &[i64],
+) -> Result<Vec<UsageFlag>> {
+    let entries = own_in_cell(tx)
+        .filter(Column::Kind.eq(kind))
+        .filter(Column::Sequence.is_in(sequences.iter().copied()));
+    Ok(entries.all(&tx.db()).await?)
+}
+
+/// The tenant's entries of one kind, in the order they were made, for those who reach the whole
+/// tenant.
+pub async fn of_kind(tx: &dyn InTenant, kind: FlagKind) -> Result<Vec<UsageFlag>> {
+    let entries = own(tx).filter(Column::Kind.eq(kind)).order_by_asc(Column::Id);
+    Ok(entries.all(&tx.db()).await?)
 }
 
 /// The tenant's, the newest first, for those who reach the whole tenant.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use sea_orm::sea_query::{Expr, ExprTrait, Func};
+use sea_orm::sea_query::{Expr, ExprTrait, Func, Query};
 use sea_orm::{
     ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
     UpdateMany,
@@ -98,6 +98,34 @@ pub async fn insert_new(tx: &CellTx, rows: Vec<UsageRecord>) -> Result<BTreeSet<
     Ok(added)
 }
 
+/// Adds records whose keys are free, which the caller found out behind [`crate::cell::lock_in_cell`].
+pub async fn insert_all_in_cell(tx: &CellTx, rows: Vec<UsageRecord>) -> Result<()> {
+    for row in &rows {
+        admit_cell(tx, row.cell_id)?;
+    }
+    insert_rows(&tx.db(), rows).await
+}
+
+/// The highest sequence that is reached from `first` without a gap; `first` must be there. Costs as
+/// much as that run is long, however much lies behind a gap.
+pub async fn contiguous_from(tx: &dyn InCell, first: i64) -> Result<Option<i64>> {
+    let mut next = Query::select();
+    next.expr(Expr::val(1))
+        .from_as("usage_record", "next")
+        .and_where(Expr::col(("next", "cell_id")).eq(tx.cell()))
+        .and_where(
+            Expr::col(("next", "sequence")).eq(Expr::col(("usage_record", "sequence")).add(1_i64)),
+        );
+    let last = own_in_cell(tx)
+        .filter(Column::Sequence.gte(first))
+        .filter(Expr::exists(next).not())
+        .order_by_asc(Column::Sequence)
+        .select_only()
+        .column(Column::Sequence)
+        .into_tuple();
+    Ok(last.one(&tx.db()).await?)
+}
+
 /// The cell's records with these sequences.
 pub async fn existing(tx: &dyn InCell, sequences: &[i64]) -> Result<Vec<UsageRecord>> {
     let mut found = Vec::new();
@@ -148,6 +176,34 @@ pub async fn unattributed_in_cell(tx: &dyn InCell, limit: u64) -> Result<Vec<Usa
     Ok(waiting.all(&tx.db()).await?)
 }
 
+/// As [`unattributed_in_cell`], those whose resource is known by now.
+pub async fn attributable_in_cell(tx: &dyn InCell, limit: u64) -> Result<Vec<UsageRecord>> {
+    let mut known = Query::select();
+    known
+        .expr(Expr::val(1))
+        .from("lifecycle")
+        .and_where(Expr::col(("lifecycle", "resource")).equals(("usage_record", "resource")));
+    let waiting = own_in_cell(tx)
+        .filter(Column::Status.eq(UsageStatus::Unattributed))
+        .filter(Expr::exists(known))
+        .order_by_asc(Column::ReceivedAt)
+        .order_by_asc(Column::Sequence)
+        .limit(limit);
+    Ok(waiting.all(&tx.db()).await?)
+}
+
+/// Cells with records that wait for their resource.
+pub async fn cells_unattributed(tx: &dyn InFleet) -> Result<Vec<CellId>> {
+    let cells = own_anywhere(tx)
+        .filter(Column::Status.eq(UsageStatus::Unattributed))
+        .select_only()
+        .column(Column::CellId)
+        .distinct()
+        .order_by_asc(Column::CellId)
+        .into_tuple();
+    Ok(cells.all(&tx.db()).await?)
+}
+
 /// Writes what was decided about one of the cell's records.
 pub async fn update_in_cell(tx: &CellTx, row: UsageRecord) -> Result<()> {
     admit_cell(tx, row.cell_id)?;
@@ -182,6 +238,24 @@ pub async fn of_resources(
         .filter(Column::StartAt.gte(from))
         .filter(Column::StartAt.lt(to));
     Ok(ordered(part).all(&tx.db()).await?)
+}
+
+/// Counted records with time between the instants: of these projects, or of all in reach.
+pub async fn counted_between(
+    tx: &dyn InTenant,
+    projects: Option<&[ProjectId]>,
+    from: Instant,
+    to: Instant,
+) -> Result<Vec<UsageRecord>> {
+    let mut part = own(tx)
+        .filter(Column::Status.eq(UsageStatus::Counted))
+        .filter(Column::StartAt.gte(from.hour()))
+        .filter(Column::StartAt.lt(to))
+        .filter(Column::EndAt.gt(from));
+    if let Some(projects) = projects {
+        part = part.filter(Column::ProjectId.is_in(projects.iter().copied()));
+    }
+    Ok(part.all(&tx.db()).await?)
 }
 
 /// Counted records that start before `start` and that no closing has taken: what corrections are

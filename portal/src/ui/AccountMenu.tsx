@@ -1,6 +1,6 @@
-import { Button, Dropdown, type MenuProps } from 'antd';
-import { lazy, Suspense, useState } from 'react';
+import { lazy, Suspense, useEffect, useRef, useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useLocation } from 'react-router';
 
 import { chooseLanguage, languageNames, languages } from '../language/language';
 import { useRights } from './Rights';
@@ -16,69 +16,127 @@ async function signOut(): Promise<void> {
   location.assign('/sign-in?signed-out');
 }
 
-/** The menu below the user's name. */
+/** What opens below a button; closes with Escape, with a click elsewhere and on another page. */
+function Disclosure({
+  label,
+  title,
+  children,
+}: {
+  label: string;
+  title: string;
+  children: ReactNode;
+}) {
+  const [open, setOpen] = useState(false);
+  const box = useRef<HTMLDivElement>(null);
+  const button = useRef<HTMLButtonElement>(null);
+
+  useEffect(() => {
+    if (!open) return undefined;
+    const click = ({ target }: MouseEvent) => {
+      if (!box.current?.contains(target as Node)) setOpen(false);
+    };
+    const press = ({ key }: KeyboardEvent) => {
+      if (key !== 'Escape') return;
+      setOpen(false);
+      button.current?.focus();
+    };
+    document.addEventListener('click', click);
+    document.addEventListener('keydown', press);
+    return () => {
+      document.removeEventListener('click', click);
+      document.removeEventListener('keydown', press);
+    };
+  }, [open]);
+
+  return (
+    <div ref={box} className="account">
+      <button
+        ref={button}
+        type="button"
+        aria-label={label}
+        aria-expanded={open}
+        data-testid="account"
+        onClick={() => {
+          setOpen((past) => !past);
+        }}
+      >
+        {title} <span aria-hidden="true">▾</span>
+      </button>
+      {open && (
+        <div
+          className="account-menu"
+          onClick={() => {
+            setOpen(false);
+          }}
+        >
+          {children}
+        </div>
+      )}
+    </div>
+  );
+}
+
+function Roles() {
+  const { t } = useTranslation();
+  const { viewer } = useRights();
+  return (
+    <ul className="plain account-facts">
+      {viewer.roles.map(({ role, at }, index) => (
+        <li key={`${role}-${String(index)}`}>
+          {at && 'title' in at
+            ? t('role.at', { role: t(`role.${role}`), place: at.title })
+            : t('role.everywhere', { role: t(`role.${role}`) })}
+        </li>
+      ))}
+      <li className="muted">
+        {t('account.sessionUntil', { at: zonedInstant(viewer.sessionExpiresAt) })}
+      </li>
+    </ul>
+  );
+}
+
+/** Language, command line and sign-out, below the user's name. */
 export function AccountMenu() {
   const { t, i18n } = useTranslation();
   const { viewer } = useRights();
+  const { pathname } = useLocation();
   const [commandLine, setCommandLine] = useState(false);
-
-  const roles = viewer.roles.map(({ role, at }, index) => ({
-    key: `role-${String(index)}`,
-    disabled: true,
-    label:
-      at && 'title' in at
-        ? t('role.at', { role: t(`role.${role}`), place: at.title })
-        : t('role.everywhere', { role: t(`role.${role}`) }),
-  }));
-  const items: MenuProps['items'] = [
-    ...roles,
-    {
-      key: 'until',
-      disabled: true,
-      label: t('account.sessionUntil', { at: zonedInstant(viewer.sessionExpiresAt) }),
-    },
-    { type: 'divider' },
-    ...languages.map((language) => ({
-      key: `language-${language}`,
-      label: (
-        <span
-          lang={language === 'zh' ? 'zh-CN' : 'en'}
-          data-testid={`language-${language}`}
-          aria-current={i18n.language === language}
-        >
-          {languageNames[language]}
-          {i18n.language === language && ' ✓'}
-        </span>
-      ),
-      onClick: () => void chooseLanguage(language),
-    })),
-    { type: 'divider' },
-    {
-      key: 'command-line',
-      label: <span data-testid="command-line">{t('account.commandLine')}</span>,
-      onClick: () => {
-        setCommandLine(true);
-      },
-    },
-    {
-      key: 'sign-out',
-      label: <span data-testid="sign-out">{t('account.signOut')}</span>,
-      onClick: () => void signOut(),
-    },
-  ];
 
   return (
     <>
-      <Dropdown menu={{ items }} trigger={['click']} placement="bottomRight">
-        <Button
-          type="text"
-          aria-label={t('account.label', { name: viewer.title })}
-          aria-haspopup="menu"
-          data-testid="account"
+      <Disclosure
+        key={pathname}
+        label={t('account.label', { name: viewer.title })}
+        title={viewer.title}
+      >
+        <Roles />
+        {languages.map((language) => (
+          <button
+            key={language}
+            type="button"
+            lang={language === 'zh' ? 'zh-CN' : 'en'}
+            aria-pressed={i18n.language === language}
+            data-testid={`language-${language}`}
+            onClick={() => void chooseLanguage(language)}
+          >
+            {languageNames[language]}
+            {i18n.language === language && <span aria-hidden="true"> ✓</span>}
+          </button>
+        ))}
+        <hr />
+        <button
+          type="button"
+          data-testid="command-line"
+          onClick={() => {
+            setCommandLine(true);
+          }}
         >
-          {viewer.title} <span aria-hidden="true">▾</span>
-        </Button>
-      </Dropdown>
+          {t('account.commandLine')}
+        </button>
+        <button type="button" data-testid="sign-out" onClick={() => void signOut()}>
+          {t('account.signOut')}
+        </button>
+      </Disclosure>
       {commandLine && (
         <Suspense>
           <CommandLine

@@ -5,7 +5,7 @@ import { Loading } from './Loading';
 import { ProblemNotice } from './ProblemNotice';
 
 export interface AnswerProps<Result> {
-  result: { data?: Result | undefined; error?: CombinedError | undefined };
+  result: { data?: Result | null | undefined; error?: CombinedError | undefined };
   retry: () => void;
   children: (data: Result) => ReactNode;
 }
@@ -16,7 +16,8 @@ export interface AnswerProps<Result> {
  */
 export function Answer<Result>({ result, retry, children }: AnswerProps<Result>) {
   const { data, error } = result;
-  if (data === undefined) {
+  // A refused question has null for its answer.
+  if (data === undefined || data === null) {
     return error ? <ProblemNotice error={error} retry={retry} /> : <Loading />;
   }
   return (

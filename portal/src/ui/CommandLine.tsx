@@ -1,4 +1,4 @@
-import { Button, Modal } from 'antd';
+import { Button } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useMutation } from 'urql';
@@ -6,6 +6,7 @@ import { useMutation } from 'urql';
 import { newKey } from '../gql/key';
 import { CreateSignInCodeDocument } from '../gql/viewer.generated';
 import { Copyable } from './Copyable';
+import { Dialog } from './Dialog';
 import { ProblemNotice } from './ProblemNotice';
 import { zonedInstant } from './instant';
 
@@ -17,7 +18,7 @@ export default function CommandLine({ close }: { close: () => void }) {
   const made = data?.createSignInCode;
 
   return (
-    <Modal open title={t('commandLine.title')} onCancel={close} footer={null} width={640}>
+    <Dialog wide title={t('commandLine.title')} close={close}>
       {error && <ProblemNotice error={error} />}
       {made ? (
         <>
@@ -41,6 +42,6 @@ export default function CommandLine({ close }: { close: () => void }) {
           </Button>
         </>
       )}
-    </Modal>
+    </Dialog>
   );
 }

@@ -18,7 +18,15 @@ async function copy(text: string): Promise<void> {
 }
 
 /** A text to take elsewhere, with a button that copies it. */
-export function Copyable({ text, label, testid }: { text: string; label: string; testid?: string }) {
+export function Copyable({
+  text,
+  label,
+  testid,
+}: {
+  text: string;
+  label: string;
+  testid?: string;
+}) {
   const { t } = useTranslation();
   const [copied, setCopied] = useState(false);
   return (

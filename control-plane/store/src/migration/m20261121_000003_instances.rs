@@ -147,5 +147,7 @@ async fn lifecycle(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     table(manager, "lifecycle", &["id"], columns).await?;
     index(manager, "lifecycle", &["tenant_id", "resource", "at"]).await?;
     index(manager, "lifecycle", &["resource", "at", "state"]).await?;
+    index(manager, "lifecycle", &["tenant_id", "billed_in", "at"]).await?;
+    index(manager, "lifecycle", &["tenant_id", "state", "at"]).await?;
     index(manager, "lifecycle", &["instance_id"]).await
 }

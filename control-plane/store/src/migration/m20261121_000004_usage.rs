@@ -38,6 +38,7 @@ async fn records(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     index(manager, "usage_record", &["resource", "meter", "start_at"]).await?;
     index(manager, "usage_record", &["tenant_id", "start_at"]).await?;
     index(manager, "usage_record", &["status", "received_at"]).await?;
+    index(manager, "usage_record", &["tenant_id", "billed_in", "start_at"]).await?;
     let columns = vec![
         id("id"),
         id("cell_id"),

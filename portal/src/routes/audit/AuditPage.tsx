@@ -64,8 +64,7 @@ export default function AuditPage() {
                     title: t('audit.outcome'),
                     render: (row) => (
                       <>
-                        {word('audit.outcomeOf', row.outcome)}{' '}
-                        {row.code && <code>{row.code}</code>}
+                        {word('audit.outcomeOf', row.outcome)} {row.code && <code>{row.code}</code>}
                       </>
                     ),
                   },

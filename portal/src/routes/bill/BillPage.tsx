@@ -1,4 +1,3 @@
-import { Tag } from 'antd';
 import { Fragment } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useParams } from 'react-router';
@@ -8,6 +7,7 @@ import { BillDocument, type BillQuery } from '../../gql/bill.generated';
 import { Answer } from '../../ui/Answer';
 import { zonedInstant } from '../../ui/instant';
 import { Page, Section } from '../../ui/Page';
+import { Badge } from '../../ui/StateBadge';
 import { OwnUse } from './OwnUse';
 import { Resources } from './Resources';
 import { Children, Gaps, Summary } from './Summary';
@@ -19,9 +19,9 @@ function Standing({ bill }: { bill: Bill }) {
   const isClosed = bill.state === 'CLOSED';
   return (
     <p className="standing">
-      <Tag color={isClosed ? 'success' : 'warning'} data-testid="bill-state" data-state={bill.state}>
+      <Badge tone={isClosed ? 'good' : 'warn'} state={bill.state} testid="bill-state">
         {t(isClosed ? 'bill.closed' : 'bill.provisional')}
-      </Tag>
+      </Badge>
       {bill.number && <span>{t('bill.number', { number: bill.number })}</span>}
       {bill.closedAt && <span>{t('bill.closedAt', { at: zonedInstant(bill.closedAt) })}</span>}
       {!isClosed && <span>{t('bill.provisionalHelp')}</span>}
@@ -49,9 +49,7 @@ export default function BillPage() {
   return (
     <Page
       title={
-        found
-          ? t('bill.title', { organization: found.organization.title, period })
-          : t('bill.list')
+        found ? t('bill.title', { organization: found.organization.title, period }) : t('bill.list')
       }
       above={
         <>

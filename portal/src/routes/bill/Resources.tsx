@@ -91,7 +91,10 @@ function Loaded({ first, variables }: { first: Connection; variables: Of }) {
       <p className="muted">
         {hasNextPage
           ? t('bill.resourcesMore', { number })
-          : t('bill.resourcesAll', { number, sum: grouped(sum(rows.map((row) => row.amount))) })}{' '}
+          : t('bill.resourcesAll', {
+              number,
+              sum: grouped(sum(rows.map((row) => row.amount))),
+            })}{' '}
         {hasNextPage && <Button onClick={() => void load()}>{t('action.more')}</Button>}
       </p>
     </>

@@ -1,8 +1,9 @@
-import { Alert, Modal } from 'antd';
+import { Alert } from 'antd';
 import { useTranslation } from 'react-i18next';
 
 import type { PreviewChangeQuery } from '../../gql/configuration.generated';
 import type { Problem } from '../../gql/problem';
+import { Dialog } from '../../ui/Dialog';
 import { ProblemNotice } from '../../ui/ProblemNotice';
 import { useWord } from '../../ui/text';
 import type { Group } from '../parameter/schema';
@@ -32,19 +33,19 @@ export function ChangePreview(props: ChangePreviewProps) {
         ? 'configuration.restartOne'
         : 'configuration.restart';
   return (
-    <Modal
-      open
-      width={720}
+    <Dialog
+      wide
       title={t('configuration.previewTitle')}
-      okText={t(
-        preview.apply === 'RESTART' ? 'configuration.applyRestart' : 'configuration.applyHot',
-      )}
-      cancelText={t('action.cancel')}
-      okButtonProps={
-        { disabled: !preview.apply, loading: busy, 'data-testid': 'apply-change' }
-      }
-      onOk={apply}
-      onCancel={close}
+      close={close}
+      confirm={{
+        label: t(
+          preview.apply === 'RESTART' ? 'configuration.applyRestart' : 'configuration.applyHot',
+        ),
+        testid: 'apply-change',
+        busy,
+        disabled: !preview.apply,
+        act: apply,
+      }}
     >
       {isNew && (
         <Alert
@@ -81,6 +82,6 @@ export function ChangePreview(props: ChangePreviewProps) {
         </>
       )}
       {preview.changes.length > 0 && <ChangeTable changes={preview.changes} groups={groups} />}
-    </Modal>
+    </Dialog>
   );
 }

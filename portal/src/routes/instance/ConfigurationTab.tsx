@@ -63,47 +63,50 @@ function Editor({
   const isWrong = Object.keys(slipped).length > 0;
 
   return (
-    <form
-      noValidate
-      aria-label={t('instance.configuration')}
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (!isNothing && !isWrong) void change.preview({ instance: id, parameters: changes });
-      }}
-    >
-      {change.problem && !change.previewed && <ProblemNotice problem={change.problem} />}
-      <ParameterFields
-        running
-        groups={groups}
-        draft={draft}
-        errors={{ ...told.parameters, ...slipped }}
-        change={(name, value) => {
-          change.forget();
-          setDraft(({ [name]: _, ...others }) =>
-            value === undefined ? others : { ...others, [name]: value },
-          );
+    <>
+      <form
+        noValidate
+        aria-label={t('instance.configuration')}
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (!isNothing && !isWrong) void change.preview({ instance: id, parameters: changes });
         }}
-      />
-      <div className="actions">
-        <Button
-          type="primary"
-          htmlType="submit"
-          disabled={isNothing || isWrong}
-          loading={change.busy}
-          data-testid="review-change"
-        >
-          {t('configuration.review')}
-        </Button>
-        <Button
-          onClick={() => {
-            done(false);
+      >
+        {change.problem && !change.previewed && <ProblemNotice problem={change.problem} />}
+        <ParameterFields
+          running
+          groups={groups}
+          draft={draft}
+          errors={{ ...told.parameters, ...slipped }}
+          change={(name, value) => {
+            change.forget();
+            setDraft((past) => {
+              const { [name]: _, ...others } = past;
+              return value === undefined ? others : { ...others, [name]: value };
+            });
           }}
-        >
-          {t('action.cancel')}
-        </Button>
-        {isNothing && <span className="muted">{t('configuration.nothing')}</span>}
-        {isWrong && <span className="field-error">{t('order.fix')}</span>}
-      </div>
+        />
+        <div className="actions">
+          <Button
+            type="primary"
+            htmlType="submit"
+            disabled={isNothing || isWrong}
+            loading={change.busy}
+            data-testid="review-change"
+          >
+            {t('configuration.review')}
+          </Button>
+          <Button
+            onClick={() => {
+              done(false);
+            }}
+          >
+            {t('action.cancel')}
+          </Button>
+          {isNothing && <span className="muted">{t('configuration.nothing')}</span>}
+          {isWrong && <span className="field-error">{t('order.fix')}</span>}
+        </div>
+      </form>
       {change.previewed && (
         <ChangePreview
           preview={change.previewed.preview}
@@ -119,7 +122,7 @@ function Editor({
           }
         />
       )}
-    </form>
+    </>
   );
 }
 

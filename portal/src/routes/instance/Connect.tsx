@@ -1,4 +1,4 @@
-import { Button, Modal } from 'antd';
+import { Button } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useMutation } from 'urql';
@@ -6,6 +6,7 @@ import { useMutation } from 'urql';
 import { newKey } from '../../gql/key';
 import { RevealSecretDocument, type RevealSecretMutation } from '../../gql/instance.generated';
 import { Copyable } from '../../ui/Copyable';
+import { Dialog } from '../../ui/Dialog';
 import { ProblemNotice } from '../../ui/ProblemNotice';
 import { useText, useWord } from '../../ui/text';
 import type { Instance } from './InstancePage';
@@ -37,20 +38,23 @@ function Reveal({ instance, show }: { instance: Instance; show: (secret: Reveale
         {t('connect.reveal')}
       </Button>
       <span className="muted"> {t('connect.hidden')}</span>
-      <Modal
-        open={asking}
-        title={t('connect.confirmTitle', { name: instance.name })}
-        okText={t('connect.reveal')}
-        cancelText={t('action.cancel')}
-        okButtonProps={{ loading: fetching, 'data-testid': 'confirm-reveal' }}
-        onOk={() => void confirm()}
-        onCancel={() => {
-          setAsking(false);
-        }}
-      >
-        {error && <ProblemNotice error={error} />}
-        <p>{t('connect.confirm')}</p>
-      </Modal>
+      {asking && (
+        <Dialog
+          title={t('connect.confirmTitle', { name: instance.name })}
+          close={() => {
+            setAsking(false);
+          }}
+          confirm={{
+            label: t('connect.reveal'),
+            testid: 'confirm-reveal',
+            busy: fetching,
+            act: () => void confirm(),
+          }}
+        >
+          {error && <ProblemNotice error={error} />}
+          <p>{t('connect.confirm')}</p>
+        </Dialog>
+      )}
     </>
   );
 }

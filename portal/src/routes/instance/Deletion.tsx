@@ -1,4 +1,4 @@
-import { Input, Modal } from 'antd';
+import { Input } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
@@ -6,6 +6,7 @@ import { useMutation } from 'urql';
 
 import { newKey } from '../../gql/key';
 import { DeleteInstanceDocument } from '../../gql/instance.generated';
+import { Dialog } from '../../ui/Dialog';
 import { Field } from '../../ui/Field';
 import { ProblemNotice } from '../../ui/ProblemNotice';
 import type { Instance } from './InstancePage';
@@ -25,21 +26,17 @@ export function Deletion({ instance, close }: { instance: Instance; close: () =>
     if (data) await navigate(`/operations/${data.deleteInstance.operation.id}`);
   };
   return (
-    <Modal
-      open
+    <Dialog
       title={t('lifecycle.deleteTitle', { name })}
-      okText={t('lifecycle.deleteButton')}
-      cancelText={t('action.cancel')}
-      okButtonProps={
-        {
-          danger: true,
-          disabled: typed !== name,
-          loading: fetching,
-          'data-testid': 'confirm-delete',
-        }
-      }
-      onOk={() => void confirm()}
-      onCancel={close}
+      close={close}
+      confirm={{
+        label: t('lifecycle.deleteButton'),
+        testid: 'confirm-delete',
+        danger: true,
+        busy: fetching,
+        disabled: typed !== name,
+        act: () => void confirm(),
+      }}
     >
       {error && <ProblemNotice error={error} />}
       <p>{t('lifecycle.deleteHelp')}</p>
@@ -54,6 +51,6 @@ export function Deletion({ instance, close }: { instance: Instance; close: () =>
           }}
         />
       </Field>
-    </Modal>
+    </Dialog>
   );
 }

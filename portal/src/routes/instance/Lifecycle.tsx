@@ -1,4 +1,4 @@
-import { Button, Modal } from 'antd';
+import { Button } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useClient } from 'urql';
@@ -6,6 +6,7 @@ import { useClient } from 'urql';
 import { newKey } from '../../gql/key';
 import { StartInstanceDocument, StopInstanceDocument } from '../../gql/instance.generated';
 import { problemOf, type Problem } from '../../gql/problem';
+import { Dialog } from '../../ui/Dialog';
 import { ProblemNotice } from '../../ui/ProblemNotice';
 import { Deletion } from './Deletion';
 import type { Instance } from './InstancePage';
@@ -74,20 +75,23 @@ export function Lifecycle({ instance, changed }: { instance: Instance; changed: 
         </Button>
       )}
       {problem && !stopping && <ProblemNotice problem={problem} />}
-      <Modal
-        open={stopping !== undefined}
-        title={t('lifecycle.stopTitle', { name })}
-        okText={t('lifecycle.stop')}
-        cancelText={t('action.cancel')}
-        okButtonProps={{ loading: busy, 'data-testid': 'confirm-stop' }}
-        onOk={() => void (stopping && send('stop', stopping))}
-        onCancel={() => {
-          setStopping(undefined);
-        }}
-      >
-        {problem && <ProblemNotice problem={problem} />}
-        <p>{t('lifecycle.stopHelp')}</p>
-      </Modal>
+      {stopping && (
+        <Dialog
+          title={t('lifecycle.stopTitle', { name })}
+          close={() => {
+            setStopping(undefined);
+          }}
+          confirm={{
+            label: t('lifecycle.stop'),
+            testid: 'confirm-stop',
+            busy,
+            act: () => void send('stop', stopping),
+          }}
+        >
+          {problem && <ProblemNotice problem={problem} />}
+          <p>{t('lifecycle.stopHelp')}</p>
+        </Dialog>
+      )}
       {deleting && (
         <Deletion
           instance={instance}

@@ -133,10 +133,7 @@ export default function OfferingPage() {
             </Section>
             <Section title={t('catalogue.about')}>
               <div className="prose" data-testid="description">
-                <Markdown
-                  disallowedElements={['img', 'h1']}
-                  components={{ h2: 'h3', h3: 'h4' }}
-                >
+                <Markdown disallowedElements={['img', 'h1']} components={{ h2: 'h3', h3: 'h4' }}>
                   {text(answer.offering.description)}
                 </Markdown>
               </div>

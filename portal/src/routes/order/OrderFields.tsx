@@ -24,7 +24,7 @@ export function OrderFields({ offering, projects, draft, errors, change }: Order
   const word = useWord();
   return (
     <>
-      <div className="fields">
+      <div className="fields first">
         <Field
           label={t('order.project')}
           help={t('order.projectHelp')}
@@ -48,7 +48,7 @@ export function OrderFields({ offering, projects, draft, errors, change }: Order
         </Field>
         <Field
           label={t('order.name')}
-          help={t('order.nameHelp')}
+          help={errors.name ? undefined : t('order.nameHelp')}
           error={errors.name}
           required
           testid="field-name"

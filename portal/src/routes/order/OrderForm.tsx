@@ -134,6 +134,9 @@ export function OrderForm({ offering, projects }: OrderFormProps) {
       </form>
       <aside className="side">
         {placing.problem && <ProblemNotice problem={placing.problem} />}
+        {!placing.problem && !placing.previewed && (
+          <p className="hint-panel">{t('order.previewHint')}</p>
+        )}
         {placing.previewed && (
           <OrderPreview
             preview={placing.previewed.preview}

@@ -61,7 +61,7 @@ function Price({ price }: { price: Preview['price'] }) {
                 {word('meter', line.meter)}
                 <div className="muted">
                   {line.unitPrice === null || line.per === null ? (
-                    (line.reason && t('order.noPrice'))
+                    line.reason && t('order.noPrice')
                   ) : (
                     <>
                       <Amount value={line.quantityPerHour} /> ×{' '}

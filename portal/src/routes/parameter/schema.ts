@@ -32,7 +32,9 @@ export interface Group {
 type Json = Record<string, unknown>;
 
 function object(value: unknown): Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : {};
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Json)
+    : {};
 }
 
 function strings(value: unknown): string[] {

@@ -19,7 +19,9 @@ const [memory, rest] = readSchema({
     databases: { type: 'integer', 'x-apply': 'immutable' },
   },
   required: ['databases'],
-  'x-groups': [{ title: { en: 'Memory', zh: '内存' }, parameters: ['maxmemory', 'policy', 'gone'] }],
+  'x-groups': [
+    { title: { en: 'Memory', zh: '内存' }, parameters: ['maxmemory', 'policy', 'gone'] },
+  ],
 });
 
 function find(name: string) {

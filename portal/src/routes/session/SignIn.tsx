@@ -76,13 +76,7 @@ export default function SignIn() {
   const explained = !code || dead;
   const heading = code
     ? t('signIn.welcome')
-    : t(
-        ended
-          ? 'signIn.again'
-          : search === '?signed-out'
-            ? 'signIn.signedOut'
-            : 'signIn.noCode',
-      );
+    : t(ended ? 'signIn.again' : search === '?signed-out' ? 'signIn.signedOut' : 'signIn.noCode');
 
   return (
     <main className="sign-in">

@@ -1,0 +1,142 @@
+//! A runtime that hangs at a chosen call, so that a story can kill the agent right there.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use async_trait::async_trait;
+use catalog::recipe::{Command, Medium, MemberRecipe, Place};
+use connectors::memory::MemoryRuntime;
+use connectors::runtime::{
+    CommandOutput, ConnectorError, MemberRequest, MemberSeen, ProcessChange, Runtime, StepLog,
+};
+use tokio::sync::watch;
+use types::id::MemberId;
+use types::instance::Software;
+use types::instant::Instant;
+
+/// When the call hangs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// Nothing was done yet.
+    Before,
+    /// It was done, and nobody was told.
+    After,
+}
+
+pub struct Fuse {
+    inner: MemoryRuntime,
+    calls: AtomicUsize,
+    set: std::sync::Mutex<Option<(usize, Side)>>,
+    blown: watch::Sender<bool>,
+}
+
+impl Fuse {
+    pub fn new(inner: MemoryRuntime) -> Self {
+        let blown = watch::Sender::new(false);
+        Self { inner, calls: AtomicUsize::new(0), set: std::sync::Mutex::default(), blown }
+    }
+
+    pub fn inner(&self) -> &MemoryRuntime {
+        &self.inner
+    }
+
+    /// How many calls changed something.
+    pub fn calls(&self) -> usize {
+        self.calls.load(Ordering::SeqCst)
+    }
+
+    /// Hangs at the call with this number, counted from 0.
+    pub fn set(&self, at: Option<(usize, Side)>) {
+        *self.set.lock().expect("a fuse") = at;
+    }
+
+    pub fn is_blown(&self) -> bool {
+        *self.blown.borrow()
+    }
+
+    async fn hang(&self, number: usize, side: Side) {
+        let at = *self.set.lock().expect("a fuse");
+        if at == Some((number, side)) {
+            self.blown.send_replace(true);
+            std::future::pending::<()>().await;
+        }
+    }
+
+    async fn guarded<T>(&self, call: impl Future<Output = T>) -> T {
+        let number = self.calls.fetch_add(1, Ordering::SeqCst);
+        self.hang(number, Side::Before).await;
+        let answer = call.await;
+        self.hang(number, Side::After).await;
+        answer
+    }
+}
+
+#[async_trait]
+impl Runtime for Fuse {
+    async fn install(
+        &self,
+        medium: &Medium,
+        log: &dyn StepLog,
+    ) -> Result<Software, ConnectorError> {
+        self.guarded(self.inner.install(medium, log)).await
+    }
+
+    async fn place(
+        &self,
+        request: &MemberRequest,
+        log: &dyn StepLog,
+    ) -> Result<Place, ConnectorError> {
+        self.guarded(self.inner.place(request, log)).await
+    }
+
+    async fn write(
+        &self,
+        recipe: &MemberRecipe,
+        log: &dyn StepLog,
+    ) -> Result<bool, ConnectorError> {
+        self.guarded(self.inner.write(recipe, log)).await
+    }
+
+    async fn start(
+        &self,
+        recipe: &MemberRecipe,
+        medium: &Medium,
+        log: &dyn StepLog,
+    ) -> Result<(), ConnectorError> {
+        self.guarded(self.inner.start(recipe, medium, log)).await
+    }
+
+    async fn stop(&self, member: MemberId, log: &dyn StepLog) -> Result<(), ConnectorError> {
+        self.guarded(self.inner.stop(member, log)).await
+    }
+
+    async fn remove(&self, member: MemberId, log: &dyn StepLog) -> Result<(), ConnectorError> {
+        self.guarded(self.inner.remove(member, log)).await
+    }
+
+    async fn run(
+        &self,
+        member: MemberId,
+        medium: &Medium,
+        command: &Command,
+    ) -> Result<CommandOutput, ConnectorError> {
+        let is_change = command.argv.iter().any(|word| word == "SET");
+        let run = self.inner.run(member, medium, command);
+        if is_change { self.guarded(run).await } else { run.await }
+    }
+
+    async fn see(&self, member: MemberId) -> Result<MemberSeen, ConnectorError> {
+        self.inner.see(member).await
+    }
+
+    async fn journal(
+        &self,
+        member: MemberId,
+        after: Instant,
+    ) -> Result<Vec<ProcessChange>, ConnectorError> {
+        self.inner.journal(member, after).await
+    }
+
+    async fn list(&self) -> Result<Vec<MemberId>, ConnectorError> {
+        self.inner.list().await
+    }
+}

@@ -1,0 +1,12 @@
+//! Stories of an agent: the real one, over real TLS, with a plane by script, members in memory and
+//! a clock that is turned by hand.
+
+mod authority;
+mod cell;
+mod enrolment;
+mod fuse;
+mod killed;
+mod life;
+mod plane;
+mod trouble;
+mod usage;

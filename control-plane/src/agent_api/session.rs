@@ -1,0 +1,57 @@
+//! The opening of the conversation.
+
+use axum::Extension;
+use axum::body::Body;
+use axum::extract::State;
+use axum::response::Response;
+use cell_agent_protocol::VERSION;
+use cell_agent_protocol::error::AgentErrorCode;
+use cell_agent_protocol::session::{OpenSession, Session};
+use control_plane_core::cell::{self, Opening};
+use policies::permit::CellIdentity;
+
+use crate::agent_api::enrol::short;
+use crate::agent_api::refusal::Refusal;
+use crate::agent_api::{AgentApi, SMALL_MAX_BYTES, answer, read};
+
+/// Most capabilities an agent can name.
+const CAPABILITIES_MAX: usize = 50;
+
+/// `POST /agent/v1/session`.
+pub async fn open(
+    State(api): State<AgentApi>,
+    Extension(identity): Extension<CellIdentity>,
+    body: Body,
+) -> Result<Response, Refusal> {
+    let request: OpenSession = read(body, SMALL_MAX_BYTES).await?;
+    if request.protocol != VERSION {
+        let told = request.protocol;
+        let message = format!("this plane speaks version {VERSION} of the protocol, not {told}");
+        return Err(Refusal::new(AgentErrorCode::VersionUnsupported, message));
+    }
+    short(&request.agent_version)?;
+    short(&request.boot_id)?;
+    if request.last_sequence < 0 {
+        return Err(Refusal::malformed("last_sequence is never negative"));
+    }
+    if request.capabilities.len() > CAPABILITIES_MAX {
+        return Err(Refusal::malformed(format!("at most {CAPABILITIES_MAX} capabilities")));
+    }
+    request.capabilities.iter().try_for_each(|capability| short(capability))?;
+    let opening = Opening {
+        agent_version: request.agent_version,
+        boot_id: request.boot_id,
+        last_sequence: request.last_sequence,
+        sent_at: request.sent_at,
+        capabilities: request.capabilities,
+    };
+    let (session, row) = cell::open_session(&api.plane, &identity, opening).await??;
+    api.metrics.agent_sessions.inc();
+    let interval = api.plane.settings.report_interval.as_secs();
+    Ok(answer(&Session {
+        session,
+        plane_time: api.plane.clock.now(),
+        acknowledged_sequence: row.acknowledged_sequence,
+        report_interval_s: u32::try_from(interval).unwrap_or(u32::MAX),
+    }))
+}

@@ -1,0 +1,393 @@
+//! Every long-lived part of the plane, in reading order: home, database, ports, plane, tasks, doors.
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use catalog::Catalog;
+use cell_agent_protocol::enrol::JoinToken;
+use control_plane_core::error::Error;
+use control_plane_core::key::MasterKey;
+use control_plane_core::nudge::Nudges;
+use control_plane_core::plane::{Plane, Settings, SharedPlane};
+use control_plane_core::rights::RightsCache;
+use control_plane_core::task::expire::Expire;
+use control_plane_core::task::{Task, drive};
+use control_plane_core::cell;
+use control_plane_store::{Engine, Store, StoreError, StoreSettings};
+use policies::permit::FleetPermit;
+use tokio::net::TcpListener;
+use tokio::sync::broadcast;
+use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
+use types::clock::{SharedClock, SystemClock};
+use types::id::{CellId, Ids, SystemIds};
+use types::random::{Random, SystemRandom};
+use types::secret::Secret;
+
+use crate::agent_api::{self, AgentParts};
+use crate::ca::{Authority, CaError};
+use crate::config::Config;
+use crate::home::{Addresses, Home, HomeError};
+use crate::http::limit::Limiter;
+use crate::http::{self, WebParts};
+use crate::listener::{Ends, Port, PortError, Tls, bind};
+use crate::metrics::Metrics;
+use crate::tls::{self, TlsError};
+
+/// Ended sessions that a slow reader may fall behind by before it looks for itself.
+const ENDED_SESSIONS: usize = 256;
+
+/// What keeps the plane from starting.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The home directory.
+    #[error("open the home directory")]
+    Home(#[from] HomeError),
+    /// The database.
+    #[error("open the database")]
+    Store(#[from] StoreError),
+    /// The database has tables of an earlier release.
+    #[error("{0} migrations are to be run first; run `cellplane-plane migrate`")]
+    Unmigrated(usize),
+    /// A port.
+    #[error(transparent)]
+    Port(#[from] PortError),
+    /// The certificate authority.
+    #[error("open the certificate authority")]
+    Ca(#[from] CaError),
+    /// TLS of the agents' port.
+    #[error("set up TLS for agents")]
+    Tls(#[from] TlsError),
+}
+
+/// Time, ids and chance: inputs, so that a story can be replayed.
+#[derive(Clone)]
+pub struct Parts {
+    /// The time.
+    pub clock: SharedClock,
+    /// New ids.
+    pub ids: Arc<dyn Ids>,
+    /// Chance.
+    pub random: Arc<dyn Random>,
+}
+
+impl Parts {
+    /// Those of the machine.
+    pub fn of_machine() -> Self {
+        Self { clock: Arc::new(SystemClock), ids: Arc::new(SystemIds), random: Arc::new(SystemRandom) }
+    }
+}
+
+/// Opens the database. The embedded one is migrated on the way; others want `migrate` first.
+///
+/// # Errors
+/// If it does not answer or has tables of another release.
+pub async fn open_store(home: &Home, config: &Config) -> Result<Store, StartError> {
+    let settings = StoreSettings {
+        url: home.database(config)?,
+        connections_max: config.database.connections_max,
+        wait: Duration::from_millis(config.database.wait_ms),
+    };
+    let store = Store::open(&settings).await?;
+    if store.engine() == Engine::Sqlite {
+        store.migrate().await?;
+    }
+    match store.pending_migrations().await? {
+        0 => Ok(store),
+        pending => Err(StartError::Unmigrated(pending)),
+    }
+}
+
+/// The plane that decisions work on.
+///
+/// # Errors
+/// If the files of the home directory cannot be used.
+pub fn plane(
+    home: &Home,
+    config: &Config,
+    store: Store,
+    parts: Parts,
+    addresses: &Addresses,
+) -> Result<SharedPlane, StartError> {
+    let seconds = Duration::from_secs;
+    let settings = Settings {
+        public_address: addresses.http.clone(),
+        installation: home.installation(config, &*parts.ids)?,
+        licence_issuers: home.licence_issuers(config)?,
+        sign_in_code_life: seconds(config.session.code_life_s),
+        portal_session_life: seconds(config.session.portal_life_s),
+        command_line_session_life: seconds(config.session.command_line_life_s),
+        report_interval: seconds(config.agent.report_interval_s),
+        operation_deadline: seconds(config.operation.deadline_s),
+    };
+    let key = MasterKey::new(&home.master_key(&*parts.random)?);
+    Ok(Arc::new(Plane {
+        store,
+        clock: parts.clock,
+        ids: parts.ids,
+        random: parts.random,
+        catalog: Catalog::embedded(),
+        key,
+        settings,
+        rights: RightsCache::default(),
+        nudges: Nudges::default(),
+    }))
+}
+
+/// Makes a join token for a cell, as the line that is carried to its agent.
+///
+/// # Errors
+/// As for any write.
+pub async fn join_line(
+    plane: &Plane,
+    authority: &Authority,
+    agent_address: &str,
+    permit: &FleetPermit,
+    cell: CellId,
+) -> Result<Secret, Error> {
+    let secret = cell::create_join_token(plane, permit, cell).await?;
+    let (address, ca_fingerprint) = (agent_address.to_owned(), authority.fingerprint());
+    Ok(JoinToken { address, ca_fingerprint, secret }.to_line())
+}
+
+/// Work that repeats for as long as the plane runs.
+fn tasks() -> Vec<Arc<dyn Task>> {
+    vec![Arc::new(Expire)]
+}
+
+/// The plane as a process.
+pub struct Server;
+
+impl Server {
+    /// Starts everything; nothing is left running when it fails.
+    ///
+    /// # Errors
+    /// Says what is in the way.
+    pub async fn start(home: &Path, config: Config, parts: Parts) -> Result<ServerHandle, StartError> {
+        tls::install_provider();
+        let home = Home::open(home)?;
+        let store = open_store(&home, &config).await?;
+        let ports = Ports::bind(&config).await?;
+        let addresses = ports.addresses(&config);
+        let authority = Authority::open(&home, parts.clock.now(), &*parts.random)?;
+        let authority = Arc::new(authority);
+        let plane = plane(&home, &config, store, parts.clone(), &addresses)?;
+        let hosts = hosts(&addresses.agent, ports.agent_address);
+        let tls =
+            tls::server_config(authority.clone(), hosts, parts.clock.clone(), parts.random.clone())?;
+        let tls = Tls {
+            acceptor: TlsAcceptor::from(Arc::new(tls)),
+            handshake: Duration::from_millis(config.agent.handshake_timeout_ms),
+            clock: parts.clock.clone(),
+        };
+        home.note_addresses(&addresses)?;
+        let handle = ServerHandle {
+            http_address: ports.http_address,
+            agent_address: ports.agent_address,
+            addresses,
+            plane: plane.clone(),
+            authority: authority.clone(),
+            ends: Ends::default(),
+            drain: config.drain(),
+            home,
+        };
+        let holder = parts.ids.next().to_string();
+        for task in tasks() {
+            let (plane, stop) = (plane.clone(), handle.ends.stop.clone());
+            handle.spawn(drive(plane, task, holder.clone(), stop));
+        }
+        handle.serve(&config, ports, tls);
+        Ok(handle)
+    }
+}
+
+/// The listening sockets.
+struct Ports {
+    http: TcpListener,
+    http_address: SocketAddr,
+    agent: TcpListener,
+    agent_address: SocketAddr,
+    metrics: Option<TcpListener>,
+}
+
+impl Ports {
+    async fn bind(config: &Config) -> Result<Self, PortError> {
+        let fallback = config.http.fallback_ports;
+        let http = bind("http.listen", config.http.listen, fallback).await?;
+        let agent = bind("agent.listen", config.agent.listen, fallback).await?;
+        let metrics = match config.metrics.listen.parse() {
+            Ok(address) => Some(bind("metrics.listen", address, false).await?),
+            Err(_) => None,
+        };
+        let bound = |key, listener: &TcpListener, address| {
+            listener.local_addr().map_err(|source| PortError::Refused { key, address, source })
+        };
+        let http_address = bound("http.listen", &http, config.http.listen)?;
+        let agent_address = bound("agent.listen", &agent, config.agent.listen)?;
+        Ok(Self { http, http_address, agent, agent_address, metrics })
+    }
+
+    fn addresses(&self, config: &Config) -> Addresses {
+        let or = |configured: &str, listened: String| {
+            if configured.is_empty() { listened } else { configured.to_owned() }
+        };
+        Addresses {
+            http: or(&config.http.public_address, format!("http://{}", self.http_address)),
+            agent: or(&config.agent.public_address, format!("https://{}", self.agent_address)),
+        }
+    }
+}
+
+/// Names and addresses that agents may call the port by.
+fn hosts(address: &str, listened: SocketAddr) -> Vec<String> {
+    let mut hosts = Vec::new();
+    let public = address.parse::<::http::Uri>().ok();
+    if let Some(host) = public.as_ref().and_then(|uri| uri.host()) {
+        hosts.push(host.trim_matches(['[', ']']).to_owned());
+    }
+    if !listened.ip().is_unspecified() {
+        hosts.push(listened.ip().to_string());
+    }
+    if listened.ip().is_loopback() {
+        hosts.push("localhost".to_owned());
+    }
+    hosts.dedup();
+    hosts
+}
+
+/// What browsers may call the portal by.
+fn origins(public_address: &str, listened: SocketAddr) -> Vec<String> {
+    let mut origins = vec![public_address.to_owned()];
+    let ip: IpAddr = listened.ip();
+    if !ip.is_unspecified() {
+        origins.push(format!("http://{listened}"));
+    }
+    if ip.is_loopback() {
+        origins.push(format!("http://localhost:{}", listened.port()));
+    }
+    origins
+}
+
+/// A running plane.
+pub struct ServerHandle {
+    /// Where portal and API listen.
+    pub http_address: SocketAddr,
+    /// Where agents call in.
+    pub agent_address: SocketAddr,
+    addresses: Addresses,
+    plane: SharedPlane,
+    authority: Arc<Authority>,
+    ends: Ends,
+    drain: Duration,
+    home: Home,
+}
+
+impl ServerHandle {
+    /// The plane inside.
+    pub fn plane(&self) -> &SharedPlane {
+        &self.plane
+    }
+
+    /// How people and agents reach it.
+    pub fn addresses(&self) -> &Addresses {
+        &self.addresses
+    }
+
+    /// The authority that agents trust.
+    pub fn authority(&self) -> &Authority {
+        &self.authority
+    }
+
+    /// Makes a join token for a cell, as the line that is carried to its agent.
+    ///
+    /// # Errors
+    /// As for any write.
+    pub async fn join_line(&self, permit: &FleetPermit, cell: CellId) -> Result<Secret, Error> {
+        join_line(&self.plane, &self.authority, &self.addresses.agent, permit, cell).await
+    }
+
+    fn serve(&self, config: &Config, ports: Ports, tls: Tls) {
+        let metrics = Arc::new(Metrics::default());
+        let limit = &config.limit;
+        let requests = Limiter::new(limit.requests_burst, limit.requests_per_second);
+        let strangers = Limiter::new(limit.strangers_burst, limit.strangers_per_second);
+        for limiter in [requests.clone(), strangers.clone()] {
+            self.spawn(limiter.forget(self.plane.clock.clone()));
+        }
+        let web = Arc::new(WebParts {
+            plane: self.plane.clone(),
+            schema: graphql::schema(),
+            origins: origins(&self.addresses.http, ports.http_address),
+            is_secure: self.addresses.http.starts_with("https://"),
+            body_max_bytes: config.http.body_max_bytes,
+            recheck: Duration::from_secs(config.session.recheck_s),
+            metrics: metrics.clone(),
+            shows_metrics: ports.metrics.is_none(),
+            ended_sessions: broadcast::Sender::new(ENDED_SESSIONS),
+            ends: self.ends.clone(),
+        });
+        let api = Arc::new(AgentParts {
+            plane: self.plane.clone(),
+            authority: self.authority.clone(),
+            certificate_life: Duration::from_secs(config.agent.certificate_life_h * 3600),
+            metrics: metrics.clone(),
+            ends: self.ends.clone(),
+        });
+        let port = |listener, router, tls| Port {
+            listener,
+            router,
+            tls,
+            connections_max: limit.connections_max,
+            ends: self.ends.clone(),
+        };
+        let people = http::router(web, &requests, &strangers);
+        let agents = agent_api::router(api, &strangers);
+        self.spawn(port(ports.http, people, None).serve());
+        self.spawn(port(ports.agent, agents, Some(tls)).serve());
+        if let Some(listener) = ports.metrics {
+            self.spawn(port(listener, http::metrics_router(metrics), None).serve());
+        }
+    }
+
+    /// Runs until the plane stops.
+    fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
+        let (stop, kill) = (self.ends.stop.clone(), self.ends.kill.clone());
+        self.ends.open.spawn(async move {
+            tokio::select! {
+                () = kill.cancelled() => {}
+                () = stop.cancelled() => {}
+                () = work => {}
+            }
+        });
+    }
+
+    /// Takes no new requests, lets those that run end, and closes the database. What does not end
+    /// in the configured time is dropped.
+    pub async fn stop(self) {
+        self.ends.stop.cancel();
+        self.ends.open.close();
+        if timeout(self.drain, self.ends.open.wait()).await.is_err() {
+            tracing::warn!(open = self.ends.open.len(), "requests did not end in time; they are dropped");
+        }
+        self.end().await;
+    }
+
+    /// Drops everything at once, as a crash would; the database is closed, since its file may be
+    /// opened again right after.
+    pub async fn kill(self) {
+        self.end().await;
+    }
+
+    async fn end(self) {
+        self.ends.kill.cancel();
+        self.ends.stop.cancel();
+        self.ends.open.close();
+        self.ends.open.wait().await;
+        self.home.forget_addresses();
+        if let Err(error) = self.plane.store.close().await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "close the database");
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! Subscriptions end with their session.
+
+use std::time::Duration;
+
+use control_plane_core::sign_in;
+use futures::{SinkExt as _, StreamExt as _};
+use serde_json::{Value, json};
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
+use tokio_tungstenite::tungstenite::{Error, Message};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+
+use crate::support::{World, browser};
+
+type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+async fn open(world: &World, headers: &[(&'static str, String)]) -> Result<Socket, Error> {
+    let address = format!("ws://{}/graphql/ws", world.plane.http_address);
+    let mut request = address.into_client_request().expect("a request");
+    request.headers_mut().insert("sec-websocket-protocol", "graphql-transport-ws".parse().expect("a value"));
+    for (name, value) in headers {
+        request.headers_mut().insert(*name, value.parse().expect("a value"));
+    }
+    connect_async(request).await.map(|(socket, _)| socket)
+}
+
+async fn send(socket: &mut Socket, message: Value) {
+    socket.send(Message::text(message.to_string())).await.expect("sent");
+}
+
+/// The next text, or the code that the plane closed with.
+async fn next(socket: &mut Socket) -> Result<Value, u16> {
+    loop {
+        match socket.next().await {
+            Some(Ok(Message::Text(text))) => {
+                return Ok(serde_json::from_str(&text).expect("JSON"));
+            }
+            Some(Ok(Message::Close(Some(frame)))) => return Err(frame.code.into()),
+            Some(Ok(_)) => {}
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+async fn opened(world: &World, token: &str) -> Socket {
+    let bearer = [("authorization", format!("Bearer {token}"))];
+    let mut socket = open(world, &bearer).await.expect("a socket");
+    send(&mut socket, json!({ "type": "connection_init" })).await;
+    assert_eq!(next(&mut socket).await.expect("an answer")["type"], "connection_ack");
+    socket
+}
+
+#[tokio::test]
+async fn a_connection_ends_at_the_sign_out() {
+    let world = World::start().await;
+    let token = world.token("dev").await;
+    let mut socket = opened(&world, &token).await;
+    send(&mut socket, json!({ "type": "ping" })).await;
+    assert_eq!(next(&mut socket).await.expect("an answer")["type"], "pong");
+    let out = browser().post(world.http("/sign-out")).bearer_auth(&token).send().await;
+    assert_eq!(out.expect("an answer").status().as_u16(), 204);
+    assert_eq!(next(&mut socket).await, Err(4401));
+}
+
+#[tokio::test]
+async fn a_connection_looks_by_itself_whether_its_session_holds() {
+    let world = World::start().await;
+    let token = world.token("dev").await;
+    let mut socket = opened(&world, &token).await;
+    // As another process would end it: nobody here is told.
+    let call = sign_in::call(world.plane.plane(), &token).await.expect("a call");
+    sign_in::close(&call).await.expect("closed");
+    world.clock.advance(Duration::from_secs(31));
+    assert_eq!(next(&mut socket).await, Err(4401));
+}
+
+#[tokio::test]
+async fn the_first_message_may_bring_the_token() {
+    let world = World::start().await;
+    let token = world.token("dev").await;
+    let mut socket = open(&world, &[]).await.expect("a socket");
+    send(&mut socket, json!({ "type": "connection_init", "payload": { "token": token } })).await;
+    assert_eq!(next(&mut socket).await.expect("an answer")["type"], "connection_ack");
+    send(&mut socket, json!({ "id": "1", "type": "subscribe", "payload": { "query": "{ __typename }" } }))
+        .await;
+    let answer = next(&mut socket).await.expect("an answer");
+    assert_eq!(answer["payload"]["data"]["__typename"], "Query");
+}
+
+#[tokio::test]
+async fn strangers_are_shown_the_door() {
+    let world = World::start().await;
+    for payload in [json!({}), json!({ "token": "cps_made-up" })] {
+        let mut socket = open(&world, &[]).await.expect("a socket");
+        send(&mut socket, json!({ "type": "connection_init", "payload": payload })).await;
+        assert_eq!(next(&mut socket).await, Err(4401));
+    }
+}
+
+#[tokio::test]
+async fn other_pages_cannot_open_a_connection() {
+    let world = World::start().await;
+    let token = world.token("dev").await;
+    let cookie = ("cookie", format!("cellplane_session={token}"));
+    for headers in [
+        vec![cookie.clone()],
+        vec![cookie.clone(), ("origin", "https://evil.example".to_owned())],
+        vec![("origin", "https://evil.example".to_owned())],
+    ] {
+        let refused = open(&world, &headers).await;
+        assert!(matches!(refused, Err(Error::Http(answer)) if answer.status() == 403));
+    }
+    assert!(open(&world, &[cookie, ("origin", world.origin())]).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_long_message_ends_the_connection() {
+    let world = World::start().await;
+    let token = world.token("dev").await;
+    let mut socket = opened(&world, &token).await;
+    // The plane may hang up while we still send.
+    let _ = socket.send(Message::text("x".repeat(70_000))).await;
+    let ended = loop {
+        match socket.next().await {
+            None | Some(Err(_) | Ok(Message::Close(_))) => break true,
+            Some(Ok(Message::Text(_))) => break false,
+            Some(Ok(_)) => {}
+        }
+    };
+    assert!(ended);
+}
+
+#[tokio::test]
+async fn a_stopping_plane_says_goodbye() {
+    let world = World::start().await;
+    let token = world.token("dev").await;
+    let mut socket = opened(&world, &token).await;
+    let stopped = tokio::spawn(world.plane.stop());
+    assert_eq!(next(&mut socket).await, Err(1001));
+    drop(socket);
+    stopped.await.expect("stopped");
+}

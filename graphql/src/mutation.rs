@@ -1,0 +1,167 @@
+//! All mutations. Each takes an idempotency key: sent twice, it acts once and answers the same.
+
+use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
+use control_plane_core::order::Done;
+use control_plane_core::{configuration, instance, operation, order, sign_in};
+
+use crate::configuration::ChangeInput;
+use crate::context;
+use crate::error::Result;
+use crate::instance::{ConnectionExample, Instance, guide};
+use crate::operation::Operation;
+use crate::order::OrderInput;
+use crate::scalar::DateTime;
+use crate::sign_in::{CreateSignInCodeInput, SignInCode};
+
+/// What can be changed.
+pub struct Mutation;
+
+/// An order that was previewed
+#[derive(InputObject)]
+pub struct PlaceOrderInput {
+    /// The same as previewed
+    order: OrderInput,
+    /// From the preview
+    preview_token: String,
+    /// New for each request
+    idempotency_key: String,
+}
+
+/// A change that was previewed
+#[derive(InputObject)]
+pub struct ChangeConfigurationInput {
+    /// The same as previewed
+    change: ChangeInput,
+    /// From the preview
+    preview_token: String,
+    /// New for each request
+    idempotency_key: String,
+}
+
+/// An instance
+#[derive(InputObject)]
+pub struct InstanceInput {
+    /// The instance
+    instance: ID,
+    /// New for each request
+    idempotency_key: String,
+}
+
+/// An instance to be deleted
+#[derive(InputObject)]
+pub struct DeleteInstanceInput {
+    /// The instance
+    instance: ID,
+    /// The instance's name, typed once more
+    name: String,
+    /// New for each request
+    idempotency_key: String,
+}
+
+/// An instance and the operation that makes it as it was wished.
+#[derive(SimpleObject)]
+pub struct InstancePayload {
+    instance: Instance,
+    operation: Operation,
+}
+
+/// Secrets of an instance.
+#[derive(SimpleObject)]
+pub struct RevealedSecret {
+    /// Secrets by the package's names for them
+    secrets: Vec<NamedSecret>,
+    /// The connection examples with the password filled in
+    examples: Vec<ConnectionExample>,
+}
+
+/// A secret and its name.
+#[derive(SimpleObject)]
+pub struct NamedSecret {
+    name: String,
+    value: String,
+}
+
+async fn payload(ctx: &Context<'_>, done: Done) -> Result<InstancePayload> {
+    let call = context::call(ctx)?;
+    let instance = Instance(instance::get(call, done.instance).await?);
+    Ok(InstancePayload { instance, operation: Operation(operation::get(call, done.operation).await?) })
+}
+
+#[Object]
+impl Mutation {
+    /// Orders an instance that was previewed
+    async fn place_order(&self, ctx: &Context<'_>, input: PlaceOrderInput) -> Result<InstancePayload> {
+        let (call, request) = (context::call(ctx)?, input.order.request()?);
+        payload(ctx, order::place(call, request, &input.preview_token, &input.idempotency_key).await?).await
+    }
+
+    /// Applies a previewed change of parameters
+    async fn change_configuration(
+        &self,
+        ctx: &Context<'_>,
+        input: ChangeConfigurationInput,
+    ) -> Result<InstancePayload> {
+        let (call, request) = (context::call(ctx)?, input.change.request()?);
+        let key = &input.idempotency_key;
+        let done = configuration::change(call, request, &input.preview_token, key).await?;
+        payload(ctx, done).await
+    }
+
+    async fn stop_instance(&self, ctx: &Context<'_>, input: InstanceInput) -> Result<InstancePayload> {
+        let id = context::id(&input.instance, "instance")?;
+        payload(ctx, instance::stop(context::call(ctx)?, id, &input.idempotency_key).await?).await
+    }
+
+    async fn start_instance(&self, ctx: &Context<'_>, input: InstanceInput) -> Result<InstancePayload> {
+        let id = context::id(&input.instance, "instance")?;
+        payload(ctx, instance::start(context::call(ctx)?, id, &input.idempotency_key).await?).await
+    }
+
+    /// Removes an instance with its data. The name must be typed once more
+    async fn delete_instance(
+        &self,
+        ctx: &Context<'_>,
+        input: DeleteInstanceInput,
+    ) -> Result<InstancePayload> {
+        let id = context::id(&input.instance, "instance")?;
+        let call = context::call(ctx)?;
+        payload(ctx, instance::delete(call, id, &input.name, &input.idempotency_key).await?).await
+    }
+
+    /// Shows the password of an instance. Audited
+    async fn reveal_secret(&self, ctx: &Context<'_>, input: InstanceInput) -> Result<RevealedSecret> {
+        let call = context::call(ctx)?;
+        let id = context::id(&input.instance, "instance")?;
+        let revealed = instance::reveal(call, id).await?;
+        let row = instance::get(call, id).await?;
+        let (_, mut examples) = guide(ctx, &row).await?;
+        let package = configuration::package_of(call, &row)?;
+        for example in &mut examples {
+            example.text = catalog::connect::fill(package, &example.text, &revealed);
+        }
+        let named = |(name, secret): (String, types::secret::Secret)| NamedSecret {
+            name,
+            value: secret.reveal().to_owned(),
+        };
+        Ok(RevealedSecret { secrets: revealed.into_iter().map(named).collect(), examples })
+    }
+
+    /// A one-time code for `cellplane sign-in`, for the same subject
+    async fn create_sign_in_code(
+        &self,
+        ctx: &Context<'_>,
+        input: CreateSignInCodeInput,
+    ) -> Result<SignInCode> {
+        let call = context::call(ctx)?;
+        // A code is shown once and never kept, so a repetition gets a code of its own.
+        let _ = input.idempotency_key;
+        let fresh = sign_in::create_code(call.plane(), call.caller().subject).await?;
+        Ok(SignInCode { code: fresh.code.reveal().to_owned(), expires_at: DateTime(fresh.expires_at) })
+    }
+
+    /// Ends the session this is called with
+    async fn sign_out(&self, ctx: &Context<'_>) -> Result<bool> {
+        sign_in::close(context::call(ctx)?).await?;
+        Ok(true)
+    }
+}

@@ -1,0 +1,136 @@
+//! Orders and their previews.
+
+use async_graphql::{Context, ID, InputObject, Json, SimpleObject};
+use control_plane_core::order;
+use control_plane_core::preview::OrderRequest;
+use serde_json::Value;
+
+use crate::configuration::values;
+use crate::context;
+use crate::error::Result;
+use crate::offering::Size;
+use crate::scalar::{Decimal, Int64};
+
+/// What a user wants to order
+#[derive(InputObject)]
+pub struct OrderInput {
+    /// The project that it will belong to
+    pub project: ID,
+    /// Its name, unique in the project
+    pub name: String,
+    /// What is ordered
+    pub offering: ID,
+    /// One of the offering's software versions
+    pub software_version: String,
+    /// One of the offering's topologies
+    pub topology: String,
+    /// One of the offering's plans
+    pub plan: ID,
+    /// Object of parameter → value; what is left out takes its default
+    pub parameters: Json<Value>,
+}
+
+/// What an order would make and cost.
+#[derive(SimpleObject)]
+pub struct OrderPreview {
+    /// Good until package, price or cell change
+    token: String,
+    /// Name of the cell
+    cell: String,
+    members: Vec<PreviewMember>,
+    /// Complete, with defaults
+    parameters: Json<Value>,
+    price: PriceEstimate,
+    licence: LicenceEffect,
+}
+
+/// A member that would be made.
+#[derive(SimpleObject)]
+pub struct PreviewMember {
+    name: String,
+    role: String,
+    size: Size,
+}
+
+/// While running, at today's prices, before tax; a month is 30 × 24 hours
+#[derive(SimpleObject)]
+pub struct PriceEstimate {
+    currency: String,
+    per_hour: Decimal,
+    per_month: Decimal,
+    lines: Vec<PriceEstimateLine>,
+}
+
+/// One meter's part of an estimate.
+#[derive(SimpleObject)]
+pub struct PriceEstimateLine {
+    meter: String,
+    quantity_per_hour: Int64,
+    unit_price: Option<Decimal>,
+    per: Option<Int64>,
+    per_hour: Decimal,
+    /// no price
+    reason: Option<&'static str>,
+}
+
+/// What an order takes of the licence.
+#[derive(SimpleObject)]
+pub struct LicenceEffect {
+    unit: &'static str,
+    used: i32,
+    added: i32,
+    limit: i32,
+}
+
+impl OrderInput {
+    /// The same for the core.
+    pub fn request(self) -> Result<OrderRequest> {
+        Ok(OrderRequest {
+            project: context::id(&self.project, "project")?,
+            name: self.name,
+            offering: context::id(&self.offering, "offering")?,
+            software_version: self.software_version,
+            topology: self.topology,
+            plan: context::id(&self.plan, "plan")?,
+            parameters: values(self.parameters)?,
+        })
+    }
+}
+
+/// What the order would make and cost. Changes nothing.
+pub async fn preview(ctx: &Context<'_>, input: OrderInput) -> Result<OrderPreview> {
+    let preview = order::preview(context::call(ctx)?, &input.request()?).await?;
+    let number = |value: i64| i32::try_from(value).unwrap_or(i32::MAX);
+    let added = i32::try_from(preview.members.len()).unwrap_or(i32::MAX);
+    let members = preview.members.into_iter().map(|member| PreviewMember {
+        name: member.name,
+        role: member.role,
+        size: preview.size.into(),
+    });
+    let lines = preview.price.lines.into_iter().map(|line| PriceEstimateLine {
+        meter: line.meter,
+        quantity_per_hour: Int64(line.quantity_per_hour),
+        reason: line.price_line.is_none().then_some("no price"),
+        unit_price: line.unit_price.map(Decimal),
+        per: line.per.map(Int64),
+        per_hour: Decimal(line.per_hour),
+    });
+    Ok(OrderPreview {
+        token: preview.token,
+        cell: preview.cell_name,
+        members: members.collect(),
+        parameters: Json(Value::Object(preview.parameters.into_iter().collect())),
+        price: PriceEstimate {
+            currency: preview.price.currency,
+            per_hour: Decimal(preview.price.per_hour),
+            per_month: Decimal(preview.price.per_month),
+            lines: lines.collect(),
+        },
+        licence: LicenceEffect {
+            unit: "member",
+            used: number(preview.licence.used),
+            added,
+            limit: number(preview.licence.limit),
+        },
+    })
+}

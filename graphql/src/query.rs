@@ -1,0 +1,172 @@
+//! All queries.
+
+use async_graphql::connection::Connection;
+use async_graphql::{Context, ID, Object};
+use control_plane_core::{audit, cell, offering, operation, organization, project, tenant};
+use types::id::OfferingId;
+
+use crate::audit::AuditEntry;
+use crate::bill::Bill;
+use crate::cell::Cell;
+use crate::configuration::{ChangeInput, ChangePreview};
+use crate::context;
+use crate::error::Result;
+use crate::instance::{Instance, InstanceFilter};
+use crate::node::Node;
+use crate::offering::Offering;
+use crate::operation::Operation;
+use crate::order::{OrderInput, OrderPreview};
+use crate::organization::{Organization, only};
+use crate::project::Project;
+use crate::tenant::Tenant;
+use crate::viewer::Viewer;
+use crate::{node, page};
+
+/// What can be asked.
+pub struct Query;
+
+#[Object]
+impl Query {
+    /// The subject that asks
+    async fn viewer(&self, ctx: &Context<'_>) -> Result<Viewer> {
+        context::call(ctx)?;
+        Ok(Viewer)
+    }
+
+    /// Anything by its global id; null if it does not exist or may not be seen
+    async fn node(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Node>> {
+        node::find(ctx, &id).await
+    }
+
+    /// The viewer's tenant
+    async fn tenant(&self, ctx: &Context<'_>) -> Result<Tenant> {
+        Ok(Tenant(tenant::get(context::call(ctx)?).await?))
+    }
+
+    /// Organizations the viewer may see, in order of the tree
+    #[graphql(complexity = "first.unwrap_or(50).max(1) as usize * child_complexity")]
+    async fn organizations(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+    ) -> Result<Connection<String, Organization>> {
+        let rows = organization::visible(context::call(ctx)?).await?;
+        crate::organization::connection(rows, first, after)
+    }
+
+    /// One organization, by id or by name if only one has it
+    async fn organization(&self, ctx: &Context<'_>, id_or_name: String) -> Result<Organization> {
+        Ok(Organization(crate::organization::find(ctx, &id_or_name).await?))
+    }
+
+    /// Projects the viewer may see
+    #[graphql(complexity = "first.unwrap_or(50).max(1) as usize * child_complexity")]
+    async fn projects(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+    ) -> Result<Connection<String, Project>> {
+        let rows = project::visible(context::call(ctx)?).await?;
+        crate::project::connection(rows, first, after)
+    }
+
+    /// One project, by id or by name if only one has it
+    async fn project(&self, ctx: &Context<'_>, id_or_name: String) -> Result<Project> {
+        Ok(Project(crate::project::find(ctx, &id_or_name).await?))
+    }
+
+    /// The catalogue: what the viewer's tenant may order
+    #[graphql(complexity = "first.unwrap_or(50).max(1) as usize * child_complexity")]
+    async fn offerings(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+        search: Option<String>,
+    ) -> Result<Connection<String, Offering>> {
+        let rows = offering::visible(context::call(ctx)?, search.as_deref()).await?;
+        page::of_list(rows, first, after, |row| row.id.to_string(), Offering)
+    }
+
+    /// One offering, by id or by the package's name
+    async fn offering(&self, ctx: &Context<'_>, id_or_name: String) -> Result<Offering> {
+        let call = context::call(ctx)?;
+        if let Ok(id) = id_or_name.parse::<OfferingId>() {
+            return Ok(Offering(offering::get(call, id).await?));
+        }
+        let rows = offering::visible(call, None).await?;
+        let named = rows.into_iter().filter(|row| row.package == id_or_name).collect();
+        Ok(Offering(only(named, "offering")?))
+    }
+
+    /// Instances the viewer may see, newest first
+    #[graphql(complexity = "first.unwrap_or(50).max(1) as usize * child_complexity")]
+    async fn instances(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+        filter: Option<InstanceFilter>,
+    ) -> Result<Connection<String, Instance>> {
+        crate::instance::list(ctx, first, after, filter).await
+    }
+
+    /// One instance, by id or by name; project narrows a name
+    async fn instance(
+        &self,
+        ctx: &Context<'_>,
+        id_or_name: String,
+        project: Option<String>,
+    ) -> Result<Instance> {
+        Ok(Instance(crate::instance::find(ctx, &id_or_name, project).await?))
+    }
+
+    /// One operation by id
+    async fn operation(&self, ctx: &Context<'_>, id: ID) -> Result<Operation> {
+        let id = context::id(&id, "operation")?;
+        Ok(Operation(operation::get(context::call(ctx)?, id).await?))
+    }
+
+    /// What an order would make and cost. Changes nothing. Its token is handed to placeOrder
+    async fn preview_order(&self, ctx: &Context<'_>, input: OrderInput) -> Result<OrderPreview> {
+        crate::order::preview(ctx, input).await
+    }
+
+    /// What a change of parameters would do. Changes nothing. Its token is handed to
+    /// changeConfiguration
+    async fn preview_change(&self, ctx: &Context<'_>, input: ChangeInput) -> Result<ChangePreview> {
+        crate::configuration::preview(ctx, input).await
+    }
+
+    /// The bill of one organization and period (2026-11); provisional while the period is open
+    async fn bill(&self, ctx: &Context<'_>, organization: String, period: String) -> Result<Bill> {
+        crate::bill::find(ctx, &organization, &period).await
+    }
+
+    /// Who did what, newest first
+    #[graphql(complexity = "first.unwrap_or(50).max(1) as usize * child_complexity")]
+    async fn audit(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+    ) -> Result<Connection<String, AuditEntry>> {
+        let had_after = after.is_some();
+        let paged = audit::list(context::call(ctx)?, &page::page(first, after)?).await?;
+        Ok(page::connection(paged, had_after, AuditEntry))
+    }
+
+    /// All cells; operators only
+    #[graphql(complexity = "first.unwrap_or(50).max(1) as usize * child_complexity")]
+    async fn cells(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+    ) -> Result<Connection<String, Cell>> {
+        let rows = cell::list(context::call(ctx)?).await?;
+        page::of_list(rows, first, after, |row| row.id.to_string(), Cell)
+    }
+}

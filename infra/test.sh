@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# Everything, from unit tests to the browser. Installs what it needs. Skips nothing.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. infra/say.sh
+infra/setup.sh test
+
+say "portal: checks and build"
+make --no-print-directory portal
+(cd portal && npm run --silent check)
+
+say "rust: formatting and lints"
+cargo fmt --all --check
+cargo clippy -q --workspace --all-targets -- -D warnings
+
+say "rust: unit tests, stores on three engines, real Redis, stories"
+cargo test -q --workspace --no-fail-fast
+
+say "oracle: the independent bill"
+python3 -m unittest discover -q -s tests/oracle
+
+say "demo: make run, the command line, the browser, the bill, make clean-demo"
+tests/demo/story.sh
+say "test: all good"

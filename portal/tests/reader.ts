@@ -1,0 +1,79 @@
+// How the story sees the portal: signs in with a real link, chooses a language, keeps pictures, and
+// notes everything that the browser complains about.
+
+import { expect, type Browser, type Page } from '@playwright/test';
+
+export type Language = 'en' | 'zh';
+
+const PICTURES = new URL('../test-results/pictures/', import.meta.url).pathname;
+
+/** A variable that the story cannot do without; it fails, and is never skipped. */
+export function demanded(name: string): string {
+  const value = process.env[name];
+  if (!value) {
+    throw new Error(
+      `${name} is not set. The story needs a running plane: CELLPLANE_ADDRESS and the one-time ` +
+        'links CELLPLANE_LINK_DEVELOPER and CELLPLANE_LINK_HEAD.',
+    );
+  }
+  return value;
+}
+
+export class Reader {
+  private constructor(
+    readonly page: Page,
+    private readonly who: string,
+    readonly complaints: string[],
+  ) {}
+
+  static async open(browser: Browser, who: string): Promise<Reader> {
+    const context = await browser.newContext({
+      baseURL: demanded('CELLPLANE_ADDRESS'),
+      locale: 'en-GB',
+      timezoneId: 'Asia/Shanghai',
+    });
+    const page = await context.newPage();
+    const complaints: string[] = [];
+    page.on('pageerror', (error) => complaints.push(`error: ${error.message}`));
+    page.on('console', (message) => {
+      if (/content security policy/i.test(message.text())) complaints.push(message.text());
+    });
+    page.on('request', (request) => {
+      const { origin, protocol } = new URL(request.url());
+      const isOurs = origin === new URL(demanded('CELLPLANE_ADDRESS')).origin;
+      if (!isOurs && protocol.startsWith('http')) complaints.push(`foreign: ${request.url()}`);
+    });
+    return new Reader(page, who, complaints);
+  }
+
+  async signIn(link: string): Promise<void> {
+    await this.page.goto(link);
+    await this.page.getByTestId('sign-in').click();
+    await expect(this.page.getByTestId('account')).toBeVisible();
+  }
+
+  /** Through the menu below the user's name, as a person does. */
+  async speak(language: Language): Promise<void> {
+    await this.page.getByTestId('account').click();
+    await this.page.getByTestId(`language-${language}`).click();
+    await expect(this.page.locator('html')).toHaveAttribute(
+      'lang',
+      language === 'zh' ? 'zh-CN' : 'en',
+    );
+  }
+
+  async picture(language: Language, name: string): Promise<void> {
+    await expect(this.page.getByTestId('loading')).toHaveCount(0);
+    const path = `${PICTURES}${language}-${this.who}-${name}.png`;
+    // A dialog covers the window, not the whole page.
+    const fullPage = (await this.page.getByRole('dialog').count()) === 0;
+    await this.page.screenshot({ path, fullPage, animations: 'disabled' });
+  }
+
+  /** The exact number that stands in an element, without its separators. */
+  async exact(testid: string): Promise<string> {
+    const text = await this.page.getByTestId(testid).first().getAttribute('data-exact');
+    if (text === null) throw new Error(`${testid} holds no exact number`);
+    return text;
+  }
+}

@@ -1,0 +1,322 @@
+// Drives the portal as its users do, against a running plane with a real agent and a real Redis, in
+// both languages. Waits for conditions only. See tests/README.md for how to run it.
+
+import { expect, test, type Page } from '@playwright/test';
+
+import { isSame, sum } from '../src/ui/decimal';
+import { demanded, Reader, type Language } from './reader';
+
+const LONG = { timeout: 240_000 };
+
+/** New at each run, so that what an earlier run left does not stand in the way. */
+const stamp = Date.now().toString(36);
+const nameIn = (language: Language) => `story-${language}-${stamp}`;
+
+test.describe.configure({ mode: 'serial' });
+
+let developer: Reader;
+let head: Reader;
+const addresses: Partial<Record<Language, string>> = {};
+
+test.beforeAll(async ({ browser }) => {
+  const links = [demanded('CELLPLANE_LINK_DEVELOPER'), demanded('CELLPLANE_LINK_HEAD')];
+  developer = await Reader.open(browser, 'developer');
+  head = await Reader.open(browser, 'head');
+  for (const language of ['zh', 'en'] as const) {
+    await developer.page.goto(links[0] ?? '');
+    await developer.page.getByTestId(`language-${language}`).click();
+    await developer.picture(language, '01-sign-in');
+  }
+  await developer.signIn(links[0] ?? '');
+  await head.signIn(links[1] ?? '');
+});
+
+test.afterAll(() => {
+  expect([...developer.complaints, ...head.complaints]).toEqual([]);
+});
+
+async function choose(page: Page, testid: string, option: string | RegExp): Promise<void> {
+  await page.getByTestId(testid).click();
+  await page.locator('.ant-select-item-option').filter({ hasText: option }).first().click();
+}
+
+async function succeeded(page: Page): Promise<void> {
+  await expect(page.getByTestId('operation-state')).toHaveAttribute(
+    'data-state',
+    /SUCCEEDED|FAILED|SUPERSEDED/,
+    LONG,
+  );
+  await expect(page.getByTestId('operation-state')).toHaveAttribute('data-state', 'SUCCEEDED');
+}
+
+async function stateIs(page: Page, state: string): Promise<void> {
+  const badge = page.locator('.page-head').getByTestId('state');
+  await expect(badge).toHaveAttribute('data-state', state, LONG);
+  // Whatever was going on has ended, so that the next wish is not refused.
+  await expect(page.getByTestId('in-progress')).toHaveCount(0, LONG);
+}
+
+test('a link that was used does not sign in again, and the page says so', async ({ browser }) => {
+  const stranger = await Reader.open(browser, 'stranger');
+  await stranger.page.goto(demanded('CELLPLANE_LINK_DEVELOPER'));
+  await stranger.page.getByTestId('sign-in').click();
+  await expect(stranger.page.getByTestId('sign-in-used')).toBeVisible();
+  await stranger.page.goto('/');
+  await expect(stranger.page.getByTestId('sign-in-no-code')).toBeVisible();
+  await stranger.picture('en', '01-no-session');
+  expect(stranger.complaints).toEqual([]);
+  await stranger.page.context().close();
+});
+
+for (const language of ['en', 'zh'] as const) {
+  test.describe(`in ${language}`, () => {
+    const name = nameIn(language);
+
+    test('the developer finds the offering in the catalogue', async () => {
+      const { page } = developer;
+      await developer.speak(language);
+      await page.getByTestId('nav-catalogue').click();
+      await expect(page.getByTestId('offering-redis')).toBeVisible();
+      await developer.picture(language, '02-catalogue');
+      await page.getByTestId('offering-redis').click();
+      await expect(page.getByTestId('plans')).toBeVisible();
+      await expect(page.getByTestId('description')).not.toBeEmpty();
+      await developer.picture(language, '03-offering');
+    });
+
+    test('the order form shows what is wrong at its field', async () => {
+      const { page } = developer;
+      await page.getByTestId('order').click();
+      const field = page.getByTestId('field-name');
+      await page.getByTestId('preview-order').click();
+      await expect(field.getByTestId('field-error')).toBeVisible();
+      await page.getByTestId('name').fill('Not A Name');
+      await expect(field.getByTestId('field-error')).toBeVisible();
+
+      const memory = page.getByTestId('field-maxmemory');
+      await page.getByTestId('parameter-maxmemory').fill('900gb');
+      await expect(memory.getByTestId('field-error')).toBeVisible();
+      await page.getByTestId('preview-order').click();
+      await expect(page.getByTestId('preview')).toHaveCount(0);
+      await developer.picture(language, '04-order-errors');
+
+      await page.getByTestId('name').fill(name);
+      await page.getByTestId('parameter-maxmemory').fill('64mb');
+      await expect(page.getByTestId('field-error')).toHaveCount(
+        (await page.getByTestId('field-project').getByTestId('field-error').count()) > 0 ? 1 : 0,
+      );
+    });
+
+    test('the preview tells members, price and licence before anything is made', async () => {
+      const { page } = developer;
+      if (await page.getByTestId('project').locator('.ant-select-placeholder').isVisible()) {
+        await choose(page, 'project', /./);
+      }
+      await page.getByTestId('topology').locator('input[value="primary-replica"]').check();
+      await page.getByTestId('preview-order').click();
+      await expect(page.getByTestId('preview')).toBeVisible();
+      await expect(page.getByTestId('preview-members').locator('li')).toHaveCount(2);
+      expect(await developer.exact('preview-per-hour')).toMatch(/^\d+(\.\d+)?$/);
+      expect(await developer.exact('preview-per-month')).toMatch(/^\d+(\.\d+)?$/);
+      await expect(page.getByTestId('preview-licence')).toBeVisible();
+      await developer.picture(language, '05-preview');
+    });
+
+    test('the order runs step by step, with its log', async () => {
+      const { page } = developer;
+      await page.getByTestId('place-order').click();
+      await expect(page).toHaveURL(/\/operations\/op_/);
+      await expect(page.getByTestId('log-line').first()).toBeVisible(LONG);
+      await developer.picture(language, '06-operation-runs');
+      await succeeded(page);
+      await expect(page.getByTestId('step').first()).toBeVisible();
+      await developer.picture(language, '07-operation-done');
+    });
+
+    test('the instance shows its members, and its password after a warning', async () => {
+      const { page } = developer;
+      await page.getByTestId('to-instance').click();
+      await expect(page).toHaveURL(/\/instances\/ins_/);
+      addresses[language] = page.url();
+      await stateIs(page, 'RUNNING');
+      for (const [index, role] of ['primary', 'replica'].entries()) {
+        const row = page.getByTestId(`member-${name}-${String(index)}`);
+        await expect(row.getByTestId('member-role')).toHaveAttribute('data-role', role, LONG);
+        await expect(row.getByTestId('member-endpoint')).toHaveText(/:\d+$/);
+      }
+      await page.getByTestId('reveal').click();
+      await expect(page.getByTestId('confirm-reveal')).toBeVisible();
+      await developer.picture(language, '08-reveal');
+      await page.getByTestId('confirm-reveal').click();
+      await expect(page.getByTestId('secret-password')).toHaveText(/\S{16,}/);
+      await page.getByTestId('hide-secret').click();
+      await expect(page.getByTestId('secret-password')).toHaveCount(0);
+      await developer.picture(language, '09-instance');
+    });
+
+    test('a hot parameter is changed without a restart', async () => {
+      const { page } = developer;
+      await page.getByTestId('tab-configuration').click();
+      await page.getByTestId('edit-configuration').click();
+      await page.getByTestId('parameter-maxmemory-samples').fill('999');
+      await expect(
+        page.getByTestId('field-maxmemory-samples').getByTestId('field-error'),
+      ).toBeVisible();
+      await page.getByTestId('parameter-maxmemory-samples').fill('7');
+      await page.getByTestId('review-change').click();
+      await expect(page.getByTestId('change-effect')).toHaveAttribute('data-apply', 'HOT');
+      await developer.picture(language, '10-change-hot');
+      await page.getByTestId('apply-change').click();
+      await expect(page.getByTestId('value-maxmemory-samples')).toHaveText('7');
+      await stateIs(page, 'RUNNING');
+    });
+
+    test('a cold one announces the rolling restart before it is applied', async () => {
+      const { page } = developer;
+      await page.getByTestId('edit-configuration').click();
+      await openGroupOf(page, 'rdbchecksum');
+      await choose(page, 'parameter-rdbchecksum', /^(No|否)$/);
+      await page.getByTestId('review-change').click();
+      await expect(page.getByTestId('change-effect')).toHaveAttribute('data-apply', 'RESTART');
+      await expect(page.getByTestId('restart-order').locator('li')).toHaveCount(2);
+      await developer.picture(language, '11-change-restart');
+      await page.getByTestId('apply-change').click();
+      await expect(page.getByTestId('configuration-number')).toHaveAttribute('data-number', '3');
+      await stateIs(page, 'RUNNING');
+      await page.getByTestId('tab-history').click();
+      await expect(
+        page.getByTestId('configuration-3').getByTestId('change-rdbchecksum'),
+      ).toBeVisible();
+      await expect(
+        page.getByTestId('configuration-2').getByTestId('change-maxmemory-samples'),
+      ).toBeVisible();
+      await developer.picture(language, '12-history');
+    });
+
+    test('usage and cost say what they are complete to', async () => {
+      const { page } = developer;
+      await page.getByTestId('tab-usage').click();
+      await expect(page.getByTestId('cost-complete-to')).not.toHaveAttribute('data-at', '', LONG);
+      await expect(page.getByTestId('cost-lines')).toBeVisible(LONG);
+      expect(await developer.exact('cost-amount')).toMatch(/^\d+(\.\d+)?$/);
+      await developer.picture(language, '13-cost');
+    });
+
+    test('it is stopped and started again', async () => {
+      const { page } = developer;
+      await page.getByTestId('stop').click();
+      await page.getByTestId('confirm-stop').click();
+      await stateIs(page, 'STOPPED');
+      await page.getByTestId('tab-operations').click();
+      await expect(page.getByTestId('operations')).toBeVisible();
+      await developer.picture(language, '14-stopped');
+      await page.getByTestId('start').click();
+      await stateIs(page, 'RUNNING');
+    });
+
+    test('the list shows it with its state, and the command line is offered', async () => {
+      const { page } = developer;
+      await page.getByTestId('nav-instances').click();
+      const row = page.getByTestId(`instance-${name}`);
+      await expect(row.getByTestId('state')).toHaveAttribute('data-state', 'RUNNING');
+      await developer.picture(language, '15-instances');
+      await page.getByTestId('account').click();
+      await page.getByTestId('command-line').click();
+      await page.getByTestId('make-code').click();
+      await expect(page.getByTestId('command-line-text')).toHaveText(/cellplane sign-in '.+#.+'/);
+      await page.keyboard.press('Escape');
+      await expect(page.getByTestId('command-line-text')).toBeHidden();
+    });
+
+    test('the head of the organization adds the bill up, down to the resource', async () => {
+      const { page } = head;
+      await head.speak(language);
+      await page.getByTestId('nav-bills').click();
+      await expect(page.locator('[data-testid^="organization-"]').first()).toBeVisible();
+      await head.picture(language, '16-bills');
+      await expect(async () => {
+        expect(await findOnBills(page, name)).toBe(true);
+      }).toPass(LONG);
+      await head.picture(language, '17-bill');
+
+      const lines = await page
+        .getByTestId('bill-lines')
+        .locator('tbody tr td:last-child .amount')
+        .evaluateAll((all) => all.map((one) => one.getAttribute('data-exact') ?? ''));
+      const own = await head.exact('bill-own-total');
+      const below = await head.exact('bill-children-total');
+      expect(isSame(sum([...lines, await head.exact('bill-rounding')]), own)).toBe(true);
+      expect(isSame(sum([own, below]), await head.exact('bill-subtree-total'))).toBe(true);
+      await expect(page.getByTestId('bill-state')).toHaveAttribute('data-state', 'PROVISIONAL');
+    });
+
+    test('revealing the password stands in the audit, for who may read it', async () => {
+      const { page } = head;
+      const audit = page.getByTestId('nav-audit');
+      await expect(page.getByTestId('nav-bills')).toBeVisible();
+      if ((await audit.count()) === 0) {
+        // Who may not read it has no way there, and is refused on the direct one.
+        await page.goto('/audit');
+        await expect(page.getByTestId('problem')).toHaveAttribute(
+          'data-code',
+          /FORBIDDEN|NOT_FOUND/,
+        );
+        return;
+      }
+      await audit.click();
+      await expect(page.getByTestId('audit')).toContainText('revealSecret');
+      await head.picture(language, '18-audit');
+    });
+
+    test('it is deleted by typing its name', async () => {
+      const { page } = developer;
+      await page.goto(addresses[language] ?? '');
+      await page.getByTestId('delete').click();
+      await page.getByTestId('delete-name').fill(`${name}x`);
+      await expect(page.getByTestId('confirm-delete')).toBeDisabled();
+      await page.getByTestId('delete-name').fill(name);
+      await developer.picture(language, '19-delete');
+      await page.getByTestId('confirm-delete').click();
+      await expect(page).toHaveURL(/\/operations\/op_/);
+      await succeeded(page);
+    });
+  });
+}
+
+test('what is not there and what is not mine look the same', async () => {
+  const { page } = developer;
+  await page.goto(`/instances/ins_${'0'.repeat(26)}`);
+  await expect(page.getByTestId('problem')).toHaveAttribute('data-code', 'NOT_FOUND');
+});
+
+test('after signing out nothing is shown any more', async () => {
+  const { page } = developer;
+  await page.getByTestId('account').click();
+  await page.getByTestId('sign-out').click();
+  await expect(page.getByTestId('sign-in-no-code')).toBeVisible();
+  await page.goto(addresses.en ?? '/');
+  await expect(page.getByTestId('sign-in-no-code')).toBeVisible();
+});
+
+async function openGroupOf(page: Page, parameter: string): Promise<void> {
+  const group = page.locator('details', { has: page.getByTestId(`field-${parameter}`) });
+  if ((await group.getAttribute('open')) === null) await group.locator('summary').click();
+}
+
+/** Opens this month's bills one after the other until one names the instance. */
+async function findOnBills(page: Page, name: string): Promise<boolean> {
+  await page.goto('/bills');
+  const first = page.locator('[data-testid^="organization-"]').first();
+  await expect(first).toBeVisible();
+  const links = await page
+    .locator('[data-testid^="organization-"] li:first-child a')
+    .evaluateAll((all) => all.map((one) => one.getAttribute('href') ?? ''));
+  for (const link of links.reverse()) {
+    await page.goto(link);
+    await expect(page.getByTestId('bill-summary')).toBeVisible();
+    await expect(page.getByTestId('loading')).toHaveCount(0);
+    const resources = page.getByTestId('bill-resources');
+    if ((await resources.filter({ hasText: name }).count()) > 0) return true;
+  }
+  return false;
+}

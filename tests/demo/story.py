@@ -1,0 +1,157 @@
+"""The demo from `make run` to `make clean-demo`: command line, Redis, crash, restart, browser, bill."""
+
+import datetime
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+from demo import ROOT, Demo
+
+PERIOD = (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(hours=8)).strftime("%Y-%m")
+
+
+def step(text: str):
+    print(f"    {text}", flush=True)
+
+
+def order_from_the_command_line(demo: Demo):
+    step("a developer orders a Redis from the command line")
+    demo.cellplane("sign-in", "--code-file", "-", given=demo.plane("sign-in", "--as", "dev"))
+    words = ["--name", "shop-cache", "--project", "platform-dev", "--plan", "small"]
+    words += ["--topology", "primary-replica", "--set", "maxmemory=64mb"]
+    print(demo.cellplane("order", "redis", *words, "--yes"))
+    names = [item["name"] for item in demo.json("get", "instances")["items"]]
+    assert sorted(names) == ["first-cache", "shop-cache"], names
+    described = demo.cellplane("describe", "shop-cache")
+    print(described)
+    assert "running" in described.lower(), described
+
+
+def members(demo: Demo, name: str):
+    found = demo.json("describe", name)
+    found = found.get("instance", found)
+    return sorted(found["members"], key=lambda member: member["ordinal"])
+
+
+def password(demo: Demo, name: str) -> str:
+    revealed = demo.json("connect", name, "--reveal", "--yes")
+    secrets = revealed.get("secrets") or revealed["revealed"]["secrets"]
+    return secrets[0]["value"]
+
+
+def redis_answers(demo: Demo):
+    step("both members are what the topology says, and need the password")
+    secret = password(demo, "shop-cache")
+    primary, replica = members(demo, "shop-cache")
+    assert demo.redis(primary, secret, "role").startswith("master"), demo.redis(primary, secret, "role")
+    demo.until("replication", lambda: "connected" in demo.redis(replica, secret, "role"))
+    assert demo.redis(replica, secret, "role").startswith("slave")
+    assert "NOAUTH" in demo.redis(primary, "", "ping")
+    assert demo.redis(primary, secret, "config", "get", "maxmemory").split()[-1] == str(64 * 1024 * 1024)
+    assert demo.redis(primary, secret, "set", "greeting", "hello") == "OK"
+    demo.until("the replica's copy", lambda: demo.redis(replica, secret, "get", "greeting") == "hello")
+    return secret
+
+
+def a_killed_redis_comes_back(demo: Demo, secret: str):
+    step("a killed Redis comes back, with its data")
+    primary = members(demo, "shop-cache")[0]
+    os.kill(primary["pid"], 9)
+    demo.until("another process", lambda: (members(demo, "shop-cache")[0].get("pid") or primary["pid"]) != primary["pid"])
+    back = members(demo, "shop-cache")[0]
+    assert back["restarts"] >= 1, back
+    demo.until("its data", lambda: demo.redis(back, secret, "get", "greeting") == "hello")
+
+
+def parameters_change(demo: Demo, secret: str):
+    step("a hot parameter changes without a restart, bad ones are refused at the field")
+    before = members(demo, "shop-cache")
+    print(demo.cellplane("set", "shop-cache", "maxmemory=48mb", "--yes"))
+    after = members(demo, "shop-cache")
+    assert [member["pid"] for member in before] == [member["pid"] for member in after]
+    shown = demo.redis(after[0], secret, "config", "get", "maxmemory").split()[-1]
+    assert shown == str(48 * 1024 * 1024), shown
+    for bad in ("maxmemory=1tb", "no-such-parameter=1", "maxclients=-5"):
+        refusal = demo.cellplane("set", "shop-cache", bad, "--yes", fails=5)
+        assert bad.split("=")[0] in refusal, refusal
+    beyond = demo.cellplane("get", "instances", "--project", "sales-dev", fails=4)
+    assert "NOT_FOUND" in beyond or "not found" in beyond, beyond
+
+
+def agent_and_plane_go_and_return(demo: Demo, secret: str):
+    step("Ctrl-C stops plane and agent, Redis goes on; the next run finds it again")
+    before = members(demo, "shop-cache")
+    demo.interrupt()
+    for member in before:
+        assert demo.redis(member, secret, "ping") == "PONG"
+    demo.run(300)
+    demo.until("the members", lambda: all(member["state"] == "RUNNING" for member in members(demo, "shop-cache")))
+    assert [member["pid"] for member in members(demo, "shop-cache")] == [member["pid"] for member in before]
+
+
+def the_browser(demo: Demo):
+    step("the portal in Chromium, in both languages")
+    environment = {
+        **os.environ,
+        "CELLPLANE_ADDRESS": demo.address(),
+        "CELLPLANE_LINK_DEVELOPER": demo.plane("sign-in", "--as", "dev").strip(),
+        "CELLPLANE_LINK_HEAD": demo.plane("sign-in", "--as", "head").strip(),
+    }
+    subprocess.run(["npm", "run", "--silent", "story"], cwd=ROOT / "portal", env=environment, check=True, timeout=900)
+
+
+def the_bill(demo: Demo):
+    step("the head of the organization reads the bill, and an independent program reaches the same")
+    demo.cellplane("sign-in", "--code-file", "-", given=demo.plane("sign-in", "--as", "head"))
+    demo.until(
+        "usage on the bill",
+        lambda: any(line["quantity"] != "0" for line in demo.json("bill", "--organization", "platform", "--period", PERIOD)["lines"]),
+        90,
+    )
+    print(demo.cellplane("bill", "--organization", "acme", "--period", PERIOD, "--resources"))
+    export = demo.home / "export"
+    demo.plane("billing", "export", "--tenant", "acme", "--period", PERIOD, "--output", str(export))
+    oracle = [sys.executable, "tests/oracle/recompute.py", str(export), "--compare"]
+    done = subprocess.run(oracle, cwd=ROOT, capture_output=True, text=True, check=False)
+    print(done.stdout + done.stderr)
+    assert done.returncode == 0, "the oracle disagrees"
+
+
+def story(home: pathlib.Path):
+    demo = Demo(home)
+    try:
+        step("make run")
+        print(demo.run(1800))
+        order_from_the_command_line(demo)
+        secret = redis_answers(demo)
+        a_killed_redis_comes_back(demo, secret)
+        parameters_change(demo, secret)
+        agent_and_plane_go_and_return(demo, secret)
+        the_browser(demo)
+        the_bill(demo)
+        step("Ctrl-C, make clean-demo")
+        demo.interrupt()
+        print(demo.clean())
+        left = subprocess.run(["pgrep", "-af", str(demo.site())], capture_output=True, text=True).stdout
+        assert not left and not home.exists(), left
+    except BaseException:
+        print(demo.output(), demo.tail("plane.log"), demo.tail("agent.log"), file=sys.stderr)
+        raise
+    finally:
+        if demo.process is not None:
+            demo.interrupt()
+        if home.exists():
+            demo.clean()
+
+
+if __name__ == "__main__":
+    folder = tempfile.mkdtemp(prefix="cellplane-story-")
+    try:
+        story(pathlib.Path(folder) / "home")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    print("demo story: passed")
