@@ -8,6 +8,7 @@ const PLACEHOLDER: &str = "<!doctype html>\n<html lang=\"en\"><head><meta charse
 <body><h1>cellplane</h1><p>This plane was built without its portal. Run <code>make portal</code> \
 and build again. The API and the command line work.</p></body></html>\n";
 
+#[expect(clippy::disallowed_methods, reason = "cargo tells by the environment where to write")]
 fn main() -> io::Result<()> {
     let built = Path::new("../portal/dist");
     let out = env::var_os("OUT_DIR").ok_or_else(|| io::Error::other("cargo sets OUT_DIR"))?;

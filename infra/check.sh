@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.."
 . infra/say.sh
 say "rustfmt"; cargo fmt --all --check
 say "clippy"; cargo clippy -q --workspace --all-targets -- -D warnings
-say "tidy"; cargo test -q -p tests --test tidy
+say "tidy"; cargo test -q -p tests-tidy
 say "unit tests"; cargo test -q --workspace --lib --bins
 say "rights and schema as committed"; cargo test -q -p policies --test matrix; cargo test -q -p graphql --test schema
 say "portal"; [[ -d portal/node_modules ]] || (cd portal && npm ci --no-audit --no-fund --loglevel=error)

@@ -13,3 +13,6 @@ as_root() {
   fi
   sudo "$@"
 }
+
+# Builds stay outside the clone, so that a fresh clone does not build everything again.
+export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$HOME/.cache/cellplane/target}

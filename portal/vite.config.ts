@@ -8,7 +8,7 @@ const proxied = { target: plane, headers: { origin: plane } };
 
 export default defineConfig({
   plugins: [react()],
-  build: { target: 'es2022', manifest: true, sourcemap: false },
+  build: { target: 'es2022', sourcemap: false },
   server: {
     proxy: {
       '/graphql': { ...proxied, ws: true, rewriteWsOrigin: true },

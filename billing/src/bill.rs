@@ -10,7 +10,6 @@ pub mod resource;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use billing_rating::bill::{Bill, Line};
 use billing_rating::calendar::Period;
 use billing_rating::closing::Closed;
 use billing_rating::price::Model;
@@ -24,6 +23,8 @@ use policies::role::Node;
 use types::id::OrganizationId;
 use types::instant::Instant;
 use types::money::Decimal;
+
+pub use billing_rating::bill::{Bill, BillState, Gap, Line};
 
 use crate::month;
 use crate::period::{self, Month};

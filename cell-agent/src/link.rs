@@ -25,6 +25,8 @@ use crate::tls::TlsError;
 const WAIT_MS: u32 = 30_000;
 /// A session is opened anew at least this often, which measures the clocks again.
 const SESSION_LIFE: Duration = Duration::from_secs(3_600);
+/// A session that lasts so long is a good one.
+const STEADY: Duration = Duration::from_secs(25);
 /// Superseded twice within this time: two agents fight over one cell.
 const FIGHT: Duration = Duration::from_secs(600);
 
@@ -124,8 +126,8 @@ impl Link<'_> {
     async fn converse(&mut self) -> Result<End, LinkError> {
         self.renew_if_due().await?;
         let opened = self.open().await?;
-        self.failures = 0;
-        let until = self.site.clock.now().plus(SESSION_LIFE);
+        let opened_at = self.site.clock.now();
+        let until = opened_at.plus(SESSION_LIFE);
         let mut news = News::default();
         loop {
             let now = self.site.now();
@@ -143,6 +145,10 @@ impl Link<'_> {
                 code = refused(&mut self.lost, &opened) => return Ok(End::Refused(code)),
             };
             self.take_in(&mut news, &answer)?;
+            // Sessions that break at once go on being opened more and more slowly.
+            if self.site.clock.now().since(opened_at) >= STEADY {
+                self.failures = 0;
+            }
         }
     }
 

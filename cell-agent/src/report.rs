@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::time::Duration;
 
+use cell_agent_protocol::error::AgentErrorCode;
 use cell_agent_protocol::observed::ObservedRequest;
 use types::id::{InstanceId, OperationId};
 
@@ -66,11 +67,15 @@ async fn within(site: &Site, opened: &Opened) -> Result<Infallible, LedgerError>
     }
 }
 
-/// Tells the link about a refusal; anything else is tried again.
+/// Tells the link if the session is over; anything else is tried again.
 pub(crate) fn refused(site: &Site, opened: &Opened, error: &PlaneError) {
+    use AgentErrorCode::{CloneSuspected, NotEnrolled, SessionSuperseded, VersionUnsupported};
     match error.code() {
-        // If the link has ended already, there is nobody to tell.
-        Some(code) => drop(site.lost.send((opened.id, code))),
+        Some(code @ (SessionSuperseded | NotEnrolled | CloneSuspected | VersionUnsupported)) => {
+            // If the link has ended already, there is nobody to tell.
+            let _ = site.lost.send((opened.id, code));
+        }
+        Some(code) => tracing::error!(%code, %error, "the plane refused a report"),
         None => tracing::debug!(error = error as &dyn std::error::Error, "a report did not arrive"),
     }
 }

@@ -99,7 +99,8 @@ async fn identify(
     let shown = shown.ok_or_else(Refusal::not_enrolled)?;
     let identity = CellIdentity::proved(shown.cell);
     let found = cell::find(&api.plane.store.cell_read(&identity), shown.cell).await;
-    let row = found.map_err(|error| Refusal::from(control_plane_core::error::Error::from(error)))?;
+    let row =
+        found.map_err(|error| Refusal::from(control_plane_core::error::Error::from(error)))?;
     let enrolled = row.filter(|row| row.state == CellState::Enrolled);
     let enrolled = enrolled.filter(|row| row.public_key.as_deref() == Some(&*shown.public_key));
     if enrolled.is_none() {
@@ -135,9 +136,9 @@ async fn observe(State(api): State<AgentApi>, request: Request, next: Next) -> R
 
 /// Reads a message of at most so many bytes.
 async fn read<T: DeserializeOwned>(body: Body, max: usize) -> Result<T, Refusal> {
-    let bytes = to_bytes(body, max)
-        .await
-        .map_err(|_| Refusal::malformed(format!("the message is longer than {max} bytes or broke off")))?;
+    let bytes = to_bytes(body, max).await.map_err(|_| {
+        Refusal::malformed(format!("the message is longer than {max} bytes or broke off"))
+    })?;
     serde_json::from_slice(&bytes).map_err(|error| Refusal::malformed(error.to_string()))
 }
 

@@ -107,7 +107,8 @@ impl Authority {
         now: Instant,
         random: &dyn Random,
     ) -> Result<String, CaError> {
-        let mut params = params("cellplane agents CA", now.minus(DAY), now.plus(AUTHORITY_LIFE), random);
+        let mut params =
+            params("cellplane agents CA", now.minus(DAY), now.plus(AUTHORITY_LIFE), random);
         params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
         let fresh = params.self_signed(key)?.pem();
@@ -209,8 +210,9 @@ fn date(instant: Instant) -> OffsetDateTime {
 }
 
 fn belongs(certificate: &CertificateDer<'_>, key: &KeyPair) -> bool {
-    x509_parser::parse_x509_certificate(certificate)
-        .is_ok_and(|(_, parsed)| parsed.public_key().subject_public_key.data == key.public_key_raw())
+    x509_parser::parse_x509_certificate(certificate).is_ok_and(|(_, parsed)| {
+        parsed.public_key().subject_public_key.data == key.public_key_raw()
+    })
 }
 
 /// What a verified certificate of a cell says.
@@ -259,10 +261,7 @@ mod tests {
         let again = Authority::open(&home, now(), &SystemRandom).expect("the same");
         assert_eq!(first.fingerprint(), again.fingerprint());
         std::fs::remove_file(home.path("keys/ca.key")).expect("a lost key");
-        assert!(matches!(
-            Authority::open(&home, now(), &SystemRandom),
-            Err(CaError::Mismatch)
-        ));
+        assert!(matches!(Authority::open(&home, now(), &SystemRandom), Err(CaError::Mismatch)));
     }
 
     #[test]

@@ -14,6 +14,7 @@ use crate::config::{Config, ConfigError};
 use crate::home::{Addresses, Home, HomeError};
 use crate::wiring::{self, Parts, StartError};
 
+pub mod billing;
 pub mod cell;
 pub mod demo;
 pub mod licence;
@@ -51,6 +52,12 @@ enum Command {
     /// Licences and the keys they are signed with
     #[command(subcommand)]
     Licence(licence::Command),
+    /// Closing, export and recomputation of bills
+    #[command(subcommand)]
+    Billing(billing::Command),
+    /// What cells metered
+    #[command(subcommand)]
+    Usage(billing::UsageCommand),
     /// A tenant to try things with
     #[command(subcommand)]
     Demo(demo::Command),
@@ -86,6 +93,9 @@ pub enum CommandError {
     /// The database.
     #[error("use the database")]
     Store(#[from] control_plane_store::StoreError),
+    /// Files of an export.
+    #[error(transparent)]
+    Files(#[from] ::billing::recompute::FilesError),
     /// An argument or a file makes no sense.
     #[error("{0}")]
     Input(String),
@@ -136,11 +146,16 @@ async fn dispatch(arguments: Arguments) -> Result {
     if let Command::Migrate = &arguments.command {
         return serve::migrate(&arguments.home, &config).await;
     }
+    if let Command::Billing(billing::Command::Recompute { directories }) = &arguments.command {
+        return billing::recompute(directories);
+    }
     let console = Console::open(&arguments, config).await?;
     match &arguments.command {
         Command::SignIn(arguments) => sign_in::run(&console, arguments).await?,
         Command::Cell(command) => cell::run(&console, command).await?,
         Command::Licence(command) => licence::run(&console, command).await?,
+        Command::Billing(command) => billing::run(&console, command).await?,
+        Command::Usage(command) => billing::run_usage(&console, command).await?,
         Command::Demo(command) => demo::run(&console, command).await?,
         Command::Serve | Command::Migrate | Command::Config(_) => {}
     }

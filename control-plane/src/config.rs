@@ -8,6 +8,8 @@ use std::time::Duration;
 use config::{Environment, File, FileFormat, Map, Value, ValueKind};
 use serde::{Deserialize, Serialize};
 
+mod rule;
+
 /// The documented default.
 pub const DEFAULT: &str = include_str!("../config.default.toml");
 
@@ -18,7 +20,9 @@ pub enum ConfigError {
     #[error("read configuration")]
     Read(#[source] config::ConfigError),
     /// Somebody set what does not exist.
-    #[error("`{0}` is not a key of the configuration; `cellplane-plane config check` prints them all")]
+    #[error(
+        "`{0}` is not a key of the configuration; `cellplane-plane config check` prints them all"
+    )]
     UnknownKey(String),
     /// A value makes no sense.
     #[error("`{key}` {problem}")]
@@ -169,7 +173,8 @@ impl Config {
 
     /// The documented default, for tests that change a few fields of it.
     pub fn documented() -> Self {
-        let sources = config::Config::builder().add_source(File::from_str(DEFAULT, FileFormat::Toml));
+        let sources =
+            config::Config::builder().add_source(File::from_str(DEFAULT, FileFormat::Toml));
         let read = sources.build().and_then(config::Config::try_deserialize);
         read.expect("a test reads the embedded default")
     }
@@ -188,125 +193,8 @@ impl Config {
             return Err(ConfigError::UnknownKey(key));
         }
         let config: Self = merged.try_deserialize().map_err(ConfigError::Read)?;
-        config.check()?;
+        rule::check(&config)?;
         Ok(config)
-    }
-
-    fn check(&self) -> Result<(), ConfigError> {
-        let address = |text: &str, scheme: &[&str]| {
-            text.is_empty()
-                || text.parse::<http::Uri>().is_ok_and(|uri| {
-                    uri.authority().is_some()
-                        && uri.scheme_str().is_some_and(|found| scheme.contains(&found))
-                        && uri.path_and_query().is_none_or(|rest| rest == "/")
-                        && !text.ends_with('/')
-                })
-        };
-        let rules = [
-            (
-                address(&self.http.public_address, &["http", "https"]),
-                "http.public_address",
-                "must be like https://cellplane.example, without a path",
-            ),
-            (
-                address(&self.agent.public_address, &["https"]),
-                "agent.public_address",
-                "must be like https://cellplane.example:8443, without a path",
-            ),
-            (
-                !self.http.public_address.is_empty() || !self.http.listen.ip().is_unspecified(),
-                "http.public_address",
-                "must be set when http.listen is an address of all interfaces",
-            ),
-            (
-                !self.agent.public_address.is_empty() || !self.agent.listen.ip().is_unspecified(),
-                "agent.public_address",
-                "must be set when agent.listen is an address of all interfaces",
-            ),
-            (
-                (1024..=1 << 20).contains(&self.http.body_max_bytes),
-                "http.body_max_bytes",
-                "must be between 1024 and 1048576",
-            ),
-            (self.http.drain_s <= 300, "http.drain_s", "must be at most 300"),
-            (
-                (100..=60_000).contains(&self.agent.handshake_timeout_ms),
-                "agent.handshake_timeout_ms",
-                "must be between 100 and 60000",
-            ),
-            (
-                (1..=24).contains(&self.agent.certificate_life_h),
-                "agent.certificate_life_h",
-                "must be between 1 and 24",
-            ),
-            (
-                (1..=3600).contains(&self.agent.report_interval_s),
-                "agent.report_interval_s",
-                "must be between 1 and 3600",
-            ),
-            (
-                self.database.url.is_empty() || self.database.url_file.as_os_str().is_empty(),
-                "database.url_file",
-                "and database.url exclude each other; set one of them",
-            ),
-            (
-                (1..=1000).contains(&self.database.connections_max),
-                "database.connections_max",
-                "must be between 1 and 1000",
-            ),
-            (
-                (100..=300_000).contains(&self.database.wait_ms),
-                "database.wait_ms",
-                "must be between 100 and 300000",
-            ),
-            (
-                (10..=86_400).contains(&self.session.code_life_s),
-                "session.code_life_s",
-                "must be between 10 and 86400",
-            ),
-            (
-                (60..=31_536_000).contains(&self.session.portal_life_s),
-                "session.portal_life_s",
-                "must be between 60 and 31536000",
-            ),
-            (
-                (60..=31_536_000).contains(&self.session.command_line_life_s),
-                "session.command_line_life_s",
-                "must be between 60 and 31536000",
-            ),
-            (
-                (1..=30).contains(&self.session.recheck_s),
-                "session.recheck_s",
-                "must be between 1 and 30",
-            ),
-            (
-                (10..=86_400).contains(&self.operation.deadline_s),
-                "operation.deadline_s",
-                "must be between 10 and 86400",
-            ),
-            (self.limit.requests_burst > 0, "limit.requests_burst", "must be above 0"),
-            (
-                (1..=1_000_000).contains(&self.limit.requests_per_second),
-                "limit.requests_per_second",
-                "must be between 1 and 1000000",
-            ),
-            (self.limit.strangers_burst > 0, "limit.strangers_burst", "must be above 0"),
-            (
-                (1..=1_000_000).contains(&self.limit.strangers_per_second),
-                "limit.strangers_per_second",
-                "must be between 1 and 1000000",
-            ),
-            (self.limit.connections_max > 0, "limit.connections_max", "must be above 0"),
-            (
-                self.metrics.listen.is_empty() || self.metrics.listen.parse::<SocketAddr>().is_ok(),
-                "metrics.listen",
-                "must be empty or like 127.0.0.1:9464",
-            ),
-        ];
-        match rules.into_iter().find(|(good, ..)| !good) {
-            Some((_, key, problem)) => Err(ConfigError::Value { key, problem }),
-            None => Ok(()),
-        }
     }
 
     /// The configuration as TOML, without what may be a password.

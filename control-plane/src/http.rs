@@ -6,6 +6,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::http::StatusCode;
 use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::IntoResponse as _;
 use axum::routing::{get, post};
 use control_plane_core::plane::SharedPlane;
 use tokio::sync::broadcast;
@@ -87,7 +88,7 @@ pub fn router(web: Web, requests: &Limiter, strangers: &Limiter) -> Router {
 
 /// The routes of the port of numbers alone.
 pub fn metrics_router(metrics: Arc<Metrics>) -> Router {
-    Router::new().route("/metrics", get(async move || metrics.text()))
+    Router::new().route("/metrics", get(async move || metrics.into_response()))
 }
 
 async fn refuse_method() -> Refusal {

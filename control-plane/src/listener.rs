@@ -3,7 +3,6 @@
 //! What a connection is asked is the router's; here are its beginning and its end.
 
 use std::convert::Infallible;
-use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
@@ -12,9 +11,11 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{ConnectInfo, Request};
+use axum::response::Response;
 use hyper::body::Incoming;
+use hyper::server::conn::{http1, http2};
+use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto::Builder;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
@@ -22,7 +23,7 @@ use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tower::Service as _;
+use tower::ServiceExt as _;
 use types::clock::SharedClock;
 
 use crate::ca::CellCertificate;
@@ -167,59 +168,100 @@ async fn open(
 ) {
     // Answers are small and somebody waits for each.
     let _ = socket.set_nodelay(true);
-    let Some(tls) = tls else { return converse(socket, peer, router, None, stop, None).await };
+    let Some(tls) = tls else {
+        let service = answers(peer, router, None);
+        return converse(socket, false, peer, service, stop, std::future::pending()).await;
+    };
     let stream = match timeout(tls.handshake, tls.acceptor.accept(socket)).await {
         Ok(Ok(stream)) => stream,
         Ok(Err(error)) => return tracing::debug!(%peer, %error, "TLS handshake failed"),
         Err(_) => return tracing::debug!(%peer, "TLS handshake took too long"),
     };
-    let certificates = stream.get_ref().1.peer_certificates();
-    let certificate = certificates.and_then(|chain| chain.first()).and_then(CellCertificate::read);
-    converse(stream, peer, router, certificate, stop, Some(&tls.clock)).await;
+    let session = stream.get_ref().1;
+    let is_http2 = session.alpn_protocol() == Some(b"h2".as_slice());
+    let shown = session.peer_certificates().and_then(|chain| chain.first());
+    let certificate = shown.and_then(CellCertificate::read);
+    let ends_at = certificate.as_ref().map(|certificate| certificate.expires_at);
+    let ends = async {
+        match ends_at {
+            Some(instant) => tls.clock.sleep_until(instant).await,
+            None => std::future::pending().await,
+        }
+    };
+    let service = answers(peer, router, certificate);
+    converse(stream, is_http2, peer, service, stop, ends).await;
 }
 
-async fn converse(
-    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+/// Hands requests to the router, together with who sends them.
+fn answers(
     peer: SocketAddr,
     router: Router,
     certificate: Option<CellCertificate>,
-    stop: &CancellationToken,
-    clock: Option<&SharedClock>,
-) {
-    let ends_at = certificate.as_ref().map(|certificate| certificate.expires_at);
-    let service = hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
+) -> impl Service<
+    hyper::Request<Incoming>,
+    Response = Response,
+    Error = Infallible,
+    Future: Send + 'static,
+> + Send
++ 'static {
+    service_fn(move |request: hyper::Request<Incoming>| {
         let mut request: Request = request.map(axum::body::Body::new);
         request.extensions_mut().insert(ConnectInfo(peer));
         if let Some(certificate) = &certificate {
             request.extensions_mut().insert(certificate.clone());
         }
-        let mut router = router.clone();
-        async move {
-            // A router is always ready; asking is what its contract wants.
-            let _: Result<(), Infallible> =
-                poll_fn(|ctx| tower::Service::<Request>::poll_ready(&mut router, ctx)).await;
-            router.call(request).await
-        }
-    });
-    let mut builder = Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
-    builder.http2().timer(TokioTimer::new()).keep_alive_interval(KEEP_ALIVE);
-    let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service);
-    let mut connection = pin!(connection);
+        // `oneshot` waits until the router is ready, as its contract wants.
+        router.clone().oneshot(request)
+    })
+}
+
+/// Serves one connection until it ends, the plane stops, or `ends` says that it may not go on.
+async fn converse(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    is_http2: bool,
+    peer: SocketAddr,
+    service: impl Service<
+        hyper::Request<Incoming>,
+        Response = Response,
+        Error = Infallible,
+        Future: Send + 'static,
+    > + Send
+    + 'static,
+    stop: &CancellationToken,
+    ends: impl Future<Output = ()>,
+) {
     let over = async {
-        match (ends_at, clock) {
-            (Some(instant), Some(clock)) => clock.sleep_until(instant).await,
-            _ => std::future::pending().await,
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = ends => {}
         }
     };
-    let ended = tokio::select! {
-        ended = connection.as_mut() => ended,
-        () = async { tokio::select! { () = stop.cancelled() => {}, () = over => {} } } => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
+    // The version is known beforehand: looking for it would wait for ever for a silent client.
+    let ended = if is_http2 {
+        let mut builder = http2::Builder::new(TokioExecutor::new());
+        builder.timer(TokioTimer::new()).keep_alive_interval(KEEP_ALIVE);
+        let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
+        tokio::select! {
+            ended = connection.as_mut() => ended,
+            () = over => {
+                connection.as_mut().graceful_shutdown();
+                connection.await
+            }
+        }
+    } else {
+        let mut builder = http1::Builder::new();
+        builder.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
+        let connection = builder.serve_connection(TokioIo::new(stream), service).with_upgrades();
+        let mut connection = pin!(connection);
+        tokio::select! {
+            ended = connection.as_mut() => ended,
+            () = over => {
+                connection.as_mut().graceful_shutdown();
+                connection.await
+            }
         }
     };
     if let Err(error) = ended {
-        tracing::debug!(%peer, error = &*error as &dyn std::error::Error, "connection broke off");
+        tracing::debug!(%peer, error = &error as &dyn std::error::Error, "connection broke off");
     }
 }

@@ -1,5 +1,7 @@
 //! The log of the process.
 
+use std::io::{IsTerminal as _, stderr};
+
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::ParseError;
 
@@ -11,7 +13,10 @@ use crate::config::{Log, LogFormat};
 /// If the filter's directives cannot be read.
 pub fn begin(log: &Log) -> Result<(), ParseError> {
     let filter = EnvFilter::try_new(&log.filter)?;
-    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(stderr)
+        .with_ansi(stderr().is_terminal());
     // Another subscriber is there already: a test's.
     let _ = match log.format {
         LogFormat::Text => subscriber.try_init(),

@@ -4,6 +4,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
@@ -91,6 +93,14 @@ impl Metrics {
         // Writing into a text cannot fail.
         let _ = encode(&mut text, &self.registry);
         text
+    }
+}
+
+impl IntoResponse for &Metrics {
+    /// All numbers, as OpenMetrics text.
+    fn into_response(self) -> Response {
+        let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+        ([(CONTENT_TYPE, kind)], self.text()).into_response()
     }
 }
 

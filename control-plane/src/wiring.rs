@@ -1,12 +1,14 @@
 //! Every long-lived part of the plane, in reading order: home, database, ports, plane, tasks, doors.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use billing::task::{Attribute, CloseMonths};
 use catalog::Catalog;
 use cell_agent_protocol::enrol::JoinToken;
+use control_plane_core::cell;
 use control_plane_core::error::Error;
 use control_plane_core::key::MasterKey;
 use control_plane_core::nudge::Nudges;
@@ -14,10 +16,8 @@ use control_plane_core::plane::{Plane, Settings, SharedPlane};
 use control_plane_core::rights::RightsCache;
 use control_plane_core::task::expire::Expire;
 use control_plane_core::task::{Task, drive};
-use control_plane_core::cell;
 use control_plane_store::{Engine, Store, StoreError, StoreSettings};
 use policies::permit::FleetPermit;
-use tokio::net::TcpListener;
 use tokio::sync::broadcast;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
@@ -32,9 +32,12 @@ use crate::config::Config;
 use crate::home::{Addresses, Home, HomeError};
 use crate::http::limit::Limiter;
 use crate::http::{self, WebParts};
-use crate::listener::{Ends, Port, PortError, Tls, bind};
+use crate::listener::{Ends, Port, PortError, Tls};
 use crate::metrics::Metrics;
 use crate::tls::{self, TlsError};
+use crate::wiring::port::{Ports, hosts, origins};
+
+pub mod port;
 
 /// Ended sessions that a slow reader may fall behind by before it looks for itself.
 const ENDED_SESSIONS: usize = 256;
@@ -76,7 +79,11 @@ pub struct Parts {
 impl Parts {
     /// Those of the machine.
     pub fn of_machine() -> Self {
-        Self { clock: Arc::new(SystemClock), ids: Arc::new(SystemIds), random: Arc::new(SystemRandom) }
+        Self {
+            clock: Arc::new(SystemClock),
+            ids: Arc::new(SystemIds),
+            random: Arc::new(SystemRandom),
+        }
     }
 }
 
@@ -91,11 +98,12 @@ pub async fn open_store(home: &Home, config: &Config) -> Result<Store, StartErro
         wait: Duration::from_millis(config.database.wait_ms),
     };
     let store = Store::open(&settings).await?;
-    if store.engine() == Engine::Sqlite {
-        store.migrate().await?;
-    }
     match store.pending_migrations().await? {
         0 => Ok(store),
+        _ if store.engine() == Engine::Sqlite => {
+            store.migrate().await?;
+            Ok(store)
+        }
         pending => Err(StartError::Unmigrated(pending)),
     }
 }
@@ -154,7 +162,7 @@ pub async fn join_line(
 
 /// Work that repeats for as long as the plane runs.
 fn tasks() -> Vec<Arc<dyn Task>> {
-    vec![Arc::new(Expire)]
+    vec![Arc::new(Expire), Arc::new(Attribute), Arc::new(CloseMonths)]
 }
 
 /// The plane as a process.
@@ -165,7 +173,11 @@ impl Server {
     ///
     /// # Errors
     /// Says what is in the way.
-    pub async fn start(home: &Path, config: Config, parts: Parts) -> Result<ServerHandle, StartError> {
+    pub async fn start(
+        home: &Path,
+        config: Config,
+        parts: Parts,
+    ) -> Result<ServerHandle, StartError> {
         tls::install_provider();
         let home = Home::open(home)?;
         let store = open_store(&home, &config).await?;
@@ -175,8 +187,12 @@ impl Server {
         let authority = Arc::new(authority);
         let plane = plane(&home, &config, store, parts.clone(), &addresses)?;
         let hosts = hosts(&addresses.agent, ports.agent_address);
-        let tls =
-            tls::server_config(authority.clone(), hosts, parts.clock.clone(), parts.random.clone())?;
+        let tls = tls::server_config(
+            authority.clone(),
+            hosts,
+            parts.clock.clone(),
+            parts.random.clone(),
+        )?;
         let tls = Tls {
             acceptor: TlsAcceptor::from(Arc::new(tls)),
             handshake: Duration::from_millis(config.agent.handshake_timeout_ms),
@@ -201,73 +217,6 @@ impl Server {
         handle.serve(&config, ports, tls);
         Ok(handle)
     }
-}
-
-/// The listening sockets.
-struct Ports {
-    http: TcpListener,
-    http_address: SocketAddr,
-    agent: TcpListener,
-    agent_address: SocketAddr,
-    metrics: Option<TcpListener>,
-}
-
-impl Ports {
-    async fn bind(config: &Config) -> Result<Self, PortError> {
-        let fallback = config.http.fallback_ports;
-        let http = bind("http.listen", config.http.listen, fallback).await?;
-        let agent = bind("agent.listen", config.agent.listen, fallback).await?;
-        let metrics = match config.metrics.listen.parse() {
-            Ok(address) => Some(bind("metrics.listen", address, false).await?),
-            Err(_) => None,
-        };
-        let bound = |key, listener: &TcpListener, address| {
-            listener.local_addr().map_err(|source| PortError::Refused { key, address, source })
-        };
-        let http_address = bound("http.listen", &http, config.http.listen)?;
-        let agent_address = bound("agent.listen", &agent, config.agent.listen)?;
-        Ok(Self { http, http_address, agent, agent_address, metrics })
-    }
-
-    fn addresses(&self, config: &Config) -> Addresses {
-        let or = |configured: &str, listened: String| {
-            if configured.is_empty() { listened } else { configured.to_owned() }
-        };
-        Addresses {
-            http: or(&config.http.public_address, format!("http://{}", self.http_address)),
-            agent: or(&config.agent.public_address, format!("https://{}", self.agent_address)),
-        }
-    }
-}
-
-/// Names and addresses that agents may call the port by.
-fn hosts(address: &str, listened: SocketAddr) -> Vec<String> {
-    let mut hosts = Vec::new();
-    let public = address.parse::<::http::Uri>().ok();
-    if let Some(host) = public.as_ref().and_then(|uri| uri.host()) {
-        hosts.push(host.trim_matches(['[', ']']).to_owned());
-    }
-    if !listened.ip().is_unspecified() {
-        hosts.push(listened.ip().to_string());
-    }
-    if listened.ip().is_loopback() {
-        hosts.push("localhost".to_owned());
-    }
-    hosts.dedup();
-    hosts
-}
-
-/// What browsers may call the portal by.
-fn origins(public_address: &str, listened: SocketAddr) -> Vec<String> {
-    let mut origins = vec![public_address.to_owned()];
-    let ip: IpAddr = listened.ip();
-    if !ip.is_unspecified() {
-        origins.push(format!("http://{listened}"));
-    }
-    if ip.is_loopback() {
-        origins.push(format!("http://localhost:{}", listened.port()));
-    }
-    origins
 }
 
 /// A running plane.
@@ -369,7 +318,10 @@ impl ServerHandle {
         self.ends.stop.cancel();
         self.ends.open.close();
         if timeout(self.drain, self.ends.open.wait()).await.is_err() {
-            tracing::warn!(open = self.ends.open.len(), "requests did not end in time; they are dropped");
+            tracing::warn!(
+                open = self.ends.open.len(),
+                "requests did not end in time; they are dropped"
+            );
         }
         self.end().await;
     }

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 
 const GOAL_KIB = 250;
-const dist = new URL('../dist/', import.meta.url).pathname;
+const dist = new URL('../test-results/measure/', import.meta.url).pathname;
 const manifest = JSON.parse(readFileSync(`${dist}.vite/manifest.json`, 'utf8'));
 
 const files = new Set(['index.html']);

@@ -1,7 +1,7 @@
 // How the story sees the portal: signs in with a real link, chooses a language, keeps pictures, and
 // notes everything that the browser complains about.
 
-import { expect, type Browser, type Page } from '@playwright/test';
+import { expect, type Browser, type Page, type WebSocketRoute } from '@playwright/test';
 
 export type Language = 'en' | 'zh';
 
@@ -24,6 +24,7 @@ export class Reader {
     readonly page: Page,
     private readonly who: string,
     readonly complaints: string[],
+    private readonly sockets: WebSocketRoute[],
   ) {}
 
   static async open(browser: Browser, who: string): Promise<Reader> {
@@ -43,13 +44,24 @@ export class Reader {
       const isOurs = origin === new URL(demanded('CELLPLANE_ADDRESS')).origin;
       if (!isOurs && protocol.startsWith('http')) complaints.push(`foreign: ${request.url()}`);
     });
-    return new Reader(page, who, complaints);
+    const sockets: WebSocketRoute[] = [];
+    await page.routeWebSocket(/\/graphql\/ws$/, (socket) => {
+      socket.connectToServer();
+      sockets.push(socket);
+    });
+    return new Reader(page, who, complaints, sockets);
   }
 
   async signIn(link: string): Promise<void> {
     await this.page.goto(link);
     await this.page.getByTestId('sign-in').click();
     await expect(this.page.getByTestId('account')).toBeVisible();
+  }
+
+  /** Breaks the connections over which live answers come, as a bad network does. */
+  async cut(): Promise<void> {
+    expect(this.sockets.length).toBeGreaterThan(0);
+    for (const socket of this.sockets.splice(0)) await socket.close({ code: 4000 });
   }
 
   /** Through the menu below the user's name, as a person does. */

@@ -52,8 +52,16 @@ async function succeeded(page: Page): Promise<void> {
 async function stateIs(page: Page, state: string): Promise<void> {
   const badge = page.locator('.page-head').getByTestId('state');
   await expect(badge).toHaveAttribute('data-state', state, LONG);
-  // Whatever was going on has ended, so that the next wish is not refused.
-  await expect(page.getByTestId('in-progress')).toHaveCount(0, LONG);
+}
+
+/** Does something on an instance's page and waits until the operation that it began has succeeded. */
+async function worked(page: Page, act: () => Promise<void>): Promise<void> {
+  const instance = page.getByTestId('instance');
+  const before = await instance.getAttribute('data-newest');
+  await act();
+  await expect(instance).not.toHaveAttribute('data-newest', before ?? '', LONG);
+  await expect(instance).toHaveAttribute('data-newest-state', /SUCCEEDED|FAILED|SUPERSEDED/, LONG);
+  await expect(instance).toHaveAttribute('data-newest-state', 'SUCCEEDED');
 }
 
 test('a link that was used does not sign in again, and the page says so', async ({ browser }) => {
@@ -122,13 +130,16 @@ for (const language of ['en', 'zh'] as const) {
       await developer.picture(language, '05-preview');
     });
 
-    test('the order runs step by step, with its log', async () => {
+    test('the order runs step by step, with its log, also over a broken connection', async () => {
       const { page } = developer;
       await page.getByTestId('place-order').click();
       await expect(page).toHaveURL(/\/operations\/op_/);
       await expect(page.getByTestId('log-line').first()).toBeVisible(LONG);
       await developer.picture(language, '06-operation-runs');
+      await developer.cut();
       await succeeded(page);
+      const numbers = await page.getByTestId('log-line').locator('.log-number').allTextContents();
+      expect(numbers).toEqual(numbers.map((_, index) => String(index + 1)));
       await expect(page.getByTestId('step').first()).toBeVisible();
       await developer.picture(language, '07-operation-done');
     });
@@ -166,7 +177,7 @@ for (const language of ['en', 'zh'] as const) {
       await page.getByTestId('review-change').click();
       await expect(page.getByTestId('change-effect')).toHaveAttribute('data-apply', 'HOT');
       await developer.picture(language, '10-change-hot');
-      await page.getByTestId('apply-change').click();
+      await worked(page, () => page.getByTestId('apply-change').click());
       await expect(page.getByTestId('value-maxmemory-samples')).toHaveText('7');
       await stateIs(page, 'RUNNING');
     });
@@ -180,7 +191,7 @@ for (const language of ['en', 'zh'] as const) {
       await expect(page.getByTestId('change-effect')).toHaveAttribute('data-apply', 'RESTART');
       await expect(page.getByTestId('restart-order').locator('li')).toHaveCount(2);
       await developer.picture(language, '11-change-restart');
-      await page.getByTestId('apply-change').click();
+      await worked(page, () => page.getByTestId('apply-change').click());
       await expect(page.getByTestId('configuration-number')).toHaveAttribute('data-number', '3');
       await stateIs(page, 'RUNNING');
       await page.getByTestId('tab-history').click();
@@ -205,12 +216,12 @@ for (const language of ['en', 'zh'] as const) {
     test('it is stopped and started again', async () => {
       const { page } = developer;
       await page.getByTestId('stop').click();
-      await page.getByTestId('confirm-stop').click();
+      await worked(page, () => page.getByTestId('confirm-stop').click());
       await stateIs(page, 'STOPPED');
       await page.getByTestId('tab-operations').click();
       await expect(page.getByTestId('operations')).toBeVisible();
       await developer.picture(language, '14-stopped');
-      await page.getByTestId('start').click();
+      await worked(page, () => page.getByTestId('start').click());
       await stateIs(page, 'RUNNING');
     });
 

@@ -92,6 +92,7 @@ impl Observer {
     /// What is asked in the next look at an instance.
     fn question(&mut self, site: &Site, spec: Arc<InstanceSpec>) -> Question {
         let progress = site.ledger.progress(spec.id);
+        self.begin(site, &spec);
         let recipe = self.recipe(&spec, &progress);
         let placed = spec.members.iter().filter(|one| progress.places.contains_key(&one.id));
         let members = placed.map(|one| {
@@ -100,6 +101,19 @@ impl Observer {
             (one.id, known_to, !self.heard.contains_key(&one.id))
         });
         Question { instance: spec.id, members: members.collect(), recipe }
+    }
+
+    /// A life begins when the wish for it arrives, however fast it is made true.
+    fn begin(&mut self, site: &Site, spec: &InstanceSpec) {
+        if spec.wish == Wish::Deleted {
+            return;
+        }
+        let members = spec.members.iter().map(|one| ResourceId::Member(one.id));
+        for resource in members.chain([ResourceId::Instance(spec.id)]) {
+            if self.book.position(resource).is_none() {
+                self.book.see(resource, spec.size, State::Provisioning, site.now());
+            }
+        }
     }
 
     /// Rendered again only when something changed; none while members have no places.

@@ -1,3 +1,5 @@
+//! Cases of the decision what to do next: desired and observed in, steps out.
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;

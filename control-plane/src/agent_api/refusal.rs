@@ -50,7 +50,8 @@ impl From<Refused> for Refusal {
     fn from(refused: Refused) -> Self {
         match refused {
             Refused::JoinToken => {
-                let message = "the join token is unknown, used or over; ask an operator for another";
+                let message =
+                    "the join token is unknown, used or over; ask an operator for another";
                 Self::new(AgentErrorCode::JoinTokenInvalid, message)
             }
             Refused::NotEnrolled => Self::not_enrolled(),
@@ -73,12 +74,16 @@ impl From<Error> for Refusal {
     fn from(error: Error) -> Self {
         match &error {
             Error::Unavailable { message } => Self::unavailable(message.clone()),
+            Error::Invalid(_) => Self::malformed(error.to_string()),
             Error::Internal { context, .. } => {
                 tracing::error!(context, error = error.source(), "request of an agent failed");
                 Self::unavailable("a defect of ours stopped this request; it is in the plane's log")
             }
             other => {
-                tracing::error!(error = other as &dyn std::error::Error, "request of an agent failed");
+                tracing::error!(
+                    error = other as &dyn std::error::Error,
+                    "request of an agent failed"
+                );
                 Self::unavailable("the plane could not take this; it is in the plane's log")
             }
         }
@@ -96,7 +101,9 @@ impl IntoResponse for Refusal {
             AgentErrorCode::CloneSuspected | AgentErrorCode::SessionSuperseded => {
                 StatusCode::CONFLICT
             }
-            AgentErrorCode::VersionUnsupported | AgentErrorCode::Malformed => StatusCode::BAD_REQUEST,
+            AgentErrorCode::VersionUnsupported | AgentErrorCode::Malformed => {
+                StatusCode::BAD_REQUEST
+            }
             AgentErrorCode::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         };
         let mut response = (status, Json(self.0)).into_response();

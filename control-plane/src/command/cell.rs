@@ -39,7 +39,10 @@ pub async fn run(console: &Console, command: &Command) -> Result {
         Command::Create { name, title } => {
             let title = match title {
                 Some(title) => title.clone(),
-                None => name.as_str().parse().map_err(|error| CommandError::Input(format!("{error}")))?,
+                None => name
+                    .as_str()
+                    .parse()
+                    .map_err(|error| CommandError::Input(format!("{error}")))?,
             };
             let id = cells::create(plane, permit, name, &title).await?;
             print(format_args!("{id} {name}"))
@@ -54,7 +57,9 @@ pub async fn run(console: &Console, command: &Command) -> Result {
         }
         Command::Revoke { name } => {
             cells::revoke(plane, permit, name).await?;
-            print(format_args!("the agent of {name} is shut out; a new join token lets one in again"))
+            print(format_args!(
+                "the agent of {name} is shut out; a new join token lets one in again"
+            ))
         }
         Command::List => {
             for row in cell::all(&plane.store.fleet_read(permit)).await? {

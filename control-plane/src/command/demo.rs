@@ -1,5 +1,7 @@
 //! `demo seed`: a tenant to try things with. Each step looks first, so it can be run again.
 
+use std::time::Duration;
+
 use control_plane_core::error::Error;
 use control_plane_core::licence::{self, Packages, Star, Terms, Unit};
 use control_plane_core::price_book::{self, NewLine};
@@ -27,6 +29,9 @@ const PRICES: [(Meter, &str, i64); 4] = [
     (Meter::MemoryMibSeconds, "0.08", 3_686_400),
     (Meter::StorageMibSeconds, "0.0012", 3_686_400),
 ];
+
+/// Name, title, roles.
+type Person<'a> = (&'a str, &'a str, &'a [(Role, Node)]);
 
 /// What to do with the demo.
 #[derive(Debug, clap::Subcommand)]
@@ -73,7 +78,7 @@ pub async fn seed(console: &Console) -> Result {
     license(console).await?;
     let whole = Node::Tenant(id);
     let at = Node::Organization;
-    let people: [(&str, &str, &[(Role, Node)]); 6] = [
+    let people: [Person<'_>; 6] = [
         ("admin", "Administrator", &[(Role::TenantAdmin, whole)]),
         ("dev", "Developer", &[(Role::Developer, at(platform))]),
         ("head", "Head of Acme", &[(Role::OrganizationAdmin, at(root)), (Role::Finance, at(root))]),
@@ -144,7 +149,9 @@ async fn publish(console: &Console) -> Result {
     for (meter, price, per) in PRICES {
         lines.push(NewLine { plan: None, meter, unit_price: text(price)?, per, stopped: false });
     }
-    price_book::publish(plane, permit, text("CNY")?, &lines, plane.clock.now()).await?;
+    // Prices hold from now or later on, and now goes on while we speak.
+    let effective_from = plane.clock.now().plus(Duration::from_secs(1));
+    price_book::publish(plane, permit, text("CNY")?, &lines, effective_from).await?;
     Ok(())
 }
 

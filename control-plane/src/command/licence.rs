@@ -88,7 +88,8 @@ pub fn keygen(directory: &Path, random: &dyn Random) -> Result<SigningKey> {
     let key = SigningKey::from_bytes(&seed);
     let wrong = |error: &dyn std::fmt::Display| CommandError::Input(error.to_string());
     let private = key.to_pkcs8_pem(LineEnding::LF).map_err(|error| wrong(&error))?;
-    let public = key.verifying_key().to_public_key_pem(LineEnding::LF).map_err(|error| wrong(&error))?;
+    let public =
+        key.verifying_key().to_public_key_pem(LineEnding::LF).map_err(|error| wrong(&error))?;
     write_new(&directory.join("licence-issuer.key"), 0o600, &private)?;
     write_new(&directory.join("licence-issuer.pub"), 0o644, &public)?;
     Ok(key)
@@ -116,16 +117,19 @@ fn signed(console: &Console, sign: &Sign) -> Result<String> {
     let own = console.home.path("keys/licence-issuer.key");
     let key = read_key(sign.key.as_ref().unwrap_or(&own))?;
     let installation = &console.plane.settings.installation;
-    Ok(file(&key, &Terms {
-        id: sign.id.clone(),
-        installation: sign.installation.as_ref().unwrap_or(installation).clone(),
-        tenant: sign.tenant,
-        unit: Unit::Member,
-        packages: Packages::All(Star::Star),
-        count: sign.count,
-        not_before: sign.not_before.unwrap_or_else(|| console.plane.clock.now()),
-        not_after: sign.not_after,
-    }))
+    Ok(file(
+        &key,
+        &Terms {
+            id: sign.id.clone(),
+            installation: sign.installation.as_ref().unwrap_or(installation).clone(),
+            tenant: sign.tenant,
+            unit: Unit::Member,
+            packages: Packages::All(Star::Star),
+            count: sign.count,
+            not_before: sign.not_before.unwrap_or_else(|| console.plane.clock.now()),
+            not_after: sign.not_after,
+        },
+    ))
 }
 
 /// The licence file for some terms.

@@ -23,7 +23,10 @@ pub async fn run(home: &Path, config: Config) -> Result {
         (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let handle = Server::start(home, config, Parts::of_machine()).await?;
     let addresses = handle.addresses();
-    print(format_args!("portal and API: {} (listening on {})", addresses.http, handle.http_address))?;
+    print(format_args!(
+        "portal and API: {} (listening on {})",
+        addresses.http, handle.http_address
+    ))?;
     print(format_args!("agents: {} (listening on {})", addresses.agent, handle.agent_address))?;
     if let Some(link) = first_link(&handle).await? {
         print(format_args!("sign in as {FIRST}, once: {link}"))?;

@@ -32,9 +32,12 @@ pub async fn link(console: &Console, user: &str, tenant: Option<&str>) -> Result
     if let Some(name) = tenant {
         let reader = plane.store.fleet_read(permit);
         let tenant = tenant::find_by_name(&reader, name).await?;
-        let tenant = tenant
-            .ok_or_else(|| CommandError::Input(format!("there is no tenant {name}")))?;
+        let tenant =
+            tenant.ok_or_else(|| CommandError::Input(format!("there is no tenant {name}")))?;
         found.retain(|subject| subject.tenant_id == Some(tenant.id));
+    }
+    if found.is_empty() {
+        return Err(CommandError::Input(format!("there is no user {user}")));
     }
     let found = subject::only(found)?;
     let code = sign_in::create_code(plane, found.id).await?;

@@ -16,9 +16,8 @@ pub async fn healthz() -> &'static str {
 
 /// Answers well if the database does and its tables are those of this program.
 pub async fn readyz(State(web): State<Web>) -> Result<&'static str, Refusal> {
-    let unready = |message: &str| {
-        Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE", message)
-    };
+    let unready =
+        |message: &str| Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE", message);
     if web.ends.stop.is_cancelled() {
         return Err(unready("the plane is stopping"));
     }
@@ -46,5 +45,5 @@ pub async fn metrics(
     if !peer.ip().is_loopback() || forwarded.iter().any(|name| headers.contains_key(*name)) {
         return Refusal::new(StatusCode::NOT_FOUND, "NOT_FOUND", "nothing is here").into_response();
     }
-    web.metrics.text().into_response()
+    web.metrics.into_response()
 }

@@ -41,14 +41,15 @@ pub async fn sign_in(
         .map_err(|_| wrong("send {\"code\": \"…\"}, from the command line with \"client\""))?;
     let client = request.client.as_deref().unwrap_or(Client::Portal.as_str()).parse();
     let client = client.map_err(|_| wrong("the client is \"portal\" or \"command-line\""))?;
-    let opened = sign_in::open(&web.plane, request.code.reveal(), client).await.map_err(|error| {
-        let refusal = Refusal::from(error);
-        if refusal.code != "UNAUTHENTICATED" {
-            return refusal;
-        }
-        let message = "this sign-in code is unknown, used or over; ask for a new one";
-        Refusal::new(StatusCode::UNAUTHORIZED, "UNAUTHENTICATED", message)
-    })?;
+    let opened =
+        sign_in::open(&web.plane, request.code.reveal(), client).await.map_err(|error| {
+            let refusal = Refusal::from(error);
+            if refusal.code != "UNAUTHENTICATED" {
+                return refusal;
+            }
+            let message = "this sign-in code is unknown, used or over; ask for a new one";
+            Refusal::new(StatusCode::UNAUTHORIZED, "UNAUTHENTICATED", message)
+        })?;
     let FreshSession { token, caller, title } = opened;
     let expires_at = caller.session_expires_at;
     if client == Client::CommandLine {
@@ -84,8 +85,9 @@ pub async fn sign_out(
 
 fn set_cookie(response: &mut Response, web: &Web, token: &str, life_s: u64) {
     let secure = if web.is_secure { "; Secure" } else { "" };
-    let cookie =
-        format!("{COOKIE_NAME}={token}; Path=/; Max-Age={life_s}; HttpOnly; SameSite=Strict{secure}");
+    let cookie = format!(
+        "{COOKIE_NAME}={token}; Path=/; Max-Age={life_s}; HttpOnly; SameSite=Strict{secure}"
+    );
     if let Ok(mut value) = HeaderValue::from_str(&cookie) {
         value.set_sensitive(true);
         response.headers_mut().insert(SET_COOKIE, value);

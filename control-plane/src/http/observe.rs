@@ -36,7 +36,10 @@ pub async fn observe(State(web): State<Web>, request: Request, next: Next) -> Re
         response.headers_mut().extend(headers);
         code
     } else {
-        counts.map_or_else(|| if response.status().is_server_error() { "INTERNAL" } else { "OK" }, |it| it.0)
+        counts.map_or_else(
+            || if response.status().is_server_error() { "INTERNAL" } else { "OK" },
+            |it| it.0,
+        )
     };
     let took = began.elapsed();
     web.metrics.answered(kind, code, took);

@@ -5,7 +5,9 @@
 //! committed in their order and a resumed feed misses nothing. The sequences of the engines cannot
 //! promise that.
 
-use sea_orm::{ColumnTrait, DatabaseExecutor, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{
+    ColumnTrait, DatabaseExecutor, EntityTrait, QueryFilter, QuerySelect, Select, UpdateMany,
+};
 use types::id::TenantId;
 use uuid::Uuid;
 
@@ -29,6 +31,14 @@ pub(crate) fn installation() -> TenantId {
     TenantId::from(Uuid::nil())
 }
 
+fn own(tenant: TenantId) -> Select<Entity> {
+    Entity::find().filter(Column::TenantId.eq(tenant))
+}
+
+fn own_update(tenant: TenantId) -> UpdateMany<Entity> {
+    Entity::update_many().filter(Column::TenantId.eq(tenant))
+}
+
 /// The hash before the first row of a chain.
 pub(crate) fn first_hash() -> String {
     "0".repeat(64)
@@ -43,18 +53,15 @@ pub(crate) async fn insert(tx: &FleetTx, tenant: TenantId) -> Result<()> {
 
 /// Takes the row until the end of the transaction. The caller has decided which tenant.
 pub(crate) async fn lock(db: &DatabaseExecutor<'_>, tenant: TenantId) -> Result<Head> {
-    let own = Entity::find().filter(Column::TenantId.eq(tenant));
-    own.lock_exclusive().one(db).await?.ok_or(StoreError::NotFound)
+    own(tenant).lock_exclusive().one(db).await?.ok_or(StoreError::NotFound)
 }
 
 /// The last event's number, without waiting for those who write.
 pub(crate) async fn find(db: &DatabaseExecutor<'_>, tenant: TenantId) -> Result<Option<Head>> {
-    let own = Entity::find().filter(Column::TenantId.eq(tenant));
-    Ok(own.one(db).await?)
+    Ok(own(tenant).one(db).await?)
 }
 
 /// Keeps the new numbers; the last statement of its transaction.
 pub(crate) async fn update(db: &DatabaseExecutor<'_>, row: Head) -> Result<()> {
-    let own_update = Entity::update_many().filter(Column::TenantId.eq(row.tenant_id));
-    replace(db, own_update, row).await
+    replace(db, own_update(row.tenant_id), row).await
 }

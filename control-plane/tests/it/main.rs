@@ -2,6 +2,7 @@
 
 mod agents;
 mod api;
+mod command;
 mod demo;
 mod renewal;
 mod sign_in;

@@ -50,7 +50,8 @@ async fn a_browser_gets_a_cookie_that_scripts_and_other_sites_cannot_use() {
     let code = world.code(world.person("dev").await).await;
     let answer = sign_in(&world, &json!({ "code": code })).await;
     let cookie = cookie_of(&answer);
-    for flag in ["cellplane_session=cps_", "HttpOnly", "SameSite=Strict", "Path=/", "Max-Age=43200"] {
+    for flag in ["cellplane_session=cps_", "HttpOnly", "SameSite=Strict", "Path=/", "Max-Age=43200"]
+    {
         assert!(cookie.contains(flag), "{cookie}");
     }
     assert!(!cookie.contains("Secure"), "http has no secure cookies");

@@ -17,7 +17,9 @@ type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 async fn open(world: &World, headers: &[(&'static str, String)]) -> Result<Socket, Error> {
     let address = format!("ws://{}/graphql/ws", world.plane.http_address);
     let mut request = address.into_client_request().expect("a request");
-    request.headers_mut().insert("sec-websocket-protocol", "graphql-transport-ws".parse().expect("a value"));
+    request
+        .headers_mut()
+        .insert("sec-websocket-protocol", "graphql-transport-ws".parse().expect("a value"));
     for (name, value) in headers {
         request.headers_mut().insert(*name, value.parse().expect("a value"));
     }
@@ -81,8 +83,11 @@ async fn the_first_message_may_bring_the_token() {
     let mut socket = open(&world, &[]).await.expect("a socket");
     send(&mut socket, json!({ "type": "connection_init", "payload": { "token": token } })).await;
     assert_eq!(next(&mut socket).await.expect("an answer")["type"], "connection_ack");
-    send(&mut socket, json!({ "id": "1", "type": "subscribe", "payload": { "query": "{ __typename }" } }))
-        .await;
+    send(
+        &mut socket,
+        json!({ "id": "1", "type": "subscribe", "payload": { "query": "{ __typename }" } }),
+    )
+    .await;
     let answer = next(&mut socket).await.expect("an answer");
     assert_eq!(answer["payload"]["data"]["__typename"], "Query");
 }

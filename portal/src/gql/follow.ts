@@ -16,7 +16,7 @@ export interface Follower<Result> {
   next: (result: Result) => void;
   /** Whether answers arrive; false while a new connection is being tried. */
   live?: (live: boolean) => void;
-  /** The plane has nothing more to say. */
+  /** The plane has nothing more to say; without this, it is asked again. */
   end?: () => void;
   /** The plane will not answer this request, however often it is asked. */
   refused?: (code: ProblemCode) => void;
@@ -83,7 +83,10 @@ export function follow<Result, Variables extends Record<string, unknown>>(
         },
         error: again,
         complete() {
-          if (!stopped) follower.end?.();
+          if (stopped) return;
+          // Also a connection that was closed politely completes what went through it.
+          if (follower.end) follower.end();
+          else again(undefined);
         },
       },
     );

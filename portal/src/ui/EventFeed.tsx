@@ -30,16 +30,30 @@ export function EventFeed({ children }: { children: ReactNode }) {
 
   useEffect(() => {
     let cursor: string | null = null;
-    return follow(EventsDocument, () => ({ after: cursor }), {
-      next({ events }) {
-        cursor = events.cursor;
-        const { instance, operation } = events.node;
-        listeners.current.forEach((listener) => {
-          listener({ instance: instance?.id, operation: operation?.id });
-        });
-      },
-      live: setLive,
-    });
+    let stop: () => void;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const begin = () => {
+      stop = follow(EventsDocument, () => ({ after: cursor }), {
+        next({ events }) {
+          cursor = events.cursor;
+          const { instance, operation } = events.node;
+          listeners.current.forEach((listener) => {
+            listener({ instance: instance?.id, operation: operation?.id });
+          });
+        },
+        live: setLive,
+        // The cursor is too old to go on from; what was missed comes with the slow poll.
+        refused() {
+          cursor = null;
+          timer = setTimeout(begin, SLOW_POLL_MS);
+        },
+      });
+    };
+    begin();
+    return () => {
+      clearTimeout(timer);
+      stop();
+    };
   }, []);
 
   const feed = useMemo<Feed>(

@@ -88,6 +88,10 @@ export default function Frame() {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const { pathname } = useLocation();
+  // The tabs of an instance are one page.
+  const place = pathname.startsWith('/instances/')
+    ? pathname.split('/').slice(0, 3).join('/')
+    : pathname;
 
   const leave = useCallback(() => {
     rememberPlace();
@@ -108,7 +112,7 @@ export default function Frame() {
         </header>
         <Connection />
         <main id="content" tabIndex={-1}>
-          <Guard key={pathname}>
+          <Guard key={place}>
             <Suspense fallback={<Loading />}>
               <Outlet />
             </Suspense>

@@ -3,6 +3,7 @@
 import { createContext, use, useMemo, type ReactNode } from 'react';
 
 import type { Action } from '../gql/schema.generated';
+import { ProjectsDocument, type ProjectsQuery } from '../gql/project.generated';
 import { RightsDocument, type RightsQuery, type ViewerQuery } from '../gql/viewer.generated';
 import { useEvery } from './useEvery';
 
@@ -10,18 +11,23 @@ type Viewer = ViewerQuery['viewer'];
 
 interface Rights {
   viewer: Viewer;
-  /** Whether the action is allowed at some organization; false until known. */
+  /** Whether the action is allowed at some organization or project; false until known. */
   canSomewhere: (action: Action) => boolean;
 }
+
+const organizationsOf = (result: RightsQuery) => result.organizations;
+const projectsOf = (result: ProjectsQuery) => result.projects;
 
 const RightsContext = createContext<Rights | undefined>(undefined);
 
 export function RightsProvider({ viewer, children }: { viewer: Viewer; children: ReactNode }) {
-  const { data } = useEvery(RightsDocument, (result: RightsQuery) => result.organizations);
+  const { data: organizations } = useEvery(RightsDocument, organizationsOf);
+  const { data: projects } = useEvery(ProjectsDocument, projectsOf);
   const rights = useMemo<Rights>(() => {
-    const actions = new Set(data?.flatMap((organization) => organization.viewerCan));
+    const places = [...(organizations ?? []), ...(projects ?? [])];
+    const actions = new Set(places.flatMap((place) => place.viewerCan));
     return { viewer, canSomewhere: (action) => actions.has(action) };
-  }, [viewer, data]);
+  }, [viewer, organizations, projects]);
   return <RightsContext value={rights}>{children}</RightsContext>;
 }
 

@@ -14,15 +14,10 @@ export function instant(text: string): string {
 
 /** The same with the time zone, where a decision hangs on it. */
 export function zonedInstant(text: string): string {
-  return formatter({
-    year: 'numeric',
-    month: 'short',
-    day: 'numeric',
-    hour: '2-digit',
-    minute: '2-digit',
-    second: '2-digit',
-    timeZoneName: 'short',
-  }).format(new Date(text));
+  const zone = formatter({ timeZoneName: 'short' })
+    .formatToParts(new Date(text))
+    .find((part) => part.type === 'timeZoneName');
+  return `${instant(text)} ${zone?.value ?? ''}`;
 }
 
 /** Time of day with milliseconds, for logs. */

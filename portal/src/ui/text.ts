@@ -19,6 +19,7 @@ type Family =
   | 'meterUnit'
   | 'stepName'
   | 'offeringClass'
+  | 'topologyName'
   | 'bill.gapReason'
   | 'audit.outcomeOf'
   | 'connect.secret'

@@ -75,6 +75,7 @@ const projects = [
   project('shop', 'Shop', sales),
 ];
 
+let outdated = true;
 const instances = [];
 const operations = [];
 const audit = [];
@@ -332,7 +333,6 @@ function mutations(user, found) {
       ),
     };
   };
-  let outdated = true;
   return {
     placeOrder: ({ input }) => {
       if (input.order.name === 'outdated' && outdated) {

@@ -16,15 +16,13 @@ pub struct Exception {
 }
 
 /// All exceptions.
-pub const EXCEPTIONS: &[Exception] = &[
-    Exception {
-        rule: "attribute::allowing",
-        path: "control-plane/store/src/table.rs",
-        part: "allow",
-        reason: "inside a macro: the lint fires for some tables and not for others, \
+pub const EXCEPTIONS: &[Exception] = &[Exception {
+    rule: "attribute::allowing",
+    path: "control-plane/store/src/table.rs",
+    part: "allow",
+    reason: "inside a macro: the lint fires for some tables and not for others, \
                  so `expect` would be unfulfilled in those",
-    },
-];
+}];
 
 /// Findings of `rule` without the excused ones, and the exceptions of `rule` that excuse nothing.
 pub fn settle(rule: &str, findings: Vec<Finding>, exceptions: &[Exception]) -> Vec<Finding> {

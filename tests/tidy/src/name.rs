@@ -35,7 +35,12 @@ pub fn of_items(source: &Source) -> Vec<Finding> {
         .flat_map(|(line, text)| defined(text, keywords).map(move |name| (line, name)))
         .filter_map(|(line, name)| {
             let word = parts(name).iter().find_map(|part| empty_word(part))?;
-            Some(Finding::new(&source.path, line, format!("`{word}` in the name `{name}`"), INSTEAD))
+            Some(Finding::new(
+                &source.path,
+                line,
+                format!("`{word}` in the name `{name}`"),
+                INSTEAD,
+            ))
         })
         .collect()
 }
@@ -53,9 +58,7 @@ fn defined<'a>(line: &'a str, keywords: &'a [&str]) -> impl Iterator<Item = &'a 
     keywords.iter().flat_map(move |keyword| {
         places_of(line, keyword).into_iter().filter_map(move |at| {
             let rest = line[at + keyword.len()..].strip_prefix(' ')?.trim_start();
-            let end = rest
-                .find(|c: char| !c.is_alphanumeric() && c != '_')
-                .unwrap_or(rest.len());
+            let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
             (is_start(&line[..at]) && end > 0).then_some(&rest[..end])
         })
     })
@@ -63,7 +66,9 @@ fn defined<'a>(line: &'a str, keywords: &'a [&str]) -> impl Iterator<Item = &'a 
 
 fn empty_word(part: &str) -> Option<&'static str> {
     EMPTY_WORDS.into_iter().find(|word| {
-        part == *word || part.strip_suffix('s') == Some(word) || (part == "utilities" && *word == "utility")
+        part == *word
+            || part.strip_suffix('s') == Some(word)
+            || (part == "utilities" && *word == "utility")
     })
 }
 

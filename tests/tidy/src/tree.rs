@@ -41,6 +41,8 @@ pub fn files() -> Result<Vec<Source>, String> {
     Ok(paths
         .into_iter()
         // A file deleted but not yet committed so is listed and cannot be read.
-        .filter_map(|path| Some(Source::new(path, &std::fs::read_to_string(root().join(path)).ok()?)))
+        .filter_map(|path| {
+            Some(Source::new(path, &std::fs::read_to_string(root().join(path)).ok()?))
+        })
         .collect())
 }

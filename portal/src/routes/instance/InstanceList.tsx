@@ -12,8 +12,9 @@ import { Listing, type Column } from '../../ui/Listing';
 import { Nothing } from '../../ui/Nothing';
 import { Page } from '../../ui/Page';
 import { Pager, usePages } from '../../ui/Pager';
+import { useRights } from '../../ui/Rights';
 import { StateBadge } from '../../ui/StateBadge';
-import { useText } from '../../ui/text';
+import { useText, useWord } from '../../ui/text';
 
 const PAGE = 20;
 
@@ -22,6 +23,7 @@ type Row = InstancesQuery['instances']['nodes'][number];
 function useColumns(): Column<Row>[] {
   const { t } = useTranslation();
   const text = useText();
+  const word = useWord();
   return [
     {
       key: 'name',
@@ -42,7 +44,11 @@ function useColumns(): Column<Row>[] {
       title: t('instance.software'),
       render: (row) => `${row.package} ${row.softwareVersion}`,
     },
-    { key: 'topology', title: t('instance.topology'), render: (row) => row.topology },
+    {
+      key: 'topology',
+      title: t('instance.topology'),
+      render: (row) => word('topologyName', row.topology),
+    },
     { key: 'plan', title: t('instance.plan'), render: (row) => text(row.plan.title) },
     {
       key: 'project',
@@ -87,6 +93,7 @@ export default function InstanceList() {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const pages = usePages();
+  const { canSomewhere } = useRights();
   const [search, setSearch] = useState('');
   const [result, ask] = useQuery({
     query: InstancesDocument,
@@ -114,9 +121,11 @@ export default function InstanceList() {
               setSearch(text.trim());
             }}
           />
-          <Button type="primary" onClick={() => void navigate('/catalogue')}>
-            {t('instance.order')}
-          </Button>
+          {canSomewhere('ORDER') && (
+            <Button type="primary" onClick={() => void navigate('/catalogue')}>
+              {t('instance.order')}
+            </Button>
+          )}
         </>
       }
     >

@@ -80,10 +80,14 @@ export default function InstancePage() {
     >
       <Answer result={result} retry={refresh}>
         {({ instance }) => (
-          <>
+          <div
+            data-testid="instance"
+            data-newest={instance.operations.nodes[0]?.id}
+            data-newest-state={instance.operations.nodes[0]?.state}
+          >
             <Progress instance={instance} />
             <InstanceTabs key={instance.id} instance={instance} refresh={refresh} />
-          </>
+          </div>
         )}
       </Answer>
     </Page>

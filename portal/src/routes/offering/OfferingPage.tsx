@@ -8,6 +8,7 @@ import { OfferingDocument, type OfferingQuery } from '../../gql/offering.generat
 import { Answer } from '../../ui/Answer';
 import { Listing } from '../../ui/Listing';
 import { Page, Section } from '../../ui/Page';
+import { useRights } from '../../ui/Rights';
 import { mebibytes, vcpu } from '../../ui/size';
 import { useText, useWord } from '../../ui/text';
 
@@ -86,6 +87,7 @@ export default function OfferingPage() {
   const text = useText();
   const word = useWord();
   const navigate = useNavigate();
+  const { canSomewhere } = useRights();
   const { offering: name = '' } = useParams();
   const [result, ask] = useQuery({ query: OfferingDocument, variables: { name } });
   const offering = result.data?.offering;
@@ -100,7 +102,8 @@ export default function OfferingPage() {
         </>
       }
       extra={
-        offering && (
+        offering &&
+        canSomewhere('ORDER') && (
           <Button
             type="primary"
             data-testid="order"

@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next';
 
 import type { PreviewOrderQuery } from '../../gql/order.generated';
 import { Amount } from '../../ui/Amount';
-import { trimmed } from '../../ui/decimal';
+import { grouped, trimmed } from '../../ui/decimal';
 import { Listing, SumRow } from '../../ui/Listing';
 import { sizeParts } from '../../ui/size';
 import { useWord } from '../../ui/text';
@@ -65,7 +65,7 @@ function Price({ price }: { price: Preview['price'] }) {
                   ) : (
                     <>
                       <Amount value={line.quantityPerHour} /> ×{' '}
-                      {t('order.per', { price: trimmed(line.unitPrice), per: line.per })}{' '}
+                      {t('order.per', { price: trimmed(line.unitPrice), per: grouped(line.per) })}{' '}
                       {word('meterUnit', line.meter)}
                     </>
                   )}

@@ -7,7 +7,7 @@ import { problemCode } from '../../gql/problem';
 import { chooseLanguage, languageNames, languages } from '../../language/language';
 import { takePlace } from './place';
 
-type Refusal = 'used' | 'tooMany' | 'unreachable';
+type Refusal = 'used' | 'foreign' | 'tooMany' | 'unreachable';
 
 async function post(code: string): Promise<Refusal | undefined> {
   try {
@@ -20,6 +20,7 @@ async function post(code: string): Promise<Refusal | undefined> {
     const body: unknown = await response.json().catch(() => undefined);
     const error = (body as { error?: { code?: unknown } } | undefined)?.error;
     if (response.status === 429 || problemCode(error?.code) === 'TOO_MANY') return 'tooMany';
+    if (response.status === 403) return 'foreign';
     return response.status < 500 ? 'used' : 'unreachable';
   } catch {
     return 'unreachable';

@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest';
+import { CombinedError } from 'urql';
+
+import { problemOf } from './problem';
+
+function refused(extensions: Record<string, unknown>, message = 'Something is wrong.') {
+  return problemOf(new CombinedError({ graphQLErrors: [{ message, extensions }] }));
+}
+
+test('all problems of a form are kept, each with its field', () => {
+  const { code, fields } = refused({
+    code: 'INVALID',
+    problems: [
+      { field: 'name', problem: 'taken', message: 'The name is taken.' },
+      { field: 'parameters.hz', problem: 'out_of_range', message: 'At most 500.' },
+    ],
+  });
+  expect(code).toBe('INVALID');
+  expect(fields.map((one) => one.field)).toEqual(['name', 'parameters.hz']);
+});
+
+test('a single field without a list is one problem', () => {
+  const { fields } = refused({ code: 'INVALID', field: 'name', problem: 'taken' }, 'Taken.');
+  expect(fields).toEqual([{ field: 'name', problem: 'taken', message: 'Taken.' }]);
+});
+
+test('an unknown code is not passed on as if it were known', () => {
+  expect(refused({ code: 'SOMETHING_NEW' }).code).toBe('INTERNAL');
+  expect(refused({}).code).toBe('INTERNAL');
+});
+
+test('an answer outside GraphQL is told by its status', () => {
+  const error = (status: number) =>
+    new CombinedError({ networkError: new Error('x'), response: { status } });
+  expect(problemOf(error(401)).code).toBe('UNAUTHENTICATED');
+  expect(problemOf(error(429)).code).toBe('TOO_MANY');
+  expect(problemOf(error(0)).code).toBe('UNAVAILABLE');
+});
