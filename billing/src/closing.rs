@@ -67,11 +67,8 @@ pub async fn advance(plane: &Plane, tenant: TenantId, last: Option<Period>) -> R
         };
         let Some(month) = next.filter(due) else { return Ok(progress) };
         if month.closed_at.is_none() {
-            let cells = lifecycle::cells_alive(
-                &reader,
-                month.interval.start(),
-                month.interval.end(),
-            );
+            let cells =
+                lifecycle::cells_alive(&reader, month.interval.start(), month.interval.end());
             let cells = cells.await?;
             let waiting = waiting(plane, month, &cells).await?;
             let is_ready = waiting.cells.is_empty() || waiting.until <= now;

@@ -71,21 +71,16 @@ pub async fn of_instances(call: &Call, rows: &[Instance]) -> Result<HashMap<Inst
     let ids: Vec<_> = rows.iter().map(|row| row.cell_id).collect();
     let cells = cell::by_ids(&reader, &ids).await?;
     let watermarks: HashMap<_, _> = cells.into_iter().map(|row| (row.id, row.watermark)).collect();
-    let (source, owners, charges) = {
-        let owners = facts.owners;
-        let (states, records) = (facts.states, facts.records);
-        let work = tokio::task::spawn_blocking(move || {
-            let ground = source.ground()?;
+    let Facts { states, records, owners } = facts;
+    let work = tokio::task::spawn_blocking(move || {
+        let charges = {
             let knowledge = Knowledge::new(&states, &records);
-            let charges = rate::period(&ground, period, &knowledge).map_err(failed)?;
-            drop(knowledge);
-            drop(ground);
-            Ok::<_, Error>((source, charges))
-        });
-        let (source, charges) =
-            work.await.map_err(|error| Error::internal("rate instances", error))??;
-        (source, owners, charges)
-    };
+            rate::period(&source.ground()?, period, &knowledge).map_err(failed)?
+        };
+        Ok::<_, Error>((source, charges))
+    });
+    let (source, charges) =
+        work.await.map_err(|error| Error::internal("rate instances", error))??;
     let mut by_instance: HashMap<InstanceId, Vec<Charge>> = HashMap::new();
     for charge in charges {
         if let Some(instance) = owners.get(&charge.key.resource) {

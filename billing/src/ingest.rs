@@ -123,7 +123,8 @@ async fn check(row: Cell, batch: Batch) -> Result<Checked> {
             }
             if !signed(&key, &record.signed_text(row.id), &record.signature) {
                 let field = format!("records.{index}.signature");
-                let message = "not signed with the key that the cell enrolled with; nothing was taken";
+                let message =
+                    "not signed with the key that the cell enrolled with; nothing was taken";
                 return Err(Error::invalid(&field, "signature", message));
             }
         }

@@ -52,7 +52,7 @@ pub fn succeeded(operation: &Operation) -> Result<()> {
 /// How a step is named to people: `write configuration (shop-cache-0)`.
 pub fn name(step: &Step) -> String {
     let name = step.name.replace('-', " ");
-    match &step.member {
+    match &step.member_name {
         Some(member) => format!("{name} ({member})"),
         None => name,
     }

@@ -113,7 +113,7 @@ fn operation(state: &str) -> Value {
         "createdAt": "2026-11-21T22:11:20.123456Z", "createdBy": "dora", "startedAt": null,
         "endedAt": null, "deadline": "2026-11-21T23:11:20.123456Z",
         "steps": [
-            {"ordinal": 0, "name": "stop-member", "member": "shop-cache-0", "state": state,
+            {"ordinal": 0, "name": "stop-member", "member": "mbr_0", "memberName": "shop-cache-0", "state": state,
              "startedAt": null, "endedAt": null},
         ],
         "problem": if state == "FAILED" {

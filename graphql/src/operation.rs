@@ -2,13 +2,14 @@
 
 use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use control_plane_core::error::Error;
+use control_plane_core::instance::Member;
 use control_plane_core::operation::{self, LINES_MAX, Operation as Row, OperationLog};
 use types::operation::Step as StepSeen;
 
 use crate::context;
 use crate::error::Result;
 use crate::instance::Instance;
-use crate::loader::TitleOf;
+use crate::loader::{MembersOf, TitleOf};
 use crate::scalar::DateTime;
 
 /// A tracked run of work.
@@ -58,6 +59,8 @@ pub struct Step {
     name: String,
     /// The member's id; null for the instance as a whole
     member: Option<String>,
+    /// The member's name, e.g. shop-cache-0
+    member_name: Option<String>,
     state: StepState,
     started_at: Option<DateTime>,
     ended_at: Option<DateTime>,
@@ -88,12 +91,14 @@ pub struct OperationProgress {
     pub lines: Vec<LogLine>,
 }
 
-impl From<StepSeen> for Step {
-    fn from(step: StepSeen) -> Self {
+impl Step {
+    fn new(step: StepSeen, instance: &str, members: &[Member]) -> Self {
+        let member = members.iter().find(|member| Some(member.id) == step.member);
         Self {
             ordinal: step.ordinal,
             name: step.name,
             member: step.member.map(|member| member.to_string()),
+            member_name: member.map(|member| format!("{instance}-{}", member.ordinal)),
             state: step.state.into(),
             started_at: step.started_at.map(DateTime),
             ended_at: step.ended_at.map(DateTime),
@@ -152,8 +157,12 @@ impl Operation {
         DateTime(self.0.deadline)
     }
 
-    async fn steps(&self) -> Result<Vec<Step>> {
-        Ok(operation::steps(&self.0)?.into_iter().map(Step::from).collect())
+    async fn steps(&self, ctx: &Context<'_>) -> Result<Vec<Step>> {
+        let steps = operation::steps(&self.0)?;
+        let members = context::load(ctx, MembersOf(self.0.instance_id)).await?.unwrap_or_default();
+        let instance = context::load(ctx, self.0.instance_id).await?;
+        let name = instance.map(|instance| instance.name).unwrap_or_default();
+        Ok(steps.into_iter().map(|step| Step::new(step, &name, &members)).collect())
     }
 
     /// Log lines after the given number, at most `first` (500)

@@ -38,8 +38,7 @@ pub(super) async fn rate(
     };
     let question = Question { period, closed_at: None, projects };
     let rated = month::rate(&reader, &source, months, question).await?;
-    let own = rated.closed.bills.iter().filter(|bill| bill.organization == text);
-    let bill = own.last().cloned();
+    let bill = rated.closed.bills.iter().rfind(|bill| bill.organization == text).cloned();
     let complete_to = month::complete_to(&reader, &rated.cells).await?;
     Ok((Shown { reader, source, provisional: Some(rated.closed), complete_to }, bill))
 }
@@ -47,9 +46,8 @@ pub(super) async fn rate(
 /// The bills that add to one. A provisional bill has no number to refer to, so they are found by
 /// the rule that makes the reference: a stay lies in exactly one stay of its parent.
 pub(super) fn below(month: &Closed, bill: &Bill) -> Vec<Bill> {
-    let last_of = |organization: &str| {
-        month.bills.iter().rfind(|each| each.organization == organization)
-    };
+    let last_of =
+        |organization: &str| month.bills.iter().rfind(|each| each.organization == organization);
     let is_below = |each: &&Bill| {
         if each.parent.as_deref() != Some(&bill.organization) {
             return false;

@@ -68,7 +68,8 @@ pub async fn list(view: &BillView, first: usize, after: Option<&str>) -> Result<
         let group = (key.project.as_str(), key.resource.as_str(), plan, key.meter, line);
         groups.entry(group).or_default().push(charge);
     }
-    let mut rows: Vec<_> = groups.into_iter().map(|(group, charges)| row(group, &charges)).collect();
+    let mut rows: Vec<_> =
+        groups.into_iter().map(|(group, charges)| row(group, &charges)).collect();
     let start = match after {
         None => 0,
         Some(after) => {

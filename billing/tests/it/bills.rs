@@ -77,6 +77,7 @@ async fn the_cost_of_an_instance_is_its_part_of_the_bill() {
     assert_eq!(cost.amount.to_string(), "37.0000000000");
     assert_eq!(cost.period, "2026-09");
     assert_eq!(cost.complete_to, Some(clock_now(&world.clock)));
-    let lines: Vec<_> = cost.lines.iter().map(|line| (line.meter.as_str(), line.quantity)).collect();
+    let lines: Vec<_> =
+        cost.lines.iter().map(|line| (line.meter.as_str(), line.quantity)).collect();
     assert_eq!(lines, [("member_seconds", 360_000)]);
 }

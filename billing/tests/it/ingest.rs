@@ -89,7 +89,9 @@ async fn what_breaks_a_rule_is_flagged_and_the_others_count() {
             record.end = record.start.shifted(60 * Instant::SECOND);
         }),
         change(|record| (record.sequence, record.end) = (4, record.start)),
-        change(|record| (record.sequence, record.end) = (5, record.start.shifted(Instant::HOUR + 1))),
+        change(|record| {
+            (record.sequence, record.end) = (5, record.start.shifted(Instant::HOUR + 1))
+        }),
         change(|record| (record.sequence, record.quantity) = (6, -1)),
         change(|record| (record.sequence, record.quantity) = (7, 61)),
         world.signed(Incoming { sequence: 8, ..world.record(8, start.shifted(1), 3599) }),
@@ -106,19 +108,24 @@ async fn what_breaks_a_rule_is_flagged_and_the_others_count() {
     shown.sort_by_key(|flag| flag.sequence);
     let shown: Vec<_> = shown
         .iter()
-        .map(|flag| format!("{} {} {}", flag.sequence, flag.kind, flag.reason.as_deref().unwrap_or("-")))
+        .map(|flag| {
+            format!("{} {} {}", flag.sequence, flag.kind, flag.reason.as_deref().unwrap_or("-"))
+        })
         .collect();
-    assert_eq!(shown, [
-        "1 conflict -",
-        "2 rejected meter",
-        "3 rejected future",
-        "4 rejected order",
-        "5 rejected hour",
-        "6 rejected negative",
-        "7 rejected seconds",
-        "8 overlap -",
-        "10 overlap -",
-    ]);
+    assert_eq!(
+        shown,
+        [
+            "1 conflict -",
+            "2 rejected meter",
+            "3 rejected future",
+            "4 rejected order",
+            "5 rejected hour",
+            "6 rejected negative",
+            "7 rejected seconds",
+            "8 overlap -",
+            "10 overlap -",
+        ]
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

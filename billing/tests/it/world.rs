@@ -35,6 +35,8 @@ use types::meter::Meter;
 use types::name::{Name, Title};
 use types::random::SystemRandom;
 
+use crate::engine::Engine;
+
 /// Everything a case needs.
 pub struct World {
     pub plane: SharedPlane,
@@ -47,7 +49,6 @@ pub struct World {
     pub session: AgentSessionId,
     pub key: SigningKey,
     pub member: MemberId,
-    pub volume: VolumeId,
     pub instance: Instance,
     pub directory: Arc<TempDir>,
 }
@@ -68,8 +69,11 @@ pub fn october() -> Instant {
     at("2026-09-30T16:00:00Z")
 }
 
-async fn open(directory: &Path, clock: &ManualClock) -> SharedPlane {
-    let url = format!("sqlite:{}", directory.join("plane.db").display());
+fn file(directory: &Path) -> String {
+    format!("sqlite:{}", directory.join("plane.db").display())
+}
+
+async fn open(url: String, clock: &ManualClock) -> SharedPlane {
     let store = Store::open(&StoreSettings::at(url)).await.expect("open");
     store.migrate().await.expect("migrate");
     Arc::new(Plane {
@@ -99,10 +103,22 @@ fn name(text: &str) -> (Name, Title) {
 }
 
 impl World {
+    /// On SQLite.
     pub async fn new() -> Self {
-        let directory = Arc::new(TempDir::new().expect("a directory"));
+        let directory = TempDir::new().expect("a directory");
+        let url = file(directory.path());
+        Self::at(url, directory).await
+    }
+
+    /// On a database of its own.
+    pub async fn on(engine: Engine) -> Self {
+        Self::at(engine.start().new_database(), TempDir::new().expect("a directory")).await
+    }
+
+    async fn at(url: String, directory: TempDir) -> Self {
+        let directory = Arc::new(directory);
         let clock = ManualClock::at(september());
-        let plane = open(directory.path(), &clock).await;
+        let plane = open(url, &clock).await;
         let permit = FleetPermit::task(PERMIT);
         let (tenant_name, title) = name("acme");
         let new = NewTenant {
@@ -139,8 +155,18 @@ impl World {
         let instance = new_instance(&plane, tenant, project, cell, "cache").await;
         let (member, volume) = new_member(&plane, &instance).await;
         let world = Self {
-            plane, clock, tenant, root, child, project, cell, session, key, member, volume,
-            instance, directory,
+            plane,
+            clock,
+            tenant,
+            root,
+            child,
+            project,
+            cell,
+            session,
+            key,
+            member,
+            instance,
+            directory,
         };
         world.state(&member.to_string(), "member", State::Running, september()).await;
         world.state(&volume.to_string(), "volume", State::Running, september()).await;
@@ -156,7 +182,7 @@ impl World {
             std::fs::copy(&path, to).expect("a copy");
         }
         let clock = ManualClock::at(clock_now(&self.clock));
-        let plane = open(directory.path(), &clock).await;
+        let plane = open(file(directory.path()), &clock).await;
         let (key, instance) = (self.key.clone(), self.instance.clone());
         Self { plane, clock, key, instance, directory, ..*self }
     }
@@ -239,13 +265,16 @@ impl World {
             .expect("a subject");
         subject::bind(&self.plane, &permit, tenant, id, role, node).await.expect("a binding");
         self.plane.rights.forget(tenant);
-        Call::new(self.plane.clone(), Caller {
-            subject: id,
-            name: text.to_owned(),
-            tenant,
-            session: SessionId::next(&SystemIds),
-            session_expires_at: Instant::from_micros(i64::MAX),
-        })
+        Call::new(
+            self.plane.clone(),
+            Caller {
+                subject: id,
+                name: text.to_owned(),
+                tenant,
+                session: SessionId::next(&SystemIds),
+                session_expires_at: Instant::from_micros(i64::MAX),
+            },
+        )
     }
 }
 

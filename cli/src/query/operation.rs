@@ -61,6 +61,7 @@ pub struct Step {
     pub ordinal: i64,
     pub name: String,
     pub member: Option<String>,
+    pub member_name: Option<String>,
     pub state: String,
     pub started_at: Option<String>,
     pub ended_at: Option<String>,

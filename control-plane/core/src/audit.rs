@@ -3,7 +3,7 @@
 
 pub use control_plane_store::audit::Audit;
 use control_plane_store::outbox::{self, NewAudit};
-use control_plane_store::{AuditOutcome, FleetTx, audit};
+use control_plane_store::{AuditOutcome, FleetTx, InFleet as _, audit};
 use policies::action::Action;
 use policies::role::Node;
 use types::instant::Instant;
@@ -36,6 +36,18 @@ pub(crate) fn of_fleet(
     now: Instant,
 ) -> NewAudit {
     named(who.to_owned(), action, Some(target.to_string()), now)
+}
+
+/// Records what someone did to a target of the installation, in their own transaction.
+pub(crate) async fn fleet(
+    tx: &FleetTx,
+    plane: &Plane,
+    action: &str,
+    target: &dyn std::fmt::Display,
+) -> Result<()> {
+    let row = of_fleet(tx.who(), action, target, plane.clock.now());
+    outbox::record_anywhere(tx, None, Vec::new(), vec![row]).await?;
+    Ok(())
 }
 
 fn named(subject_name: String, action: &str, target: Option<String>, at: Instant) -> NewAudit {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use control_plane_store::cell;
 pub use control_plane_store::cell::Cell;
-use control_plane_store::challenge::{self, Challenge};
+use control_plane_store::challenge;
 use control_plane_store::join_token::{self, JoinToken};
 use ed25519_dalek::{Signature, VerifyingKey};
 use policies::action::Action;
@@ -16,6 +16,7 @@ use types::instant::Instant;
 use types::name::{Name, Title};
 use types::secret::Secret;
 
+use crate::audit;
 use crate::call::Call;
 use crate::error::{Error, Result};
 use crate::nudge::Topic;
@@ -24,8 +25,6 @@ use crate::token;
 
 /// How long a join token is good.
 pub const JOIN_TOKEN_LIFE: Duration = Duration::from_secs(600);
-/// How long a challenge is good.
-const CHALLENGE_LIFE: Duration = Duration::from_secs(60);
 /// How long after its last session an agent may still renew its certificate by signature.
 const RENEWAL_LIFE: Duration = Duration::from_secs(30 * 24 * 3600);
 
@@ -75,6 +74,7 @@ pub async fn create(plane: &Plane, permit: &FleetPermit, name: &Name, title: &Ti
     let tx = plane.store.fleet(permit).await?;
     let taken = |error| crate::organization::taken(error, "cell", name.as_str());
     cell::insert(&tx, row).await.map_err(taken)?;
+    audit::fleet(&tx, plane, "createCell", &id).await?;
     tx.commit().await?;
     Ok(id)
 }
@@ -92,6 +92,7 @@ pub async fn create_join_token(plane: &Plane, permit: &FleetPermit, cell: CellId
     };
     let tx = plane.store.fleet(permit).await?;
     join_token::insert(&tx, row).await?;
+    audit::fleet(&tx, plane, "createJoinToken", &cell).await?;
     tx.commit().await?;
     Ok(secret)
 }
@@ -116,23 +117,9 @@ pub async fn enrol(
     row.session_id = None;
     row.alarm = None;
     cell::update(&tx, row.clone()).await?;
+    audit::fleet(&tx, plane, "enrolCell", &id).await?;
     tx.commit().await?;
     Ok(Ok(row))
-}
-
-/// Draws a challenge for a renewal.
-pub async fn create_challenge(plane: &Plane, cell: CellId) -> Result<String> {
-    let challenge = token::draw("cpq", &*plane.random);
-    let row = Challenge {
-        hash: token::hash(challenge.reveal()),
-        cell_id: cell,
-        expires_at: plane.clock.now().plus(CHALLENGE_LIFE),
-        used_at: None,
-    };
-    let tx = plane.store.fleet(&FleetPermit::task(Task::Enrol)).await?;
-    challenge::insert(&tx, row).await?;
-    tx.commit().await?;
-    Ok(challenge.reveal().to_owned())
 }
 
 /// Checks the signature over a challenge with the enrolled key.
@@ -241,6 +228,7 @@ pub async fn revoke(plane: &Plane, permit: &FleetPermit, name: &str) -> Result<(
     row.session_id = None;
     row.public_key = None;
     cell::update(&tx, row).await?;
+    audit::fleet(&tx, plane, "revokeCell", &id).await?;
     tx.commit().await?;
     plane.nudges.send(Topic::Cell(id));
     Ok(())

@@ -16,7 +16,7 @@ use serde_json::Value;
 use types::generation::Generation;
 use types::id::{InstanceId, OperationId};
 use types::instance::Wish;
-use types::operation::OperationKind;
+use types::operation::{OperationKind, OperationState};
 use types::size::Size;
 
 use crate::call::Call;
@@ -52,6 +52,7 @@ pub struct ChangePreview {
     /// Members that will be restarted, in this order, one at a time.
     pub restarts: Vec<Member>,
     after: Values,
+    is_retry: bool,
 }
 
 /// The package of an instance, if this program has it.
@@ -100,7 +101,7 @@ pub async fn change(call: &Call, request: ChangeRequest, preview_token: &str, ke
     }
     let planned = plan(call, &row, &request).await?;
     preview::check_token(preview_token, &planned.token)?;
-    if planned.apply.is_none() {
+    if planned.apply.is_none() && !planned.is_retry {
         let message = "the parameters have these values already; nothing to change";
         return Err(Error::Conflict { why: "unchanged", message: message.to_owned() });
     }
@@ -124,7 +125,7 @@ pub async fn change(call: &Call, request: ChangeRequest, preview_token: &str, ke
         Ok(configuration::insert(tx, fresh).await?)
     };
     let work = instance::Work { kind: OperationKind::Change, event: "configuration_changed" };
-    instance::advance(call, &permit, row.id, &once, work, write).await
+    instance::advance(call, &permit, &row, &once, work, write).await
 }
 
 /// Between the preview and the lock nobody changed the instance.
@@ -157,7 +158,9 @@ async fn plan(call: &Call, row: &Instance, request: &ChangeRequest) -> Result<Ch
         _ => Vec::new(),
     };
     let token = token::digest_of(&(request, row.generation, package.digest(), &after));
-    Ok(ChangePreview { token, changes, apply, restarts, after })
+    // What failed on its way to the members may be sent once more, without any difference.
+    let is_retry = crate::operation::get(call, row.operation_id).await?.state == OperationState::Failed;
+    Ok(ChangePreview { token, changes, apply, restarts, after, is_retry })
 }
 
 /// Those that start last are restarted first: replicas before their primary.

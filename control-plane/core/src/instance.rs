@@ -97,13 +97,13 @@ async fn wish(
     wish: Wish,
     kind: OperationKind,
 ) -> Result<Done> {
-    let project = get(call, id).await?.project_id;
-    let permit = call.permit(action, Node::Project(project), "instance").await?;
+    let seen = get(call, id).await?;
+    let permit = call.permit(action, Node::Project(seen.project_id), "instance").await?;
     if let Some(done) = once.find(call, &permit).await? {
         return Ok(done);
     }
-    let change = async |_: &TenantTx, row: &mut Instance, _: OperationId| {
-        admit(row, wish)?;
+    let change = async |tx: &TenantTx, row: &mut Instance, _: OperationId| {
+        admit(row, wish, operation::has_failed(tx, row.operation_id).await?)?;
         row.wish = wish;
         if wish == Wish::Deleted {
             row.state = State::Deleting;
@@ -115,13 +115,15 @@ async fn wish(
         Wish::Stopped => "instance_stopping",
         Wish::Deleted => "instance_deleting",
     };
-    advance(call, &permit, id, once, Work { kind, event }, change).await
+    advance(call, &permit, &seen, once, Work { kind, event }, change).await
 }
 
-/// Which wishes can follow which: the state decides, not who asks.
-fn admit(row: &Instance, wish: Wish) -> Result<()> {
+/// Which wishes can follow which: the state decides, not who asks. What failed may be wished again.
+fn admit(row: &Instance, wish: Wish, has_failed: bool) -> Result<()> {
     let conflict = |why, message: &str| Err(Error::Conflict { why, message: message.to_owned() });
     match (row.wish, wish) {
+        _ if row.deleted_at.is_some() => Err(Error::NotFound { what: "instance" }),
+        (before, after) if before == after && has_failed => Ok(()),
         (Wish::Deleted, _) => conflict("deleting", "the instance is being deleted"),
         (_, Wish::Deleted) => Ok(()),
         (Wish::Stopped, Wish::Stopped) => conflict("stopped", "the instance is stopped already"),
@@ -143,52 +145,54 @@ pub(crate) struct Work {
 pub(crate) async fn advance(
     call: &Call,
     permit: &Permit,
-    id: InstanceId,
+    seen: &Instance,
     once: &Once,
     work: Work,
     change: impl AsyncFnOnce(&TenantTx, &mut Instance, OperationId) -> Result<()>,
 ) -> Result<Done> {
     let plane = call.plane();
     let operation = OperationId::next(&*plane.ids);
-    let (cell, before) = match write(call, permit, id, operation, once, work, change).await {
+    let before = match write(call, permit, seen, operation, once, work, change).await {
         Ok(written) => written,
         // The same request may have come twice at once: then the other one's answer is ours.
         Err(error) => return once.find(call, permit).await?.ok_or(error),
     };
-    plane.nudges.send(Topic::Cell(cell));
+    plane.nudges.send(Topic::Cell(seen.cell_id));
     plane.nudges.send(Topic::Tenant(permit.scope().tenant()));
     plane.nudges.send(Topic::Operation(before));
-    Ok(Done { instance: id, operation })
+    Ok(Done { instance: seen.id, operation })
 }
 
 async fn write(
     call: &Call,
     permit: &Permit,
-    id: InstanceId,
+    seen: &Instance,
     operation: OperationId,
     once: &Once,
     work: Work,
     change: impl AsyncFnOnce(&TenantTx, &mut Instance, OperationId) -> Result<()>,
-) -> Result<(CellId, OperationId)> {
+) -> Result<OperationId> {
     let (plane, now) = (call.plane(), call.now());
     let tx = plane.store.begin(permit).await?;
-    let locked = instance::lock(&tx, id).await?;
+    // The cell first and then the instance, as in every transaction (see the store's `tx`); an
+    // instance never changes its cell.
+    let revision = cell::next_revision(&tx, seen.cell_id).await?;
+    let locked = instance::lock(&tx, seen.id).await?;
     let mut row = locked.ok_or(Error::NotFound { what: "instance" })?;
     let before = row.operation_id;
     change(&tx, &mut row, operation).await?;
     row.generation = row.generation.next();
     row.operation_id = operation;
-    row.revision = cell::next_revision(&tx, row.cell_id).await?;
-    let cell = row.cell_id;
+    row.revision = revision;
     operation::supersede(&tx, before, now).await?;
     operation::open(call, &tx, &row, work.kind).await?;
     instance::update(&tx, row.clone()).await?;
-    once.keep(call, &tx, &Done { instance: id, operation }).await?;
+    once.keep(call, &tx, &Done { instance: seen.id, operation }).await?;
     let event = feed::of_instance(work.event, &row, now);
-    let audit = audit::of_call(call, once.mutation(), Some(&id));
+    let audit = audit::of_call(call, once.mutation(), Some(&seen.id));
     outbox::record(&tx, vec![event], vec![audit]).await?;
     tx.commit().await?;
-    Ok((cell, before))
+    Ok(before)
 }
 
 /// The secrets of an instance. The audit record is written before they are handed out.

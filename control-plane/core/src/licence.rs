@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use types::id::TenantId;
 use types::instant::Instant;
 
+use crate::audit;
 use crate::call::Call;
 use crate::error::{Error, Result};
 use crate::plane::Plane;
@@ -153,7 +154,10 @@ pub async fn install(plane: &Plane, permit: &policies::permit::FleetPermit, file
         installed_at: plane.clock.now(),
     };
     match licence::insert(&tx, row).await {
-        Ok(()) => tx.commit().await?,
+        Ok(()) => {
+            audit::fleet(&tx, plane, "installLicence", &terms.id).await?;
+            tx.commit().await?;
+        }
         // The same file a second time counts once.
         Err(StoreError::Conflict { .. }) => {}
         Err(other) => return Err(other.into()),

@@ -7,6 +7,7 @@ use control_plane_store::{offering, plan};
 use policies::permit::FleetPermit;
 use types::id::{OfferingId, PlanId};
 
+use crate::audit;
 use crate::call::Call;
 use crate::error::{Error, Result};
 use crate::organization::taken;
@@ -40,6 +41,7 @@ pub async fn publish(plane: &Plane, permit: &FleetPermit, package: &Package) -> 
         };
         plan::insert(&tx, row).await?;
     }
+    audit::fleet(&tx, plane, "publishOffering", &id).await?;
     tx.commit().await?;
     Ok(id)
 }

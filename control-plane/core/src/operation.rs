@@ -57,6 +57,12 @@ pub(crate) async fn supersede(tx: &TenantTx, id: OperationId, now: Instant) -> R
     Ok(operation::update(tx, row).await?)
 }
 
+/// Whether an operation ended without success.
+pub(crate) async fn has_failed(tx: &TenantTx, id: OperationId) -> Result<bool> {
+    let row = operation::find(tx, id).await?;
+    Ok(row.is_some_and(|row| row.state == OperationState::Failed))
+}
+
 /// One operation that the caller may see.
 pub async fn get(call: &Call, id: OperationId) -> Result<Operation> {
     let reader = call.reader().await?;

@@ -253,13 +253,11 @@ fn first_configuration(call: &Call, row: &Instance, planned: &Planned) -> Result
     })
 }
 
-/// Members and volumes begin their lives with the order; `provisioning` is free by rule.
+/// Instance and members begin their lives with the order; `provisioning` is free by rule. Volumes
+/// begin when their cell places them, since every moment of a volume's life is billed.
 fn first_states(call: &Call, row: &Instance, members: &[Member]) -> Vec<Lifecycle> {
-    let resources = std::iter::once(ResourceId::Instance(row.id)).chain(
-        members.iter().flat_map(|member| {
-            [ResourceId::Member(member.id), ResourceId::Volume(member.volume_id)]
-        }),
-    );
+    let resources = std::iter::once(ResourceId::Instance(row.id))
+        .chain(members.iter().map(|member| ResourceId::Member(member.id)));
     let state = State::Provisioning;
     resources
         .map(|resource| {

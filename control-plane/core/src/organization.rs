@@ -28,12 +28,15 @@ pub async fn create(
     if standing.tree.organization(parent).is_none() {
         return Err(Error::NotFound { what: "organization" });
     }
-    if standing.tree.children(parent).any(|sibling| sibling.name == name.as_str()) {
-        return Err(Error::AlreadyExists { what: "organization", name: name.to_string() });
-    }
     let id = OrganizationId::next(&*plane.ids);
     let now = plane.clock.now();
     let tx = plane.store.begin(permit).await?;
+    // Behind the tenant's lock, so that two at once cannot both find the name free.
+    control_plane_store::tenant::lock(&tx).await?;
+    let all = organization::tree(&tx).await?;
+    if all.iter().any(|row| row.parent_id == Some(parent) && row.name == name.as_str()) {
+        return Err(Error::AlreadyExists { what: "organization", name: name.to_string() });
+    }
     organization::insert(&tx, row(id, tenant, Some(parent), name, title, now)).await?;
     let event = created(plane, tenant, NodeKind::Organization, &id, name, Some(parent));
     tree_event::insert(&tx, event).await?;

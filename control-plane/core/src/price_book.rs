@@ -16,6 +16,7 @@ use types::meter::Meter;
 use types::money::{Currency, Decimal};
 use types::size::Size;
 
+use crate::audit;
 use crate::call::Call;
 use crate::error::{Error, Result};
 use crate::plane::Plane;
@@ -122,6 +123,7 @@ pub async fn publish(
         })
         .collect();
     price_line::insert_all_anywhere(&tx, rows).await?;
+    audit::fleet(&tx, plane, "publishPrices", &version).await?;
     tx.commit().await?;
     Ok(version)
 }
@@ -217,8 +219,8 @@ pub async fn estimate(
     let lines = estimate.lines.into_iter().map(|line| shown(line, &prices));
     Ok(Estimate {
         currency: tenant.currency.clone(),
-        per_hour: estimate.per_hour,
-        per_month: estimate.per_month,
+        per_hour: estimate.per_hour.canonical(),
+        per_month: estimate.per_month.canonical(),
         lines: lines.collect(),
     })
 }
@@ -241,6 +243,6 @@ fn shown(line: rating::EstimateLine, prices: &Prices) -> EstimateLine {
         price_line: line.price_line,
         unit_price: found.and_then(|line| line.unit_price.clone()),
         per: found.and_then(|line| line.per),
-        per_hour: line.per_hour,
+        per_hour: line.per_hour.canonical(),
     }
 }

@@ -27,9 +27,6 @@ pub async fn create(
     if standing.tree.organization(organization).is_none() {
         return Err(Error::NotFound { what: "organization" });
     }
-    if standing.tree.projects_in(organization).any(|sibling| sibling.name == name.as_str()) {
-        return Err(Error::AlreadyExists { what: "project", name: name.to_string() });
-    }
     let id = ProjectId::next(&*plane.ids);
     let now = plane.clock.now();
     let row = Project {
@@ -42,6 +39,12 @@ pub async fn create(
         deleted_at: None,
     };
     let tx = plane.store.begin(permit).await?;
+    // Behind the tenant's lock, so that two at once cannot both find the name free.
+    control_plane_store::tenant::lock(&tx).await?;
+    let named = project::by_name(&tx, name.as_str()).await?;
+    if named.iter().any(|row| row.organization_id == organization && row.deleted_at.is_none()) {
+        return Err(Error::AlreadyExists { what: "project", name: name.to_string() });
+    }
     project::insert(&tx, row).await?;
     let event = created(plane, tenant, NodeKind::Project, &id, name, Some(organization));
     tree_event::insert(&tx, event).await?;

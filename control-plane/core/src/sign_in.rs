@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use control_plane_store::session::{self, Session};
 use control_plane_store::sign_in_code::{self, SignInCode};
-use control_plane_store::{SubjectState, subject};
+use control_plane_store::{SubjectState, outbox, subject};
 use policies::permit::{FleetPermit, Task};
 use types::id::{SessionId, SubjectId};
 use types::instant::Instant;
@@ -136,6 +136,8 @@ pub async fn call(plane: &Arc<Plane>, token: &str) -> Result<Call> {
 pub async fn close(call: &Call) -> Result<()> {
     let tx = call.plane().store.fleet(&FleetPermit::task(Task::SignIn)).await?;
     session::end(&tx, call.caller().session, call.now()).await?;
+    let audit = audit::of_call(call, "signOut", Some(&call.caller().session));
+    outbox::record_anywhere(&tx, call.caller().tenant, Vec::new(), vec![audit]).await?;
     tx.commit().await?;
     Ok(())
 }

@@ -2,12 +2,13 @@
 
 use control_plane_store::binding::{self, Binding};
 pub use control_plane_store::subject::Subject;
-use control_plane_store::{SubjectKind, SubjectState, subject};
+use control_plane_store::{InFleet as _, SubjectKind, SubjectState, outbox, subject};
 use policies::permit::FleetPermit;
 use policies::role::{Node, Role};
 use types::id::{BindingId, SubjectId, TenantId};
 use types::name::{Name, Title};
 
+use crate::audit;
 use crate::call::Call;
 use crate::error::{Error, Result};
 use crate::organization::taken;
@@ -33,6 +34,8 @@ pub async fn create(
     };
     let tx = plane.store.fleet(permit).await?;
     subject::insert_anywhere(&tx, row).await.map_err(|error| taken(error, "subject", name.as_str()))?;
+    let audit = audit::of_fleet(tx.who(), "createSubject", &id, plane.clock.now());
+    outbox::record_anywhere(&tx, tenant, Vec::new(), vec![audit]).await?;
     tx.commit().await?;
     Ok(id)
 }
@@ -56,6 +59,8 @@ pub async fn bind(
     };
     let tx = plane.store.fleet(permit).await?;
     binding::insert_anywhere(&tx, row).await?;
+    let audit = audit::of_fleet(tx.who(), "bindRole", &subject, plane.clock.now());
+    outbox::record_anywhere(&tx, tenant, Vec::new(), vec![audit]).await?;
     tx.commit().await?;
     plane.rights.forget(tenant);
     Ok(())

@@ -30,7 +30,8 @@ impl Ports {
     pub async fn bind(config: &Config) -> Result<Self, PortError> {
         let fallback = config.http.fallback_ports;
         let http = bind("http.listen", config.http.listen, fallback).await?;
-        let agent = bind("agent.listen", config.agent.listen, fallback).await?;
+        // Agents remember where they enrolled: another port would cut them off without a word.
+        let agent = bind("agent.listen", config.agent.listen, false).await?;
         let metrics = match config.metrics.listen.parse() {
             Ok(address) => Some(bind("metrics.listen", address, false).await?),
             Err(_) => None,

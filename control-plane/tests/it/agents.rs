@@ -100,6 +100,26 @@ async fn revocation_ends_an_open_poll() {
 }
 
 #[tokio::test]
+async fn revocation_by_another_process_ends_an_open_poll_soon() {
+    let world = World::start().await;
+    let agent = world.agent("north").await;
+    let session = agent.open(&world).await.expect("a session").session;
+    let client = agent.client(&world);
+    let poll = tokio::spawn({
+        let address = world.agents("desired");
+        let request = DesiredRequest { session, after: Revision(0), wait_ms: 60_000 };
+        async move { call::<DesiredAnswer>(&client, &address, &request).await }
+    });
+    until_polling(&world).await;
+    let elsewhere = world.another_process().await;
+    cell::revoke(&elsewhere, &console(), "north").await.expect("revoked");
+    assert!(!poll.is_finished(), "no hint came");
+    world.clock.advance(Duration::from_secs(2));
+    let ended = poll.await.expect("the poll ends");
+    assert_eq!(ended, Err((403, AgentErrorCode::NotEnrolled)));
+}
+
+#[tokio::test]
 async fn a_poll_without_news_answers_when_its_time_is_over() {
     let world = World::start().await;
     let agent = world.agent("north").await;

@@ -9,3 +9,4 @@ mod sign_in;
 mod sockets;
 mod start;
 mod support;
+mod usage;

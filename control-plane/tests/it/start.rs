@@ -13,6 +13,8 @@ async fn a_taken_port_is_named() {
     http.http.listen = address;
     let mut agent = config();
     agent.agent.listen = address;
+    // Links can lead elsewhere, agents cannot.
+    agent.http.fallback_ports = true;
     for (config, key) in [(http, "http.listen"), (agent, "agent.listen")] {
         let Err(error) = World::try_start(config).await else { panic!("the port is taken") };
         assert!(matches!(error, StartError::Port(_)));

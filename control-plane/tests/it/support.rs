@@ -8,7 +8,9 @@ use cell_agent_protocol::enrol::{EnrolRequest, Identity, JoinToken};
 use cell_agent_protocol::error::{AgentError, AgentErrorCode};
 use cell_agent_protocol::session::{OpenSession, Session};
 use control_plane::config::Config;
-use control_plane::wiring::{Parts, Server, ServerHandle, StartError};
+use control_plane::home::Home;
+use control_plane::wiring::{Parts, Server, ServerHandle, StartError, open_store, plane};
+use control_plane_core::plane::SharedPlane;
 use control_plane_core::{cell, sign_in, subject};
 use ed25519_dalek::SigningKey;
 use ed25519_dalek::pkcs8::EncodePrivateKey as _;
@@ -67,6 +69,14 @@ impl World {
         let clock = ManualClock::at("2026-03-01T00:00:00Z".parse().expect("an instant"));
         let plane = Server::start(folder.path(), config, parts(&clock)).await?;
         Ok(Self { folder, clock, plane })
+    }
+
+    /// The same plane as another process sees it: one database, no common hints.
+    pub async fn another_process(&self) -> SharedPlane {
+        let home = Home::open(self.folder.path()).expect("a home");
+        let (config, addresses) = (config(), self.plane.addresses());
+        let store = open_store(&home, &config).await.expect("a database");
+        plane(&home, &config, store, parts(&self.clock), addresses).expect("a plane")
     }
 
     pub fn http(&self, path: &str) -> String {

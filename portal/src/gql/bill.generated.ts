@@ -4,25 +4,29 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-node/core';
+/** What can be permitted. */
 export type Action =
-  | 'VIEW'
-  | 'ORDER'
+  | 'ADMINISTER'
   | 'CHANGE'
-  | 'OPERATE'
   | 'DELETE'
-  | 'REVEAL'
-  | 'READ_BILL'
+  | 'OPERATE'
+  | 'OPERATE_CELLS'
+  | 'ORDER'
   | 'READ_AUDIT'
-  | 'OPERATE_CELLS';
+  | 'READ_BILL'
+  | 'REVEAL'
+  | 'VIEW';
 
-export type PeriodState =
-  | 'OPEN'
-  | 'CLOSING'
-  | 'CLOSED';
-
+/** Whether a bill can still change. */
 export type BillState =
-  | 'PROVISIONAL'
-  | 'CLOSED';
+  | 'CLOSED'
+  | 'PROVISIONAL';
+
+/** Where a month stands. */
+export type PeriodState =
+  | 'CLOSED'
+  | 'CLOSING'
+  | 'OPEN';
 
 export type BillIndexQueryVariables = Exact<{
   after?: string | null | undefined;

@@ -4,40 +4,51 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-node/core';
+/** What can be permitted. */
 export type Action =
-  | 'VIEW'
-  | 'ORDER'
+  | 'ADMINISTER'
   | 'CHANGE'
-  | 'OPERATE'
   | 'DELETE'
-  | 'REVEAL'
-  | 'READ_BILL'
+  | 'OPERATE'
+  | 'OPERATE_CELLS'
+  | 'ORDER'
   | 'READ_AUDIT'
-  | 'OPERATE_CELLS';
+  | 'READ_BILL'
+  | 'REVEAL'
+  | 'VIEW';
 
 /** How a changed parameter reaches a running instance */
 export type Apply =
+  /** Nobody notices */
   | 'HOT'
+  /** By a rolling restart */
   | 'RESTART';
 
-export type OperationState =
-  | 'PENDING'
-  | 'RUNNING'
-  | 'SUCCEEDED'
-  | 'FAILED'
-  | 'SUPERSEDED';
+/** A change that was previewed */
+export type ChangeConfigurationInput = {
+  /** The same as previewed */
+  change: ChangeInput;
+  /** New for each request */
+  idempotencyKey: string;
+  /** From the preview */
+  previewToken: string;
+};
 
+/** A change of parameters */
 export type ChangeInput = {
+  /** The instance */
   instance: string;
   /** Object of parameter → new value; null: back to the default; what is left out stays */
   parameters: unknown;
 };
 
-export type ChangeConfigurationInput = {
-  change: ChangeInput;
-  previewToken: string;
-  idempotencyKey: string;
-};
+/** Where an operation stands. */
+export type OperationState =
+  | 'FAILED'
+  | 'PENDING'
+  | 'RUNNING'
+  | 'SUCCEEDED'
+  | 'SUPERSEDED';
 
 export type InstanceConfigurationQueryVariables = Exact<{
   id: string;

@@ -4,67 +4,81 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-node/core';
+/** What can be permitted. */
 export type Action =
-  | 'VIEW'
-  | 'ORDER'
+  | 'ADMINISTER'
   | 'CHANGE'
-  | 'OPERATE'
   | 'DELETE'
-  | 'REVEAL'
-  | 'READ_BILL'
+  | 'OPERATE'
+  | 'OPERATE_CELLS'
+  | 'ORDER'
   | 'READ_AUDIT'
-  | 'OPERATE_CELLS';
+  | 'READ_BILL'
+  | 'REVEAL'
+  | 'VIEW';
 
-export type InstanceFilter = {
-  project?: string | null | undefined;
-  state?: State | null | undefined;
-  /** Part of the name */
-  search?: string | null | undefined;
-};
-
-/** The life of an instance or member */
-export type State =
-  | 'PROVISIONING'
-  | 'RUNNING'
-  | 'DEGRADED'
-  | 'UPDATING'
-  | 'STOPPED'
-  | 'DETACHED'
-  | 'FAILED'
-  | 'UNKNOWN'
-  | 'DELETING'
-  | 'DELETED';
-
-export type Wish =
-  | 'RUNNING'
-  | 'STOPPED'
-  | 'DELETED';
-
-export type OperationKind =
-  | 'INSTALL'
-  | 'CHANGE'
-  | 'START'
-  | 'STOP'
-  | 'DELETE';
-
-export type OperationState =
-  | 'PENDING'
-  | 'RUNNING'
-  | 'SUCCEEDED'
-  | 'FAILED'
-  | 'SUPERSEDED';
-
-export type InstanceInput = {
-  instance: string;
-  idempotencyKey: string;
-};
-
+/** An instance to be deleted */
 export type DeleteInstanceInput = {
+  /** New for each request */
+  idempotencyKey: string;
+  /** The instance */
   instance: string;
   /** The instance's name, typed once more */
   name: string;
-  idempotencyKey: string;
 };
+
+/** Which instances */
+export type InstanceFilter = {
+  /** Id or name of a project */
+  project?: string | null | undefined;
+  /** Part of the name */
+  search?: string | null | undefined;
+  /** Only in this state */
+  state?: State | null | undefined;
+};
+
+/** An instance */
+export type InstanceInput = {
+  /** New for each request */
+  idempotencyKey: string;
+  /** The instance */
+  instance: string;
+};
+
+/** What kind of work. */
+export type OperationKind =
+  | 'CHANGE'
+  | 'DELETE'
+  | 'INSTALL'
+  | 'START'
+  | 'STOP';
+
+/** Where an operation stands. */
+export type OperationState =
+  | 'FAILED'
+  | 'PENDING'
+  | 'RUNNING'
+  | 'SUCCEEDED'
+  | 'SUPERSEDED';
+
+/** The life of an instance or member */
+export type State =
+  | 'DEGRADED'
+  | 'DELETED'
+  | 'DELETING'
+  | 'DETACHED'
+  | 'FAILED'
+  | 'PROVISIONING'
+  | 'RUNNING'
+  | 'STOPPED'
+  | 'UNKNOWN'
+  | 'UPDATING';
+
+/** What is wanted of an instance. */
+export type Wish =
+  | 'DELETED'
+  | 'RUNNING'
+  | 'STOPPED';
 
 export type InstancesQueryVariables = Exact<{
   first?: number | null | undefined;

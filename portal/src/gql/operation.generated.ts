@@ -4,26 +4,29 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-node/core';
+/** What kind of work. */
 export type OperationKind =
-  | 'INSTALL'
   | 'CHANGE'
+  | 'DELETE'
+  | 'INSTALL'
   | 'START'
-  | 'STOP'
-  | 'DELETE';
+  | 'STOP';
 
+/** Where an operation stands. */
 export type OperationState =
+  | 'FAILED'
   | 'PENDING'
   | 'RUNNING'
   | 'SUCCEEDED'
-  | 'FAILED'
   | 'SUPERSEDED';
 
+/** Where a step stands. */
 export type StepState =
+  | 'FAILED'
   | 'PENDING'
   | 'RUNNING'
-  | 'SUCCEEDED'
-  | 'FAILED'
-  | 'SKIPPED';
+  | 'SKIPPED'
+  | 'SUCCEEDED';
 
 export type OperationPartsFragment = { id: string, kind: OperationKind, state: OperationState, createdAt: string, createdBy: string, startedAt: string | null, endedAt: string | null, deadline: string, problem: { code: string, message: string } | null, instance: { id: string, name: string, members: Array<{ id: string, name: string }> }, steps: Array<{ ordinal: number, name: string, member: string | null, state: StepState, startedAt: string | null, endedAt: string | null }> };
 

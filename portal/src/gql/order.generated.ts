@@ -4,21 +4,32 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-node/core';
+/** What a user wants to order */
 export type OrderInput = {
-  project: string;
+  /** Its name, unique in the project */
   name: string;
+  /** What is ordered */
   offering: string;
-  softwareVersion: string;
-  topology: string;
-  plan: string;
   /** Object of parameter → value; what is left out takes its default */
   parameters: unknown;
+  /** One of the offering's plans */
+  plan: string;
+  /** The project that it will belong to */
+  project: string;
+  /** One of the offering's software versions */
+  softwareVersion: string;
+  /** One of the offering's topologies */
+  topology: string;
 };
 
+/** An order that was previewed */
 export type PlaceOrderInput = {
-  order: OrderInput;
-  previewToken: string;
+  /** New for each request */
   idempotencyKey: string;
+  /** The same as previewed */
+  order: OrderInput;
+  /** From the preview */
+  previewToken: string;
 };
 
 export type OrderFormQueryVariables = Exact<{

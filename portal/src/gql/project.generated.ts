@@ -4,16 +4,18 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-node/core';
+/** What can be permitted. */
 export type Action =
-  | 'VIEW'
-  | 'ORDER'
+  | 'ADMINISTER'
   | 'CHANGE'
-  | 'OPERATE'
   | 'DELETE'
-  | 'REVEAL'
-  | 'READ_BILL'
+  | 'OPERATE'
+  | 'OPERATE_CELLS'
+  | 'ORDER'
   | 'READ_AUDIT'
-  | 'OPERATE_CELLS';
+  | 'READ_BILL'
+  | 'REVEAL'
+  | 'VIEW';
 
 export type ProjectsQueryVariables = Exact<{
   after?: string | null | undefined;

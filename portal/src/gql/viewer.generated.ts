@@ -4,43 +4,48 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-node/core';
+/** What can be permitted. */
 export type Action =
-  | 'VIEW'
-  | 'ORDER'
+  | 'ADMINISTER'
   | 'CHANGE'
-  | 'OPERATE'
   | 'DELETE'
-  | 'REVEAL'
-  | 'READ_BILL'
+  | 'OPERATE'
+  | 'OPERATE_CELLS'
+  | 'ORDER'
   | 'READ_AUDIT'
-  | 'OPERATE_CELLS';
+  | 'READ_BILL'
+  | 'REVEAL'
+  | 'VIEW';
 
-export type Role =
-  | 'OPERATOR'
-  | 'TENANT_ADMIN'
-  | 'ORGANIZATION_ADMIN'
-  | 'DEVELOPER'
-  | 'VIEWER'
-  | 'FINANCE'
-  | 'AUDITOR';
-
+/** Asks for a code */
 export type CreateSignInCodeInput = {
+  /** New for each request */
   idempotencyKey: string;
 };
+
+/** Roles that every installation has. */
+export type Role =
+  | 'AUDITOR'
+  | 'DEVELOPER'
+  | 'FINANCE'
+  | 'OPERATOR'
+  | 'ORGANIZATION_ADMIN'
+  | 'TENANT_ADMIN'
+  | 'VIEWER';
 
 export type ViewerQueryVariables = Exact<{ [key: string]: never; }>;
 
 
 export type ViewerQuery = { viewer: { id: string, name: string, title: string, sessionExpiresAt: string, tenant: { id: string, title: string, zone: string, currency: string } | null, roles: Array<{ role: Role, at:
+        | { id: string }
+        | { id: string }
+        | { id: string }
+        | { id: string }
+        | { id: string }
+        | { title: string, id: string }
+        | { id: string }
         | { title: string, id: string }
         | { title: string, id: string }
-        | { title: string, id: string }
-        | { id: string }
-        | { id: string }
-        | { id: string }
-        | { id: string }
-        | { id: string }
-        | { id: string }
        | null }> } };
 
 export type RightsQueryVariables = Exact<{

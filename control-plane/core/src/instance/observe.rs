@@ -99,9 +99,9 @@ async fn record_states(plane: &Plane, tx: &CellTx, report: &Report, touched: &To
     }
     let resources: Vec<_> = report.changes.iter().map(|change| change.resource.to_string()).collect();
     let known = lifecycle::of_resources_in_cell(tx, &resources).await?;
-    let owner: HashMap<_, _> =
-        known.iter().map(|entry| (entry.resource.as_str(), entry.instance_id)).collect();
-    let missing: Vec<_> = owner.values().filter(|id| !touched.rows.contains_key(id)).copied().collect();
+    let owner = owners(tx, &report.changes).await?;
+    let missing: Vec<_> =
+        owner.values().filter(|id| !touched.rows.contains_key(id)).copied().collect();
     let more = instance::by_ids_in_cell(tx, &missing).await?;
     let rows: HashMap<_, _> = touched.rows.values().chain(&more).map(|row| (row.id, row)).collect();
     let mut seen: HashSet<_> =
@@ -109,7 +109,7 @@ async fn record_states(plane: &Plane, tx: &CellTx, report: &Report, touched: &To
     let mut fresh = Vec::new();
     for change in &report.changes {
         let resource = change.resource.to_string();
-        let Some(row) = owner.get(resource.as_str()).and_then(|id| rows.get(id)) else {
+        let Some(row) = owner.get(&change.resource).and_then(|id| rows.get(id)) else {
             tracing::warn!(%resource, "a cell reports the state of something it does not run");
             continue;
         };
@@ -118,6 +118,24 @@ async fn record_states(plane: &Plane, tx: &CellTx, report: &Report, touched: &To
         }
     }
     Ok(lifecycle::insert_all_in_cell(tx, fresh).await?)
+}
+
+/// The instances of this cell that the resources belong to.
+async fn owners(tx: &CellTx, changes: &[StateChange]) -> Result<HashMap<ResourceId, InstanceId>> {
+    let (mut owners, mut members, mut volumes) = (HashMap::new(), Vec::new(), Vec::new());
+    for change in changes {
+        match change.resource {
+            // Rows of other cells are not found later on, whatever a cell claims.
+            ResourceId::Instance(id) => drop(owners.insert(change.resource, id)),
+            ResourceId::Member(id) => members.push(id),
+            ResourceId::Volume(id) => volumes.push(id),
+        }
+    }
+    for found in member::whereabouts(tx, &members, &volumes).await? {
+        owners.insert(ResourceId::Member(found.member), found.instance);
+        owners.insert(ResourceId::Volume(found.volume), found.instance);
+    }
+    Ok(owners)
 }
 
 async fn observe_instances(

@@ -1,10 +1,12 @@
-//! What ends by itself: operations past their deadline, remembered keys, used codes.
+//! What ends by itself: operations past their deadline, remembered keys, codes, tokens, sessions.
 
 use std::time::Duration;
 
 use async_trait::async_trait;
 use control_plane_store::outbox::{self, NewEvent};
-use control_plane_store::{idempotency, operation};
+use control_plane_store::{
+    challenge, idempotency, join_token, operation, session, sign_in_code,
+};
 use policies::permit::FleetPermit;
 use types::operation::OperationState;
 
@@ -49,11 +51,17 @@ impl Task for Expire {
                 "the cell did not finish in time; see its last report, then retry or delete the instance"
                     .to_owned(),
             );
-            tracing::warn!(operation.id = %row.id, "operation failed at its deadline");
-            operation::update_anywhere(&tx, row).await?;
+            tracing::warn!(operation.id = %row.id, "operation passed its deadline");
+            if !operation::end_anywhere(&tx, row).await? {
+                continue;
+            }
             outbox::record_anywhere(&tx, Some(tenant), vec![event], Vec::new()).await?;
         }
         idempotency::delete_before(&tx, now.minus(KEYS_KEPT)).await?;
+        sign_in_code::delete_before(&tx, now.minus(KEYS_KEPT)).await?;
+        join_token::delete_before(&tx, now.minus(KEYS_KEPT)).await?;
+        challenge::delete_before(&tx, now.minus(KEYS_KEPT)).await?;
+        session::delete_before(&tx, now.minus(KEYS_KEPT)).await?;
         tx.commit().await?;
         Ok(())
     }
