@@ -16,7 +16,7 @@ use control_plane_core::plane::Plane;
 use control_plane_store::billing_period::BillingPeriod;
 use control_plane_store::outbox::{self, NewEvent};
 use control_plane_store::{
-    PeriodState, TenantTx, bill, billing_period, cell, charge, lifecycle, usage_record,
+    PeriodState, StoreError, TenantTx, bill, billing_period, cell, charge, lifecycle, usage_record,
 };
 use policies::permit::{FleetPermit, Task, task_permit, task_scope};
 use types::id::{CellId, TenantId};
@@ -66,10 +66,9 @@ pub async fn advance(plane: &Plane, tenant: TenantId, last: Option<Period>) -> R
             month.interval.end() <= now && last.is_none_or(|last| month.period <= last)
         };
         let Some(month) = next.filter(due) else { return Ok(progress) };
+        let (start, end) = (month.interval.start(), month.interval.end());
+        let cells = lifecycle::cells_alive(&reader, start, end).await?;
         if month.closed_at.is_none() {
-            let cells =
-                lifecycle::cells_alive(&reader, month.interval.start(), month.interval.end());
-            let cells = cells.await?;
             let waiting = waiting(plane, month, &cells).await?;
             let is_ready = waiting.cells.is_empty() || waiting.until <= now;
             begin(plane, tenant, month, is_ready).await?;
@@ -77,9 +76,9 @@ pub async fn advance(plane: &Plane, tenant: TenantId, last: Option<Period>) -> R
                 progress.waits = Some(waiting);
                 return Ok(progress);
             }
-            drain(plane, &cells).await?;
             continue;
         }
+        drain(plane, &cells).await?;
         let question =
             Question { period: month.period, closed_at: month.closed_at, projects: None };
         let rated = month::rate(&reader, &source, &months, question).await?;
@@ -95,8 +94,14 @@ async fn waiting(plane: &Plane, month: &Month, cells: &[CellId]) -> Result<Waiti
     let reader = plane.store.fleet_read(&FleetPermit::task(Task::CloseMonths));
     let end = month.interval.end();
     let rows = cell::by_ids(&reader, cells).await?;
-    let late = rows.into_iter().filter(|row| row.watermark.is_none_or(|mark| mark < end));
-    let cells = late.map(|row| row.name).collect();
+    let now = plane.clock.now();
+    // Only what came before the closing counts, so it must begin after the last delivery, also by
+    // the clock of another plane process that took it.
+    let is_late = |row: &cell::Cell| {
+        row.watermark.is_none_or(|mark| mark < end)
+            || row.last_report_at.is_some_and(|last| now <= last)
+    };
+    let cells = rows.into_iter().filter(is_late).map(|row| row.name).collect();
     Ok(Waiting { period: month.period, cells, until: end.plus(WAIT_MAX) })
 }
 
@@ -117,11 +122,16 @@ async fn begin(plane: &Plane, tenant: TenantId, month: &Month, is_ready: bool) -
         state: PeriodState::Closing,
         closed_at: is_ready.then(|| plane.clock.now()),
     };
-    match known {
-        Some(_) => billing_period::update(&tx, row).await?,
-        None => billing_period::insert(&tx, row).await?,
+    let written = match known {
+        Some(_) => billing_period::update(&tx, row).await,
+        None => billing_period::insert(&tx, row).await,
+    };
+    match written {
+        // Another process noted it at the same moment.
+        Err(StoreError::Conflict { .. }) => Ok(()),
+        Err(error) => Err(error.into()),
+        Ok(()) => Ok(tx.commit().await?),
     }
-    Ok(tx.commit().await?)
 }
 
 /// Waits for transactions of cells that took the time before the closing began and have not

@@ -271,7 +271,7 @@ async fn live(
     if let Some(opened) = opened {
         let farewell = async {
             report::send(&site, &opened, &mut report::Told::default()).await?;
-            spool::send(&site, &opened, &mut Instant::default()).await
+            spool::Delivery::default().round(&site, &opened).await
         };
         match tokio::time::timeout(FAREWELL, farewell).await {
             Ok(Ok(())) => {}

@@ -108,10 +108,7 @@ impl dataloader::Loader<CostOf> for Loader {
     type Value = Cost;
     type Error = ApiError;
 
-    async fn load(
-        &self,
-        keys: &[CostOf],
-    ) -> Result<HashMap<CostOf, Cost>> {
+    async fn load(&self, keys: &[CostOf]) -> Result<HashMap<CostOf, Cost>> {
         let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
         let rows = instance::by_ids(&self.0, &ids).await?;
         let costs = cost::of_instances(&self.0, &rows).await?;
@@ -217,7 +214,8 @@ impl Bill {
         let first = usize::try_from(page::page(first, None)?.first()).unwrap_or(usize::MAX);
         let page = resource::list(&self.0, first, after.as_deref()).await?;
         let mut connection = Connection::new(page.has_previous, page.has_next);
-        let edges = page.rows.into_iter().map(|row| Edge::new(row.cursor.clone(), BillResource(row)));
+        let edges =
+            page.rows.into_iter().map(|row| Edge::new(row.cursor.clone(), BillResource(row)));
         connection.edges.extend(edges);
         Ok(connection)
     }

@@ -71,8 +71,9 @@ class Demo:
 
     def interrupt(self):
         """Ctrl-C: the terminal sends it to the whole process group."""
-        os.killpg(self.process.pid, signal.SIGINT)
-        self.process.wait(30)
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGINT)
+            self.process.wait(30)
         self.process = None
 
     def plane(self, *words: str) -> str:
@@ -104,6 +105,11 @@ class Demo:
         script = f'. infra/demo/place.sh; printf %s "$demo_site"'
         shown = subprocess.run(["bash", "-c", script], cwd=ROOT, env=self.environment, capture_output=True, text=True)
         return pathlib.Path(shown.stdout)
+
+    def pid(self, member: dict) -> int | None:
+        """The member's process, as its shim keeps it on disk; none between two."""
+        path = self.site() / "host" / "members" / member["id"] / "child.json"
+        return json.loads(path.read_text())["pid"] if path.exists() else None
 
     def redis(self, member: dict, password: str, *words: str) -> str:
         """Asks a member by the redis-cli of its own medium."""

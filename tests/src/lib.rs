@@ -1,3 +1,27 @@
-//! What tests of several packages share.
+//! What tests of several packages share, and the harness of the stories: a whole installation in
+//! one process, with a plane, an agent, people who talk to them, and a clock that is turned by
+//! hand.
 
+pub mod alarm;
+pub mod client;
 pub mod engine;
+pub mod world;
+
+/// Makes of each `async fn(&mut World)` one test per engine: `sqlite::…` and `postgres::…`.
+#[macro_export]
+macro_rules! stories {
+    ($($story:ident,)*) => {
+        mod sqlite {
+            $(#[tokio::test]
+            async fn $story() {
+                $crate::world::tell($crate::engine::Engine::Sqlite, super::$story).await;
+            })*
+        }
+        mod postgres {
+            $(#[tokio::test]
+            async fn $story() {
+                $crate::world::tell($crate::engine::Engine::Postgres, super::$story).await;
+            })*
+        }
+    };
+}

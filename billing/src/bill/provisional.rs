@@ -31,15 +31,13 @@ pub(super) async fn rate(
     organization: OrganizationId,
 ) -> Result<(Shown, Option<Bill>)> {
     let text = organization.to_string();
-    let projects = {
-        let ground = source.ground()?;
-        let interval = ground.calendar.interval(period);
-        projects(&source, &ground, &text, interval)
-    };
+    let interval = source.calendar()?.interval(period);
+    let projects = projects(&source, &source.ground()?, &text, interval);
     let question = Question { period, closed_at: None, projects };
     let rated = month::rate(&reader, &source, months, question).await?;
     let bill = rated.closed.bills.iter().rfind(|bill| bill.organization == text).cloned();
     let complete_to = month::complete_to(&reader, &rated.cells).await?;
+    let complete_to = complete_to.map(|mark| mark.min(interval.end()));
     Ok((Shown { reader, source, provisional: Some(rated.closed), complete_to }, bill))
 }
 

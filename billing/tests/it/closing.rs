@@ -8,6 +8,7 @@ use control_plane_store::{bill, charge};
 use tokio::time::timeout;
 use types::instant::Instant;
 
+use crate::engine::Engine;
 use crate::world::{World, october, september};
 
 async fn stored(world: &World, period: &str) -> Vec<String> {
@@ -115,4 +116,21 @@ async fn late_usage_is_a_correction_in_the_next_month() {
         .map(|line| format!("{} {} {}", line.charge_period, line.quantity, line.amount))
         .collect();
     assert_eq!(lines, ["2026-09 36000 3.7000000000", "2026-10 18000 1.8500000000"]);
+}
+
+async fn two_at_once_close_once(world: World) {
+    world.clock.set(october());
+    world.deliver(world.hours(1, september(), 10)).await;
+    world.clock.advance(Duration::from_secs(1));
+    let (one, other) = tokio::join!(advance(&world), advance(&world));
+    assert_eq!(one.closed.len() + other.closed.len(), 1);
+    let rows = bill::of_period(&world.reader(), "2026-09").await.expect("bills");
+    assert_eq!(rows.len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_processes_at_once_close_a_month_once() {
+    for engine in Engine::ALL {
+        two_at_once_close_once(World::on(engine).await).await;
+    }
 }

@@ -94,6 +94,7 @@ async fn exports_come_to_the_same_bills(world: World) {
     attribution::run(&world.plane).await.expect("decided");
     world.clock.set(october());
     world.deliver(Vec::new()).await;
+    world.clock.advance(Duration::from_secs(1));
     closing::advance(&world.plane, world.tenant, None).await.expect("closed");
     export_of(&world, "2026-09", "closed").await;
     world.clock.set(october().shifted(30 * Instant::HOUR));

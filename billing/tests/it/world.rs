@@ -191,6 +191,15 @@ impl World {
         CellIdentity::proved(self.cell)
     }
 
+    /// Makes another organization below the root.
+    pub async fn organization(&self, text: &str) -> OrganizationId {
+        let inside = task_permit(PERMIT, self.tenant);
+        let (organization_name, title) = name(text);
+        organization::create(&self.plane, &inside, self.root, &organization_name, &title)
+            .await
+            .expect("an organization")
+    }
+
     /// Records a state of a resource of the instance, now.
     pub async fn state(&self, resource: &str, kind: &str, state: State, at: Instant) {
         let row = Lifecycle {

@@ -22,10 +22,10 @@ pub struct Entry {
     pub watermark: Instant,
 }
 
-/// The head of the spool.
+/// A part of the spool.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Spooled {
-    /// The oldest records that are not acknowledged.
+    /// Records that are not acknowledged, in order.
     pub records: Vec<UsageRecord>,
     /// Further records wait behind them.
     pub more: bool,
@@ -86,9 +86,10 @@ impl Ledger {
         self.reading()?.first(table::CHANGE, limit)
     }
 
-    /// The oldest records that are not acknowledged.
-    pub fn spooled(&self, limit: usize) -> Result<Spooled, LedgerError> {
-        let mut rows = self.reading()?.first(table::SPOOL, limit + 1)?;
+    /// The oldest records behind a sequence that are not acknowledged.
+    pub fn spooled(&self, behind: i64, limit: usize) -> Result<Spooled, LedgerError> {
+        let from = u64::try_from(behind.saturating_add(1)).unwrap_or(0);
+        let mut rows = self.reading()?.first_from(table::SPOOL, from, limit + 1)?;
         let more = rows.len() > limit;
         rows.truncate(limit);
         let records = rows.into_iter().map(|(_, record)| record).collect();

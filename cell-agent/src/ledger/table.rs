@@ -64,8 +64,18 @@ impl Reading {
         rows: Rows<u64>,
         limit: usize,
     ) -> Result<Vec<(u64, T)>, LedgerError> {
+        self.first_from(rows, 0, limit)
+    }
+
+    /// The first rows from a key on, with their keys.
+    pub fn first_from<T: DeserializeOwned>(
+        &self,
+        rows: Rows<u64>,
+        from: u64,
+        limit: usize,
+    ) -> Result<Vec<(u64, T)>, LedgerError> {
         let mut first = Vec::new();
-        for row in self.0.open_table(rows)?.iter()?.take(limit) {
+        for row in self.0.open_table(rows)?.range(from..)?.take(limit) {
             let (key, value) = row?;
             first.push((key.value(), parse(&rows, &key.value(), value.value())?));
         }
@@ -140,7 +150,7 @@ impl Writing {
 
     /// Removes all rows up to and including the key.
     pub fn remove_up_to(&mut self, rows: Rows<u64>, key: u64) -> Result<(), LedgerError> {
-        self.0.open_table(rows)?.retain(|row, _| row > key)?;
+        self.0.open_table(rows)?.retain_in(..=key, |_, _| false)?;
         Ok(())
     }
 

@@ -14,7 +14,7 @@ use crate::page::{Page, Paged};
 use crate::plane::Plane;
 
 /// What a call did to a target.
-pub(crate) fn of_call(call: &Call, action: &str, target: Option<&dyn std::fmt::Display>) -> NewAudit {
+pub(crate) fn of_call(call: &Call, action: &str, target: Option<&(dyn std::fmt::Display + Sync)>) -> NewAudit {
     let caller = call.caller();
     let target = target.map(ToString::to_string);
     let mut row = named(caller.name.clone(), action, target, call.now());
@@ -24,7 +24,7 @@ pub(crate) fn of_call(call: &Call, action: &str, target: Option<&dyn std::fmt::D
 }
 
 /// What the console did to a target inside a tenant.
-pub(crate) fn of_task(action: &str, target: &dyn std::fmt::Display, now: Instant) -> NewAudit {
+pub(crate) fn of_task(action: &str, target: &(dyn std::fmt::Display + Sync), now: Instant) -> NewAudit {
     named("console".to_owned(), action, Some(target.to_string()), now)
 }
 
@@ -32,7 +32,7 @@ pub(crate) fn of_task(action: &str, target: &dyn std::fmt::Display, now: Instant
 pub(crate) fn of_fleet(
     who: &str,
     action: &str,
-    target: &dyn std::fmt::Display,
+    target: &(dyn std::fmt::Display + Sync),
     now: Instant,
 ) -> NewAudit {
     named(who.to_owned(), action, Some(target.to_string()), now)
@@ -43,7 +43,7 @@ pub(crate) async fn fleet(
     tx: &FleetTx,
     plane: &Plane,
     action: &str,
-    target: &dyn std::fmt::Display,
+    target: &(dyn std::fmt::Display + Sync),
 ) -> Result<()> {
     let row = of_fleet(tx.who(), action, target, plane.clock.now());
     outbox::record_anywhere(tx, None, Vec::new(), vec![row]).await?;

@@ -1,0 +1,225 @@
+/// How a step ended.
+enum Ended {
+    Done(Outcome),
+    Failed(Problem),
+    Superseded,
+}
+
+struct Work<'a> {
+    site: &'a Site,
+    spec: Arc<InstanceSpec>,
+    journal: Journal,
+    progress: Progress,
+}
+
+impl Work<'_> {
+    async fn carry_out(mut self) -> Result<(), LedgerError> {
+        while self.journal.observed.problem.is_none() {
+            if self.is_superseded() {
+                return supersede(self.site, self.journal);
+            }
+            let Some(index) = self.next_step() else { break };
+            self.mark(index, StepState::Running);
+            self.enter(None)?;
+            match self.step(index).await {
+                Ended::Done(outcome) => {
+                    self.mark(index, StepState::Succeeded);
+                    self.take(outcome);
+                    let progress = self.progress.clone();
+                    self.enter(Some(progress))?;
+                }
+                Ended::Superseded => return supersede(self.site, self.journal),
+                Ended::Failed(Problem { code, message }) => {
+                    let problem = Problem { code, message: redacted(&self.spec, &message) };
+                    self.log(index).line(&format!("{}: {}", problem.code, problem.message));
+                    self.mark(index, StepState::Failed);
+                    self.journal.observed.problem = Some(problem);
+                    self.enter(None)?;
+                }
+            }
+        }
+        self.finish().await
+    }
+
+    fn next_step(&self) -> Option<usize> {
+        let open = |step: &Step| matches!(step.state, StepState::Pending | StepState::Running);
+        self.journal.observed.steps.iter().position(open)
+    }
+
+    fn mark(&mut self, index: usize, state: StepState) {
+        let now = self.site.now();
+        let step = &mut self.journal.observed.steps[index];
+        step.state = state;
+        if state == StepState::Running {
+            // A step that is repeated after a crash began when it began first.
+            step.started_at.get_or_insert(now);
+        } else {
+            step.ended_at = Some(now);
+        }
+    }
+
+    fn take(&mut self, outcome: Outcome) {
+        if let Some(software) = outcome.software {
+            self.progress.software = Some(software);
+        }
+        if let Some(place) = outcome.place {
+            self.progress.places.insert(place.member, place);
+        }
+        if let Some(member) = outcome.removed {
+            self.progress.places.remove(&member);
+        }
+    }
+
+    fn enter(&mut self, progress: Option<Progress>) -> Result<(), LedgerError> {
+        self.journal.observed.at = self.site.now();
+        let entered = self.site.ledger.enter(self.journal.clone(), progress)?;
+        self.journal = Journal::clone(&entered);
+        self.site.moved.notify_one();
+        self.site.look.notify_one();
+        Ok(())
+    }
+
+    fn is_superseded(&self) -> bool {
+        let wanted = self.site.ledger.generation(self.spec.id);
+        wanted != Some(self.journal.observed.generation)
+    }
+
+    fn log(&self, index: usize) -> Log<'_> {
+        Log {
+            site: self.site,
+            spec: &self.spec,
+            operation: self.journal.observed.id,
+            step: self.journal.observed.steps.get(index).map_or(0, |step| step.ordinal),
+        }
+    }
+
+    /// Repeats a step until it ends, its deadline passes or, between two tries, a newer wish comes.
+    async fn step(&self, index: usize) -> Ended {
+        let tries = async {
+            let log = self.log(index);
+            let mut wishes = self.site.wishes.subscribe();
+            let (mut failures, mut last_reason) = (0, String::new());
+            loop {
+                let trouble = match self.attempt(index, &log).await {
+                    Ok(outcome) => return Ended::Done(outcome),
+                    Err(Trouble::Refused(problem)) => return Ended::Failed(problem),
+                    Err(trouble) => trouble,
+                };
+                let (reason, pause) = match trouble {
+                    Trouble::NotYet(reason) => (reason, self.site.settings.probe_interval),
+                    Trouble::Away(reason) | Trouble::Refused(Problem { message: reason, .. }) => {
+                        failures += 1;
+                        (reason, Backoff::STEP.drawn(failures, self.site.ids.as_ref()))
+                    }
+                };
+                if reason != last_reason {
+                    log.line(&format!("Not yet: {reason}."));
+                    last_reason = reason;
+                }
+                let until = self.site.clock.now().plus(pause);
+                while !self.is_superseded() {
+                    tokio::select! {
+                        () = self.site.clock.sleep_until(until) => break,
+                        _ = wishes.changed() => {}
+                    }
+                }
+                if self.is_superseded() {
+                    return Ended::Superseded;
+                }
+            }
+        };
+        tokio::select! {
+            biased;
+            () = self.site.sleep_until(self.journal.deadline) => Ended::Failed(Problem {
+                code: "DEADLINE_PASSED".to_owned(),
+                message: format!(
+                    "The operation did not end before {}; its log says how far it came.",
+                    self.journal.deadline
+                ),
+            }),
+            ended = tries => ended,
+        }
+    }
+
+    async fn attempt(&self, index: usize, log: &Log<'_>) -> Result<Outcome, Trouble> {
+        let step = &self.journal.observed.steps[index];
+        let Ok(name) = step.name.parse::<StepName>() else {
+            return Err(Trouble::Refused(Problem {
+                code: "STEP_UNKNOWN".to_owned(),
+                message: format!("This agent does not know the step `{}`; update it.", step.name),
+            }));
+        };
+        // Waiting for a turn is not a failure of the semaphore: it is never closed.
+        let _turn = self.site.places.acquire().await;
+        let attempt = Attempt {
+            runtime: self.site.runtime.as_ref(),
+            spec: &self.spec,
+            progress: &self.progress,
+            hot: &self.journal.hot,
+            log,
+        };
+        attempt.carry_out(name, step.member).await
+    }
+
+    /// Writes down the outcome, after what a failed installation started was stopped.
+    async fn finish(mut self) -> Result<(), LedgerError> {
+        for step in &mut self.journal.observed.steps {
+            if step.state == StepState::Pending {
+                step.state = StepState::Skipped;
+            }
+        }
+        if self.journal.observed.problem.is_some() {
+            if self.journal.installs {
+                self.stop_members().await;
+            }
+            self.journal.observed.state = OperationState::Failed;
+            self.progress.unsettled = true;
+            self.progress.touched.extend(self.journal.touched.iter().cloned());
+        } else {
+            self.journal.observed.state = OperationState::Succeeded;
+            self.reach();
+        }
+        let observed = &self.journal.observed;
+        tracing::info!(
+            instance.id = %observed.instance,
+            operation.id = %observed.id,
+            state = %observed.state,
+            problem = observed.problem.as_ref().map(|problem| problem.code.as_str()),
+            "operation ended"
+        );
+        let progress = self.progress.clone();
+        self.enter(Some(progress))
+    }
+
+    /// What is true after success.
+    fn reach(&mut self) {
+        let (spec, progress) = (&self.spec, &mut self.progress);
+        progress.unsettled = false;
+        progress.runs = spec.wish == Wish::Running;
+        progress.installed |= self.journal.installs;
+        progress.removed = spec.wish == Wish::Deleted;
+        progress.applied = spec.generation;
+        if spec.wish == Wish::Running || progress.installed {
+            progress.parameters = spec.parameters.clone();
+            progress.build = Some(reconcile::build_of(spec));
+            progress.touched.clear();
+        }
+    }
+
+    /// Nothing half-running is left behind; the directories stay as evidence until the deletion.
+    async fn stop_members(&self) {
+        let last = self.journal.observed.steps.len().saturating_sub(1);
+        let log = self.log(last);
+        for member in self.progress.places.keys() {
+            let stopping = self.site.runtime.stop(*member, &log);
+            let limit = self.site.clock.sleep(CLEANUP_LIMIT);
+            let stopped =
+                tokio::select! { stopped = stopping => Some(stopped), () = limit => None };
+            match stopped {
+                Some(Ok(())) => log.line("Stopped, since the installation failed."),
+                Some(Err(error)) => log.line(&format!("Could not be stopped: {error}.")),
+                None => log.line("Did not stop in time."),
+            }
+        }
+    }
+}

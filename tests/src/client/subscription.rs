@@ -1,0 +1,70 @@
+//! A subscription over a WebSocket (graphql-transport-ws).
+
+use futures::{SinkExt as _, StreamExt as _};
+use serde_json::{Value, json};
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+
+use crate::client::{Answer, User};
+
+/// An open subscription.
+pub struct Subscription(WebSocketStream<MaybeTlsStream<TcpStream>>);
+
+impl User {
+    /// Opens a socket of its own and subscribes.
+    ///
+    /// # Panics
+    /// If the plane does not take the socket.
+    pub async fn follow(&self, query: &str, variables: Value) -> Subscription {
+        let address = format!("{}/graphql/ws", self.address.replacen("http", "ws", 1));
+        let mut request = address.into_client_request().expect("a request");
+        let headers = request.headers_mut();
+        headers
+            .insert("sec-websocket-protocol", "graphql-transport-ws".parse().expect("a value"));
+        let bearer = format!("Bearer {}", self.token);
+        headers.insert("authorization", bearer.parse().expect("a value"));
+        let mut opened = Subscription(connect_async(request).await.expect("a socket").0);
+        opened.send(json!({ "type": "connection_init" })).await;
+        assert_eq!(opened.receive().await["type"], "connection_ack");
+        let payload = json!({ "query": query, "variables": variables });
+        opened.send(json!({ "type": "subscribe", "id": "1", "payload": payload })).await;
+        opened
+    }
+}
+
+impl Subscription {
+    async fn send(&mut self, message: Value) {
+        self.0.send(Message::text(message.to_string())).await.expect("sent");
+    }
+
+    async fn receive(&mut self) -> Value {
+        loop {
+            let message = self.0.next().await.expect("a message").expect("a message");
+            let Message::Text(text) = message else {
+                assert!(!message.is_close(), "the plane hung up: {message}");
+                continue;
+            };
+            let message: Value = serde_json::from_str(&text).expect("JSON");
+            if message["type"] != "ping" {
+                return message;
+            }
+            self.send(json!({ "type": "pong" })).await;
+        }
+    }
+
+    /// The next answer; none when the plane completed the subscription.
+    ///
+    /// # Panics
+    /// If the connection is lost.
+    pub async fn next(&mut self) -> Option<Answer> {
+        let mut message = self.receive().await;
+        match message["type"].as_str() {
+            Some("next") => Some(Answer::of(message["payload"].take())),
+            Some("error") => Some(Answer::of(json!({ "errors": message["payload"].take() }))),
+            Some("complete") => None,
+            _ => panic!("unexpected: {message}"),
+        }
+    }
+}

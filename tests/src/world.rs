@@ -1,0 +1,385 @@
+//! A whole installation in one process: a plane over a database of its own, an agent that talks to
+//! it through TLS and runs members in memory, people, and a clock that only [`World::until`] and
+//! the story itself turn.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use cell_agent::agent::{Agent, AgentError, AgentHandle, AgentParts, Settings};
+use cell_agent_protocol::enrol::JoinToken;
+use connectors::memory::MemoryRuntime;
+use connectors::runtime::Runtime as _;
+use control_plane::command::licence::keygen;
+use control_plane::config::Config;
+use control_plane::home::Home;
+use control_plane::wiring::{Parts, Server, ServerHandle};
+use control_plane_core::nudge::Topic;
+use control_plane_core::plane::Plane;
+use control_plane_core::{cell, sign_in, subject};
+use control_plane_store::{Store, StoreSettings, audit};
+use ed25519_dalek::SigningKey;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tracing::subscriber::DefaultGuard;
+use types::clock::{Clock as _, ManualClock};
+use types::id::{ProjectId, SystemIds};
+use types::random::SystemRandom;
+
+use crate::alarm::Alarms;
+use crate::client::User;
+use crate::engine::Engine;
+
+pub mod seed;
+
+use seed::{Seed, console};
+
+/// How far the clock is turned when nothing happens any more.
+const TURN: Duration = Duration::from_millis(250);
+/// When nothing happens any more: no hint for this long, in the time of the machine.
+const QUIET: Duration = Duration::from_millis(4);
+/// Turns after which a story is given up: more than any deadline of the product.
+const TURNS_MAX: u32 = 4_000;
+
+/// A running installation.
+pub struct World {
+    /// Turned by the story alone.
+    pub clock: ManualClock,
+    /// Where members run.
+    pub host: Arc<MemoryRuntime>,
+    /// What is there to begin with.
+    pub seed: Seed,
+    /// Errors that were logged; a story that expects one takes it.
+    pub alarms: Alarms,
+    offering: (String, String),
+    folder: TempDir,
+    config: Config,
+    key: SigningKey,
+    plane: Option<ServerHandle>,
+    agent: Option<AgentHandle>,
+    http: reqwest::Client,
+    people: Mutex<BTreeMap<String, User>>,
+    _guard: DefaultGuard,
+}
+
+/// Tells a story on an engine. Afterwards the audit must hold, and no error may have been logged
+/// that the story did not expect.
+pub async fn tell(engine: Engine, story: impl AsyncFnOnce(&mut World)) {
+    let mut world = World::start(engine).await;
+    story(&mut world).await;
+    world.end().await;
+}
+
+impl World {
+    /// Starts plane and agent on a database of their own.
+    ///
+    /// # Panics
+    /// If anything is in the way.
+    pub async fn start(engine: Engine) -> Self {
+        let (alarms, guard) = Alarms::listen();
+        let folder = tempfile::tempdir().expect("a folder");
+        let config = config(engine.start().new_database());
+        let store = Store::open(&StoreSettings::at(config.database.url.clone())).await;
+        let store = store.expect("a database");
+        store.migrate().await.expect("tables");
+        store.close().await.expect("closed");
+        let home = Home::open(&folder.path().join("home")).expect("a home");
+        let key = keygen(&home.path("keys"), &SystemRandom).expect("a key");
+        let clock = ManualClock::at("2026-11-01T08:30:00Z".parse().expect("an instant"));
+        let plane = serve(folder.path(), &config, &clock).await;
+        let seed = seed::sow(&plane, &key).await;
+        let host = Arc::new(MemoryRuntime::new(Arc::new(clock.clone())));
+        let http = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(60));
+        let mut world = Self {
+            clock,
+            host,
+            seed,
+            alarms,
+            offering: Default::default(),
+            folder,
+            config,
+            key,
+            plane: Some(plane),
+            agent: None,
+            http: http.build().expect("a client"),
+            people: Mutex::default(),
+            _guard: guard,
+        };
+        world.join().await;
+        world.offering = world.find_offering().await;
+        world
+    }
+
+    /// Makes the cell `north`, and an agent that enrols and reports.
+    async fn join(&mut self) {
+        let (name, title) = ("north".parse().expect("a name"), "North".parse().expect("a title"));
+        let made = cell::create(self.plane(), &console(), &name, &title).await.expect("a cell");
+        let plane = self.plane.as_ref().expect("a running plane");
+        let line = plane.join_line(&console(), made).await.expect("a line");
+        let token = JoinToken::from_line(line.reveal()).expect("a token");
+        let parts = self.agent_parts("agent", Some(token));
+        self.agent = Some(Agent::start(parts).await.expect("an agent"));
+        self.until("the first report", async || self.last_report().await.is_some()).await;
+    }
+
+    async fn find_offering(&self) -> (String, String) {
+        let query = "{ offering(idOrName: \"redis\") { id plans { id name } } }";
+        let found = self.user("dev").await.get(query, json!({})).await["offering"].clone();
+        let plans = found["plans"].as_array().expect("plans");
+        let small = plans.iter().find(|plan| plan["name"] == "small").expect("a plan");
+        let text = |value: &Value| value.as_str().expect("an id").to_owned();
+        (text(&found["id"]), text(&small["id"]))
+    }
+
+    /// Stops everything and looks at what is left.
+    async fn end(mut self) {
+        if let Some(agent) = self.agent.take() {
+            agent.stop().await.expect("the agent stops");
+        }
+        let reader = self.plane().store.fleet_read(&console());
+        for tenant in [Some(self.seed.acme), Some(self.seed.globex), None] {
+            let broken = audit::verify_anywhere(&reader, tenant).await.expect("an audit");
+            assert_eq!(broken, None, "the audit's chain is broken");
+        }
+        self.plane.take().expect("a running plane").stop().await;
+        let heard = self.alarms.take();
+        assert!(heard.is_empty(), "logged as errors:\n{}", heard.join("\n"));
+    }
+
+    /// The plane inside, for what is not done through the API.
+    ///
+    /// # Panics
+    /// While it is down.
+    pub fn plane(&self) -> &Plane {
+        self.plane.as_ref().expect("a running plane").plane()
+    }
+
+    /// Where the plane answers people.
+    ///
+    /// # Panics
+    /// While it is down.
+    pub fn address(&self) -> String {
+        format!("http://{}", self.plane.as_ref().expect("a running plane").http_address)
+    }
+
+    /// Somebody of the seed, signed in.
+    ///
+    /// # Panics
+    /// If there is nobody of that name.
+    pub async fn user(&self, name: &str) -> User {
+        let known = self.people.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned();
+        if let Some(user) = known {
+            return user.at(&self.address());
+        }
+        let user = self.sign_in(name).await;
+        let mut people = self.people.lock().unwrap_or_else(PoisonError::into_inner);
+        people.entry(name.to_owned()).or_insert(user).clone()
+    }
+
+    /// A session of its own for somebody of the seed.
+    ///
+    /// # Panics
+    /// If there is nobody of that name.
+    pub async fn sign_in(&self, name: &str) -> User {
+        let found = subject::named(self.plane(), &console(), name).await.expect("an answer");
+        let subject = subject::only(found).expect("exactly one");
+        let code = sign_in::create_code(self.plane(), subject.id).await.expect("a code");
+        User::sign_in(&self.http, &self.address(), code.code.reveal()).await
+    }
+
+    /// An order of a Redis with defaults.
+    pub fn redis(&self, project: ProjectId, name: &str, topology: &str) -> Value {
+        let (offering, plan) = &self.offering;
+        json!({
+            "project": project.to_string(), "name": name, "offering": offering, "plan": plan,
+            "softwareVersion": "7.0", "topology": topology, "parameters": {},
+        })
+    }
+
+    /// Waits until something is true. The clock is turned a little whenever nothing happens, so
+    /// whoever sleeps in plane or agent gets his turn. The only place that waits.
+    ///
+    /// # Panics
+    /// If it does not become true.
+    pub async fn until(&self, what: &str, mut is_true: impl AsyncFnMut() -> bool) {
+        for _ in 0..TURNS_MAX {
+            let mut hint = self.plane().nudges.listen(Topic::Tenant(self.seed.acme));
+            if is_true().await {
+                return;
+            }
+            if tokio::time::timeout(QUIET, hint.changed()).await.is_err() {
+                self.clock.advance(TURN);
+            }
+        }
+        panic!("never saw {what}; errors: {:?}", self.alarms.take());
+    }
+
+    /// Waits until an operation ended, and answers it.
+    pub async fn ended(&self, user: &User, operation: &str) -> Value {
+        let open = |row: &Value| row["state"] == "PENDING" || row["state"] == "RUNNING";
+        let seen = async || !open(&user.operation(operation).await);
+        self.until("the operation end", seen).await;
+        user.operation(operation).await
+    }
+
+    /// Waits until an operation succeeded, and answers it.
+    ///
+    /// # Panics
+    /// If it ended otherwise.
+    pub async fn succeeded(&self, user: &User, operation: &str) -> Value {
+        let row = self.ended(user, operation).await;
+        assert_eq!(row["state"], "SUCCEEDED", "{row:#}");
+        row
+    }
+
+    /// Waits until an instance is in a state, and answers it.
+    pub async fn becomes(&self, user: &User, instance: &str, state: &str) -> Value {
+        let what = format!("the instance {state}");
+        self.until(&what, async || user.instance(instance).await["state"] == state).await;
+        user.instance(instance).await
+    }
+
+    /// The pids of all members that the host has, by member; none for those that do not run.
+    ///
+    /// # Panics
+    /// If a fault was planted.
+    pub async fn pids(&self) -> BTreeMap<String, Option<u32>> {
+        let mut pids = BTreeMap::new();
+        for member in self.host.list().await.expect("members") {
+            let seen = self.host.see(member).await.expect("a member");
+            pids.insert(member.to_string(), seen.pid);
+        }
+        pids
+    }
+
+    /// Publishes another price, from now on.
+    pub async fn publish_prices(&self, per_member_hour: &str) {
+        seed::publish_prices(self.plane(), per_member_hour).await;
+    }
+
+    /// Installs a licence for more members of every tenant.
+    pub async fn license(&self, id: &str, count: u32) {
+        seed::license(self.plane(), &self.key, id, count).await;
+    }
+
+    /// The cell as the operator sees it.
+    pub async fn cell(&self) -> Value {
+        let query = "{ cells { nodes { name alarm lastReportAt watermark takenRevision } } }";
+        let cells = self.user("operator").await.get(query, json!({})).await;
+        cells["cells"]["nodes"][0].clone()
+    }
+
+    async fn last_report(&self) -> Option<String> {
+        self.cell().await["lastReportAt"].as_str().map(str::to_owned)
+    }
+
+    /// Kills the plane: whoever waits for an answer gets none.
+    ///
+    /// # Panics
+    /// If it is down already.
+    pub async fn kill_plane(&mut self) {
+        let plane = self.plane.take().expect("a running plane");
+        // The agent knows one address, as it would of a real plane.
+        self.config.agent.listen = plane.agent_address;
+        plane.kill().await;
+    }
+
+    /// Starts the plane again on the same home and database.
+    ///
+    /// # Panics
+    /// If it does not come up.
+    pub async fn restart_plane(&mut self) {
+        self.plane = Some(serve(self.folder.path(), &self.config, &self.clock).await);
+    }
+
+    /// Kills the agent; members go on.
+    ///
+    /// # Panics
+    /// If it is down already.
+    pub async fn kill_agent(&mut self) {
+        self.agent.take().expect("a running agent").kill().await;
+    }
+
+    /// Starts the agent again on the same state directory.
+    ///
+    /// # Panics
+    /// If it does not come up.
+    pub async fn restart_agent(&mut self) {
+        let agent = self.agent_in("agent").await.expect("the agent comes back");
+        self.agent = Some(agent);
+    }
+
+    /// Takes the running agent out of the world, to look at how it ends.
+    ///
+    /// # Panics
+    /// If it is down already.
+    pub fn take_agent(&mut self) -> AgentHandle {
+        self.agent.take().expect("a running agent")
+    }
+
+    /// Starts an agent of the same host on a state directory.
+    ///
+    /// # Errors
+    /// As the agent tells.
+    pub async fn agent_in(&self, directory: &str) -> Result<AgentHandle, AgentError> {
+        Agent::start(self.agent_parts(directory, None)).await
+    }
+
+    /// Copies the agent's state directory, as a backup or a cloned disk would; the agent is down.
+    ///
+    /// # Panics
+    /// If it cannot be copied.
+    pub fn copy_agent_state(&self, to: &str) {
+        let to = self.state(to);
+        std::fs::create_dir(&to).expect("a folder");
+        for file in std::fs::read_dir(self.state("agent")).expect("a folder") {
+            let file = file.expect("a file");
+            std::fs::copy(file.path(), to.join(file.file_name())).expect("copied");
+        }
+    }
+
+    fn state(&self, directory: &str) -> PathBuf {
+        self.folder.path().join(directory)
+    }
+
+    fn agent_parts(&self, directory: &str, join_token: Option<JoinToken>) -> AgentParts {
+        AgentParts {
+            clock: Arc::new(self.clock.clone()),
+            ids: Arc::new(SystemIds),
+            runtime: self.host.clone(),
+            state_dir: self.state(directory),
+            settings: Settings::default(),
+            join_token,
+        }
+    }
+
+    /// Turns the clock at once, as if nobody had been scheduled for so long.
+    pub fn pass(&self, time: Duration) {
+        self.clock.set(self.clock.now().plus(time));
+    }
+}
+
+/// The documented defaults on free ports, for impatient users.
+fn config(database: String) -> Config {
+    let mut config = Config::documented();
+    config.http.listen.set_port(0);
+    config.agent.listen.set_port(0);
+    config.http.drain_s = 2;
+    config.database.url = database;
+    config.database.connections_max = 8;
+    let limit = &mut config.limit;
+    (limit.requests_burst, limit.requests_per_second) = (100_000, 100_000);
+    (limit.strangers_burst, limit.strangers_per_second) = (100_000, 100_000);
+    config
+}
+
+async fn serve(folder: &Path, config: &Config, clock: &ManualClock) -> ServerHandle {
+    let parts = Parts {
+        clock: Arc::new(clock.clone()),
+        ids: Arc::new(SystemIds),
+        random: Arc::new(SystemRandom),
+    };
+    let started = Server::start(&folder.join("home"), config.clone(), parts).await;
+    started.expect("a running plane")
+}
