@@ -95,9 +95,8 @@ fn instruction(
 
 fn context(package: &Package, member: &Reachable, choose: fn(&Text) -> &String) -> Value {
     let secrets = package.manifest().secrets.iter();
-    let secrets: Map<String, Value> = secrets
-        .map(|rule| (rule.name.clone(), placeholder(choose(&rule.title)).into()))
-        .collect();
+    let secrets: Map<String, Value> =
+        secrets.map(|rule| (rule.name.clone(), placeholder(choose(&rule.title)).into())).collect();
     json!({
         "host": member.endpoint.host,
         "port": member.endpoint.port,

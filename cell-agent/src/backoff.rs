@@ -20,6 +20,10 @@ impl Backoff {
     /// For steps that a runtime could not do yet.
     pub const STEP: Self = Self { first: Duration::from_secs(1), longest: Duration::from_secs(30) };
 
+    /// For repairs, which nobody waits for.
+    pub const REPAIR: Self =
+        Self { first: Duration::from_secs(4), longest: Duration::from_secs(600) };
+
     /// The pause after so many failures in a row: between half of it and all of it, so that many
     /// agents do not come back at the same moment. `chance` is any number.
     pub fn pause(self, failures: u32, chance: u128) -> Duration {

@@ -14,6 +14,7 @@ mod ledger;
 mod link;
 mod meter;
 mod observe;
+mod offset;
 mod operation;
 mod package;
 mod plane;

@@ -1,8 +1,6 @@
 //! The conversation with the plane: opened by the agent, kept by a long poll, opened again after
 //! whatever happens. The plane being away for days is normal; being refused is not.
 
-mod offset;
-
 use std::time::Duration;
 
 use cell_agent_protocol::desired::{DesiredAnswer, DesiredRequest};
@@ -201,12 +199,7 @@ impl Link<'_> {
                 capabilities: site.settings.capabilities.clone(),
             })
             .await?;
-        let received_at = site.clock.now();
-        let known = site.ledger.offset_us();
-        let offset = offset::measured(known, sent_at, received_at, session.plane_time);
-        if offset != known {
-            site.ledger.enter_offset(offset)?;
-        }
+        site.agree_on_time(sent_at, session.plane_time)?;
         site.ledger.forget_records(session.acknowledged_sequence)?;
         let opened = Opened {
             id: session.session,
@@ -217,7 +210,7 @@ impl Link<'_> {
         site.status.send_modify(|status| {
             status.link = LinkStatus::Connected { session: opened.id };
         });
-        tracing::info!(session.id = %opened.id, offset_us = offset, "session opened");
+        tracing::info!(session.id = %opened.id, offset_us = site.ledger.offset_us(), "session opened");
         Ok(opened)
     }
 

@@ -1,29 +1,22 @@
 //! Carries out the operation of one instance: each step is journaled before it runs and after it
 //! ended, so that a killed agent goes on where it was.
 //!
-//! What the steps are, `reconcile` decides; what one does, is in `step`.
+//! What the steps are, `reconcile` decides and `plan` writes down; `work` goes through them; what
+//! one does, is in `step`. Without an operation, `repair` keeps an instance at its wish.
 
+mod log;
+mod plan;
+pub(crate) mod repair;
 mod step;
+mod work;
 
-use std::collections::BTreeSet;
-use std::sync::Arc;
-use std::time::Duration;
+use types::id::InstanceId;
+use types::instance::InstanceSpec;
+use types::operation::{OperationState, StepState};
 
-use connectors::runtime::StepLog;
-use types::id::{InstanceId, MemberId, OperationId};
-use types::instance::{InstanceSpec, Wish};
-use types::operation::{OperationObserved, OperationState, Problem, Step, StepState};
-
-use crate::backoff::Backoff;
 use crate::ledger::{Journal, LedgerError, Progress};
-use crate::package;
-use crate::reconcile::{self, Plan, StepName, Wanted};
-use crate::redact::redacted;
 use crate::site::Site;
-use step::{Attempt, Outcome, Trouble};
-
-/// No longer is waited for a member to stop after a failed installation.
-const CLEANUP_LIMIT: Duration = Duration::from_secs(60);
+use work::Work;
 
 /// Makes the newest wish of an instance true, or says why not. Returns when its operation is final
 /// or was superseded; then there is a newer one.
@@ -32,13 +25,12 @@ pub(crate) async fn run(site: &Site, instance: InstanceId) -> Result<(), LedgerE
     let Some(spec) = site.ledger.spec(instance) else { return Ok(()) };
     let journal = match site.ledger.journal(spec.operation.id) {
         Some(journal) => Journal::clone(&journal),
-        None => begin(site, &spec)?,
+        None => plan::begin(site, &spec)?,
     };
     if journal.observed.state.is_final() {
         return Ok(());
     }
-    let progress = Progress::clone(&site.ledger.progress(instance));
-    Work { site, spec, journal, progress }.carry_out().await
+    Work::new(site, spec, journal).carry_out().await
 }
 
 /// Whether an instance has work to be done.

@@ -9,7 +9,7 @@ use cell_agent_protocol::observed::ObservedRequest;
 use types::id::{InstanceId, OperationId};
 
 use crate::backoff::Backoff;
-use crate::ledger::LedgerError;
+use crate::ledger::{Journal, LedgerError};
 use crate::plane::PlaneError;
 use crate::site::{Opened, Site};
 
@@ -94,8 +94,9 @@ pub(crate) async fn send(site: &Site, opened: &Opened, told: &mut Told) -> Resul
         let lines = site.ledger.lines(ROWS)?;
         let changes = site.ledger.changes(ROWS)?;
         let instances = told.new_instances(site);
-        let operations = told.new_operations(site);
         let is_full = lines.len() == ROWS || changes.len() == ROWS || instances.len() == INSTANCES;
+        // An outcome never travels before the states that it led to.
+        let operations = if is_full { Vec::new() } else { told.new_operations(site) };
         let last_line = lines.last().map(|(key, _)| *key);
         let last_change = changes.last().map(|(key, _)| *key);
         let (versions, instances): (Vec<_>, Vec<_>) = instances.into_iter().unzip();
@@ -109,7 +110,12 @@ pub(crate) async fn send(site: &Site, opened: &Opened, told: &mut Told) -> Resul
             logs: lines.into_iter().map(|(_, line)| line).collect(),
             spooled: site.ledger.spooled_count()?,
         };
+        let sent_at = site.clock.now();
         let answer = opened.client.observed(&request).await?;
+        if let Some(plane_time) = answer.plane_time {
+            site.agree_on_time(sent_at, plane_time)?;
+        }
+        site.measured.send_modify(|count| *count += 1);
         site.ledger.acknowledge(last_line, last_change, &answer.settled)?;
         told.instances.extend(versions);
         told.operations.extend(operations.into_iter().map(|(version, one)| (one.id, version)));
@@ -134,7 +140,17 @@ impl Told {
     fn new_operations(&self, site: &Site) -> Vec<(u64, types::operation::OperationObserved)> {
         let journals = site.ledger.journals().into_iter();
         let news = journals
-            .filter(|journal| self.operations.get(&journal.observed.id) != Some(&journal.version));
-        news.map(|journal| (journal.version, journal.observed.clone())).collect()
+            .filter(|journal| self.operations.get(&journal.observed.id) != Some(&journal.version))
+            .filter(|journal| may_be_told(site, journal));
+        news.map(|journal| (journal.version, journal.told().clone())).collect()
     }
+}
+
+/// The end of the wanted operation is told once its members were looked at after it.
+fn may_be_told(site: &Site, journal: &Journal) -> bool {
+    let instance = journal.observed.instance;
+    let is_wanted =
+        site.ledger.spec(instance).is_some_and(|spec| spec.operation.id == journal.observed.id);
+    let is_taken_up = journal.outcome.is_some();
+    !is_wanted || is_taken_up || !journal.observed.state.is_final() || site.is_looked_at(instance)
 }

@@ -1,7 +1,7 @@
 //! What all parts of one agent share. All of them run as one task, so between two waits nothing
 //! else changes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -9,16 +9,21 @@ use cell_agent_protocol::error::AgentErrorCode;
 use connectors::runtime::Runtime;
 use tokio::sync::{Notify, Semaphore, mpsc, watch};
 use types::clock::SharedClock;
+use types::generation::Generation;
 use types::id::{AgentSessionId, Ids, InstanceId, MemberId};
 use types::instance::InstanceObserved;
 use types::instant::Instant;
 
 use crate::agent::{AgentStatus, Settings};
 use crate::key::CellKey;
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, LedgerError};
+use crate::offset;
 use crate::plane::PlaneClient;
 use crate::state_dir::StateDir;
 use crate::tls::Tls;
+
+/// However long somebody sleeps, the clocks are compared again after this.
+const NAP: Duration = Duration::from_secs(30);
 
 /// An open session.
 #[derive(Clone, Debug)]
@@ -36,7 +41,13 @@ pub(crate) type Lost = (AgentSessionId, AgentErrorCode);
 pub(crate) struct Sight {
     pub observed: InstanceObserved,
     pub version: u64,
+    /// The work that was in hand during this look.
+    pub under: Under,
 }
+
+/// What tells whether the work in hand has moved: the generation that is wanted, and the version of
+/// its operation's journal.
+pub(crate) type Under = (Option<Generation>, Option<u64>);
 
 pub(crate) struct Site {
     pub clock: SharedClock,
@@ -57,14 +68,16 @@ pub(crate) struct Site {
     pub look: Notify,
     /// Usage was closed and can be sent.
     pub metered: Notify,
+    /// Counts answered reports: whenever one is, the clocks agree.
+    pub measured: watch::Sender<u64>,
     /// The open session, if there is one.
     pub session: watch::Sender<Option<Opened>>,
     /// Where a report tells that its session is gone.
     pub lost: mpsc::UnboundedSender<Lost>,
     pub status: watch::Sender<AgentStatus>,
     sights: Mutex<BTreeMap<InstanceId, Sight>>,
-    /// Members that should run and do not, with nobody at work on them.
-    idle: Mutex<Vec<(InstanceId, MemberId)>>,
+    /// Instances that are not as they are wanted, with nobody at work on them.
+    straying: Mutex<BTreeSet<InstanceId>>,
 }
 
 /// What a site is made of.
@@ -98,10 +111,11 @@ impl Site {
             moved: Notify::new(),
             look: Notify::new(),
             metered: Notify::new(),
+            measured: watch::Sender::new(0),
             session: watch::Sender::new(None),
             lost,
             sights: Mutex::default(),
-            idle: Mutex::default(),
+            straying: Mutex::default(),
         };
         (site, receiver)
     }
@@ -121,17 +135,48 @@ impl Site {
         planes.shifted(-self.ledger.offset_us())
     }
 
-    /// Returns at an instant of the plane's time.
+    /// Returns at an instant of the plane's time, also if the own clock is set meanwhile.
     pub async fn sleep_until(&self, planes: Instant) {
-        self.clock.sleep_until(self.in_own_time(planes)).await;
+        loop {
+            let left = planes.since(self.now());
+            if left.is_zero() {
+                return;
+            }
+            self.clock.sleep(left.min(NAP)).await;
+        }
+    }
+
+    /// Measures the difference of the clocks by an answer that tells the plane's time.
+    pub fn agree_on_time(&self, sent_at: Instant, plane_time: Instant) -> Result<(), LedgerError> {
+        let known = self.ledger.offset_us();
+        let offset = offset::measured(known, sent_at, self.clock.now(), plane_time);
+        if offset != known {
+            tracing::info!(from_us = known, to_us = offset, "the clocks differ otherwise now");
+            self.ledger.enter_offset(offset)?;
+            self.look.notify_one();
+        }
+        Ok(())
     }
 
     pub fn sights(&self) -> MutexGuard<'_, BTreeMap<InstanceId, Sight>> {
         self.sights.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub fn idle(&self) -> MutexGuard<'_, Vec<(InstanceId, MemberId)>> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    pub fn straying(&self) -> MutexGuard<'_, BTreeSet<InstanceId>> {
+        self.straying.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The work that is in hand for an instance.
+    pub fn under(&self, instance: InstanceId) -> Under {
+        let spec = self.ledger.spec(instance);
+        let journal = spec.as_ref().and_then(|spec| self.ledger.journal(spec.operation.id));
+        (spec.map(|spec| spec.generation), journal.map(|journal| journal.version))
+    }
+
+    /// Whether the instance was looked at since the work in hand moved last.
+    pub fn is_looked_at(&self, instance: InstanceId) -> bool {
+        let under = self.under(instance);
+        self.sights().get(&instance).is_some_and(|sight| sight.under == under)
     }
 
     /// The role that a member's probe answered last.

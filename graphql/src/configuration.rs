@@ -85,7 +85,10 @@ pub struct ChangePreview {
 pub fn values(given: Json<Value>) -> Result<Values> {
     match given.0 {
         Value::Object(object) => Ok(object.into_iter().collect()),
-        _ => Err(Error::invalid("parameters", "wrong_type", "use an object of parameter and value").into()),
+        _ => {
+            Err(Error::invalid("parameters", "wrong_type", "use an object of parameter and value")
+                .into())
+        }
     }
 }
 

@@ -22,7 +22,10 @@ pub fn id<T: FromStr>(id: &ID, what: &'static str) -> Result<T> {
 }
 
 /// A row by its key, looked up together with the others of its level.
-pub async fn load<K>(ctx: &Context<'_>, key: K) -> Result<Option<<Loader as dataloader::Loader<K>>::Value>>
+pub async fn load<K>(
+    ctx: &Context<'_>,
+    key: K,
+) -> Result<Option<<Loader as dataloader::Loader<K>>::Value>>
 where
     K: Clone + Eq + Hash + Send + Sync + 'static,
     Loader: dataloader::Loader<K, Error = ApiError>,

@@ -26,7 +26,11 @@ impl From<ApiError> for async_graphql::Error {
         let code = error.code();
         let message = match &*error {
             Error::Internal { context, source } => {
-                tracing::error!(context, error = &**source as &dyn std::error::Error, "request failed");
+                tracing::error!(
+                    context,
+                    error = &**source as &dyn std::error::Error,
+                    "request failed"
+                );
                 "a defect of ours stopped this request; tell the operator the request id".to_owned()
             }
             other => other.to_string(),

@@ -149,7 +149,10 @@ fn endpoint(row: &MemberRow) -> Option<MemberEndpoint> {
 }
 
 /// The connection examples of an instance, with its members as they are now.
-pub async fn guide(ctx: &Context<'_>, row: &Row) -> Result<(Vec<ConnectionEndpoint>, Vec<ConnectionExample>)> {
+pub async fn guide(
+    ctx: &Context<'_>,
+    row: &Row,
+) -> Result<(Vec<ConnectionEndpoint>, Vec<ConnectionExample>)> {
     let package = configurations::package_of(context::call(ctx)?, row)?;
     let members = context::load(ctx, MembersOf(row.id)).await?.unwrap_or_default();
     let reachable: Vec<_> = members

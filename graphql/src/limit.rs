@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextParseQuery, NextRequest};
+use async_graphql::extensions::{
+    Extension, ExtensionContext, ExtensionFactory, NextParseQuery, NextRequest,
+};
 use async_graphql::parser::types::{ExecutableDocument, Selection, SelectionSet};
 use async_graphql::{ErrorExtensionValues, Response, ServerError, ServerResult, Variables};
 use control_plane_core::call::Call;
@@ -48,11 +50,13 @@ impl Extension for LimitsExtension {
         for (_, operation) in document.operations.iter() {
             let set = &operation.node.selection_set.node;
             if set.items.len() > ROOT_FIELDS_MAX {
-                let message = format!("at most {ROOT_FIELDS_MAX} fields at the root; send several requests");
+                let message =
+                    format!("at most {ROOT_FIELDS_MAX} fields at the root; send several requests");
                 return Err(ServerError::new(message, None));
             }
         }
-        let fragments = document.fragments.values().map(|fragment| &fragment.node.selection_set.node);
+        let fragments =
+            document.fragments.values().map(|fragment| &fragment.node.selection_set.node);
         let operations = document.operations.iter().map(|(_, it)| &it.node.selection_set.node);
         if operations.chain(fragments).map(aliases).sum::<usize>() > ALIASES_MAX {
             let message = format!("at most {ALIASES_MAX} aliases; send several requests");

@@ -81,7 +81,10 @@ impl dataloader::Loader<ConfigurationOf> for Loader {
     async fn load(&self, keys: &[ConfigurationOf]) -> Loaded<ConfigurationOf, Configuration> {
         let wanted: Vec<_> = keys.iter().map(|key| (key.0, key.1)).collect();
         let rows = configuration::by_keys(&self.0, &wanted).await?;
-        Ok(rows.into_iter().map(|row| (ConfigurationOf(row.instance_id, row.number), row)).collect())
+        Ok(rows
+            .into_iter()
+            .map(|row| (ConfigurationOf(row.instance_id, row.number), row))
+            .collect())
     }
 }
 

@@ -84,15 +84,26 @@ pub struct NamedSecret {
 async fn payload(ctx: &Context<'_>, done: Done) -> Result<InstancePayload> {
     let call = context::call(ctx)?;
     let instance = Instance(instance::get(call, done.instance).await?);
-    Ok(InstancePayload { instance, operation: Operation(operation::get(call, done.operation).await?) })
+    Ok(InstancePayload {
+        instance,
+        operation: Operation(operation::get(call, done.operation).await?),
+    })
 }
 
 #[Object]
 impl Mutation {
     /// Orders an instance that was previewed
-    async fn place_order(&self, ctx: &Context<'_>, input: PlaceOrderInput) -> Result<InstancePayload> {
+    async fn place_order(
+        &self,
+        ctx: &Context<'_>,
+        input: PlaceOrderInput,
+    ) -> Result<InstancePayload> {
         let (call, request) = (context::call(ctx)?, input.order.request()?);
-        payload(ctx, order::place(call, request, &input.preview_token, &input.idempotency_key).await?).await
+        payload(
+            ctx,
+            order::place(call, request, &input.preview_token, &input.idempotency_key).await?,
+        )
+        .await
     }
 
     /// Applies a previewed change of parameters
@@ -107,12 +118,20 @@ impl Mutation {
         payload(ctx, done).await
     }
 
-    async fn stop_instance(&self, ctx: &Context<'_>, input: InstanceInput) -> Result<InstancePayload> {
+    async fn stop_instance(
+        &self,
+        ctx: &Context<'_>,
+        input: InstanceInput,
+    ) -> Result<InstancePayload> {
         let id = context::id(&input.instance, "instance")?;
         payload(ctx, instance::stop(context::call(ctx)?, id, &input.idempotency_key).await?).await
     }
 
-    async fn start_instance(&self, ctx: &Context<'_>, input: InstanceInput) -> Result<InstancePayload> {
+    async fn start_instance(
+        &self,
+        ctx: &Context<'_>,
+        input: InstanceInput,
+    ) -> Result<InstancePayload> {
         let id = context::id(&input.instance, "instance")?;
         payload(ctx, instance::start(context::call(ctx)?, id, &input.idempotency_key).await?).await
     }
@@ -129,7 +148,11 @@ impl Mutation {
     }
 
     /// Shows the password of an instance. Audited
-    async fn reveal_secret(&self, ctx: &Context<'_>, input: InstanceInput) -> Result<RevealedSecret> {
+    async fn reveal_secret(
+        &self,
+        ctx: &Context<'_>,
+        input: InstanceInput,
+    ) -> Result<RevealedSecret> {
         let call = context::call(ctx)?;
         let id = context::id(&input.instance, "instance")?;
         let revealed = instance::reveal(call, id).await?;
@@ -156,7 +179,10 @@ impl Mutation {
         // A code is shown once and never kept, so a repetition gets a code of its own.
         let _ = input.idempotency_key;
         let fresh = sign_in::create_code(call.plane(), call.caller().subject).await?;
-        Ok(SignInCode { code: fresh.code.reveal().to_owned(), expires_at: DateTime(fresh.expires_at) })
+        Ok(SignInCode {
+            code: fresh.code.reveal().to_owned(),
+            expires_at: DateTime(fresh.expires_at),
+        })
     }
 
     /// Ends the session this is called with

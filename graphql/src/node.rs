@@ -45,7 +45,9 @@ pub async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
     let found = match prefix {
         TenantId::PREFIX => tenant::get(call).await.map(|row| Node::Tenant(Tenant(row))),
         OrganizationId::PREFIX => match id.parse() {
-            Ok(id) => organization::get(call, id).await.map(|row| Node::Organization(Organization(row))),
+            Ok(id) => {
+                organization::get(call, id).await.map(|row| Node::Organization(Organization(row)))
+            }
             Err(_) => return Ok(None),
         },
         ProjectId::PREFIX => match id.parse() {

@@ -14,14 +14,19 @@ const FIRST: i32 = 50;
 pub fn page(first: Option<i32>, after: Option<String>) -> Result<Page> {
     let first = u64::try_from(first.unwrap_or(FIRST)).unwrap_or(0);
     let cursor = after.map(|text| text.parse::<Cursor>()).transpose();
-    let malformed =
-        |field, error: &dyn std::fmt::Display| Error::invalid(field, "malformed", error.to_string());
+    let malformed = |field, error: &dyn std::fmt::Display| {
+        Error::invalid(field, "malformed", error.to_string())
+    };
     let cursor = cursor.map_err(|error| malformed("after", &error))?;
     Ok(Page::new(first, cursor).map_err(|error| malformed("first", &error))?)
 }
 
 /// A page of rows as a connection.
-pub fn connection<R, N>(paged: Paged<R>, had_after: bool, node: impl Fn(R) -> N) -> Connection<String, N>
+pub fn connection<R, N>(
+    paged: Paged<R>,
+    had_after: bool,
+    node: impl Fn(R) -> N,
+) -> Connection<String, N>
 where
     R: Sorted,
     N: OutputType,
@@ -48,7 +53,8 @@ where
         None => 0,
         Some(after) => {
             let place = rows.iter().position(|row| key(row) == *after);
-            let stale = || Error::invalid("after", "malformed", "expected a cursor from an earlier page");
+            let stale =
+                || Error::invalid("after", "malformed", "expected a cursor from an earlier page");
             place.ok_or_else(stale)? + 1
         }
     };

@@ -67,7 +67,8 @@ impl Project {
     ) -> Result<Connection<String, Instance>> {
         let filter = Filter { projects: Some(vec![self.0.id]), ..Filter::default() };
         let had_after = after.is_some();
-        let paged = instance::list(context::call(ctx)?, &filter, &page::page(first, after)?).await?;
+        let paged =
+            instance::list(context::call(ctx)?, &filter, &page::page(first, after)?).await?;
         Ok(page::connection(paged, had_after, Instance))
     }
 

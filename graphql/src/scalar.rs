@@ -21,9 +21,10 @@ where
     S: InputType + From<T>,
 {
     match &value {
-        Value::String(text) => {
-            text.parse::<T>().map(S::from).map_err(|error| InputValueError::custom(error.to_string()))
-        }
+        Value::String(text) => text
+            .parse::<T>()
+            .map(S::from)
+            .map_err(|error| InputValueError::custom(error.to_string())),
         _ => Err(InputValueError::expected_type(value)),
     }
 }

@@ -27,7 +27,8 @@ impl Subscription {
             Some(after) => feed::parse_cursor(&after)?,
             None => feed::newest(&call).await?,
         };
-        let edge = |event: feed::Event| EventEdge { cursor: event.number.to_string(), node: Event(event) };
+        let edge =
+            |event: feed::Event| EventEdge { cursor: event.number.to_string(), node: Event(event) };
         Ok(feed::follow(call, start, instance).map(move |event| Ok(edge(event?))))
     }
 

@@ -3,10 +3,12 @@
 import datetime
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from demo import ROOT, Demo
@@ -18,17 +20,31 @@ def step(text: str):
     print(f"    {text}", flush=True)
 
 
+def readme_commands() -> list[str]:
+    """The blocks of the README that say they run, in order."""
+    return re.findall(r"```sh run\n(.*?)```", (ROOT / "README.md").read_text(), re.S)
+
+
+def shell(demo: Demo, commands: str):
+    """Runs commands as a user types them, in a shell beside the demo."""
+    environment = {**demo.environment, "XDG_CONFIG_HOME": str(demo.home / "config")}
+    environment["PATH"] = f"{demo.home / 'bin'}:{environment['PATH']}"
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", commands],
+        cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=180,
+    )
+    print(done.stdout)
+    assert done.returncode == 0, f"{commands}\n{done.stderr}"
+
+
 def order_from_the_command_line(demo: Demo):
-    step("a developer orders a Redis from the command line")
-    demo.cellplane("sign-in", "--code-file", "-", given=demo.plane("sign-in", "--as", "dev"))
-    words = ["--name", "shop-cache", "--project", "platform-dev", "--plan", "small"]
-    words += ["--topology", "primary-replica", "--set", "maxmemory=64mb"]
-    print(demo.cellplane("order", "redis", *words, "--yes"))
+    step("a developer does what the README says")
+    blocks = readme_commands()
+    assert len(blocks) == 3, "the README's commands changed: look at this story too"
+    shell(demo, blocks[0])
+    shell(demo, blocks[1])
     names = [item["name"] for item in demo.json("get", "instances")["items"]]
     assert sorted(names) == ["first-cache", "shop-cache"], names
-    described = demo.cellplane("describe", "shop-cache")
-    print(described)
-    assert "running" in described.lower(), described
 
 
 def members(demo: Demo, name: str):
@@ -55,7 +71,7 @@ def redis_answers(demo: Demo):
     demo.until("replication", lambda: "connected" in demo.redis(replica, secret, "role"))
     assert demo.redis(replica, secret, "role").startswith("slave")
     assert "NOAUTH" in demo.redis(primary, "", "ping")
-    assert demo.redis(primary, secret, "config", "get", "maxmemory").split()[-1] == str(64 * 1024 * 1024)
+    assert demo.redis(primary, secret, "config", "get", "maxmemory").split()[-1] == str(96 * 1024 * 1024)
     assert demo.redis(primary, secret, "set", "greeting", "hello") == "OK"
     demo.until("the replica's copy", lambda: demo.redis(replica, secret, "get", "greeting") == "hello")
     return secret
@@ -98,6 +114,73 @@ def agent_and_plane_go_and_return(demo: Demo, secret: str):
     assert before == pids(demo)
 
 
+class Pings:
+    """Asks a Redis all the time, from a thread, and remembers what did not answer."""
+
+    def __init__(self, demo: Demo, secret: str):
+        self.failures = 0
+        self.answers = 0
+        self.ended = threading.Event()
+        member = members(demo, "first-cache")[0]
+        self.thread = threading.Thread(target=self.ask, args=(demo, member, secret), daemon=True)
+        self.thread.start()
+
+    def ask(self, demo: Demo, member: dict, secret: str):
+        while not self.ended.is_set():
+            if demo.redis(member, secret, "ping") == "PONG":
+                self.answers += 1
+            else:
+                self.failures += 1
+
+    def end(self):
+        self.ended.set()
+        self.thread.join(30)
+        assert self.answers > 20 and self.failures == 0, f"{self.answers} answers, {self.failures} failures"
+
+
+def kill_in_the_middle(demo: Demo, which: int, name: str):
+    """Kills plane (0) or agent (1) with signal 9 while an order is on its way, and runs again."""
+    pid = int((demo.home / "running").read_text().split()[which])
+    words = ["order", "redis", "--name", name, "--project", "platform-dev", "--plan", "small"]
+    words += ["--topology", "primary-replica", "--yes"]
+    order = subprocess.Popen(
+        [demo.home / "bin" / "cellplane", *words], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        env={**demo.environment, "XDG_CONFIG_HOME": str(demo.home / "config")}, text=True,
+    )
+    if which == 1:
+        demo.until("the installation to begin", lambda: named(demo, name))
+    else:
+        demo.until("the order to leave", lambda: order.poll() is None)
+    os.kill(pid, 9)
+    demo.process.wait(60)
+    print(order.communicate(timeout=120)[0])
+    demo.process = None
+    demo.run(300)
+    if not named(demo, name):
+        # The plane died before it had accepted anything, so nothing was made and the user asks again.
+        demo.cellplane(*words)
+    demo.until("its members", lambda: [member["state"] for member in members(demo, name)] == ["RUNNING"] * 2)
+    assert len(named(demo, name)) == 1
+    for member in members(demo, name):
+        folder = f"members/{member['id']}/data"
+        running = subprocess.run(["pgrep", "-fc", f"redis-server.*{member['endpoint']['port']}"], capture_output=True, text=True)
+        assert running.stdout.strip() == "1", f"{folder}: {running.stdout}"
+
+
+def named(demo: Demo, name: str) -> list:
+    return [item for item in demo.json("get", "instances")["items"] if item["name"] == name]
+
+
+def kills(demo: Demo):
+    secret = password(demo, "first-cache")
+    for which, victim in ((1, "agent"), (0, "plane")):
+        step(f"kill -9 of the {victim} in the middle of an order: one instance, one process per member")
+        pings = Pings(demo, secret)
+        kill_in_the_middle(demo, which, f"killed-{victim}")
+        pings.end()
+        demo.cellplane("delete", f"killed-{victim}", "--yes", "--confirm-name", f"killed-{victim}")
+
+
 def the_browser(demo: Demo):
     step("the portal in Chromium, in both languages")
     environment = {
@@ -111,7 +194,7 @@ def the_browser(demo: Demo):
 
 def the_bill(demo: Demo):
     step("the head of the organization reads the bill, and an independent program reaches the same")
-    demo.cellplane("sign-in", "--code-file", "-", given=demo.plane("sign-in", "--as", "head"))
+    shell(demo, readme_commands()[2])
     demo.until(
         "usage on the bill",
         lambda: any(line["quantity"] != "0" for line in demo.json("bill", "--organization", "platform", "--period", PERIOD)["lines"]),
@@ -136,6 +219,7 @@ def story(home: pathlib.Path):
         a_killed_redis_comes_back(demo, secret)
         parameters_change(demo, secret)
         agent_and_plane_go_and_return(demo, secret)
+        kills(demo)
         the_browser(demo)
         the_bill(demo)
         step("Ctrl-C, make clean-demo")

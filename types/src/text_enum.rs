@@ -78,7 +78,10 @@ macro_rules! text_enum_column {
             }
 
             impl TryGetable for $name {
-                fn try_get_by<I: ColIdx>(row: &QueryResult, index: I) -> ::std::result::Result<Self, TryGetError> {
+                fn try_get_by<I: ColIdx>(
+                    row: &QueryResult,
+                    index: I,
+                ) -> ::std::result::Result<Self, TryGetError> {
                     let text = String::try_get_by(row, index)?;
                     text.parse().map_err(|error: $crate::text_enum::WordError| {
                         TryGetError::DbErr($crate::sea_orm::DbErr::Type(format!("{text}: {error}")))

@@ -34,4 +34,8 @@ pub struct ObservedRequest {
 pub struct ObservedAnswer {
     /// Operations whose outcome is recorded: the agent may drop their journals.
     pub settled: Vec<OperationId>,
+    /// The plane's clock when it answered, so that the agent notices when one of the clocks was
+    /// set in the course of a session.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plane_time: Option<Instant>,
 }

@@ -21,6 +21,10 @@ use catalog::recipe::Place;
 pub struct Journal {
     /// As the plane is told. A problem in a running operation means: it failed and cleans up.
     pub observed: OperationObserved,
+    /// What the plane is told instead: the outcome that stands although the work was taken up
+    /// again as a repair.
+    #[serde(default)]
+    pub outcome: Option<Box<OperationObserved>>,
     /// What kind of work.
     pub kind: OperationKind,
     /// When it fails if it has not succeeded, in the plane's time.
@@ -62,6 +66,9 @@ pub struct Progress {
     pub software: Option<Software>,
     /// Where members are.
     pub places: BTreeMap<MemberId, Place>,
+    /// When members got their places, in the plane's time: then the lives of their volumes began.
+    #[serde(default)]
+    pub placed_at: BTreeMap<MemberId, Instant>,
 }
 
 /// What only a restart can change in a running process.
@@ -73,6 +80,13 @@ pub struct Build {
     pub size: Size,
     /// Lower-case hex SHA-256 over the secrets.
     pub secrets: String,
+}
+
+impl Journal {
+    /// What the plane is told.
+    pub fn told(&self) -> &OperationObserved {
+        self.outcome.as_deref().unwrap_or(&self.observed)
+    }
 }
 
 impl Progress {
@@ -90,6 +104,7 @@ impl Progress {
             touched: BTreeSet::new(),
             software: None,
             places: BTreeMap::new(),
+            placed_at: BTreeMap::new(),
         }
     }
 }

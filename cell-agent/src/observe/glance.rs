@@ -7,12 +7,11 @@ use std::time::Duration;
 use catalog::recipe::{InstanceRecipe, MemberRecipe};
 use connectors::runtime::{ConnectorError, MemberSeen, ProcessChange, ProcessState};
 use tokio::sync::Semaphore;
-use types::generation::Generation;
 use types::id::{InstanceId, MemberId};
 use types::instant::Instant;
 
 use crate::probe;
-use crate::site::Site;
+use crate::site::{Site, Under};
 
 /// No look takes longer; what was not seen by then cannot be said.
 const LOOK_LIMIT: Duration = Duration::from_secs(15);
@@ -48,16 +47,6 @@ pub(super) struct Glance {
     pub members: BTreeMap<MemberId, Seen>,
 }
 
-/// What tells whether the work in hand has moved.
-pub(super) type Under = (Option<Generation>, Option<u64>);
-
-/// The work in hand.
-pub(super) fn under(site: &Site, instance: InstanceId) -> Under {
-    let spec = site.ledger.spec(instance);
-    let journal = spec.as_ref().and_then(|spec| site.ledger.journal(spec.operation.id));
-    (spec.map(|spec| spec.generation), journal.map(|journal| journal.version))
-}
-
 /// Looks at an instance.
 pub(super) async fn look(site: &Site, views: &Semaphore, question: Question) -> Glance {
     // The semaphore is never closed.
@@ -65,7 +54,7 @@ pub(super) async fn look(site: &Site, views: &Semaphore, question: Question) -> 
     let mut glance = Glance {
         instance: question.instance,
         at: site.now(),
-        under: under(site, question.instance),
+        under: site.under(question.instance),
         members: BTreeMap::new(),
     };
     let asking = async {

@@ -7,6 +7,9 @@ use types::instance::InstanceSpec;
 use crate::redact::redacted;
 use crate::site::Site;
 
+/// No line of a log is longer.
+const LINE_CHARACTERS: usize = 2_000;
+
 /// Takes the lines of one step.
 pub(super) struct Log<'a> {
     pub site: &'a Site,
@@ -14,9 +17,6 @@ pub(super) struct Log<'a> {
     pub operation: OperationId,
     pub step: i32,
 }
-
-/// No line of a log is longer.
-const LINE_CHARACTERS: usize = 2_000;
 
 impl StepLog for Log<'_> {
     fn line(&self, text: &str) {

@@ -1,3 +1,29 @@
+//! Goes through the steps of one operation: one after the other, again and again where that helps,
+//! until it succeeds, fails or has to make way for a newer wish.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use types::instance::{InstanceSpec, Wish};
+use types::instant::Instant;
+use types::operation::{OperationState, Problem, Step, StepState};
+
+use super::log::Log;
+use super::repair::deadline_passed;
+use super::step::{Attempt, Outcome, Trouble};
+use super::supersede;
+use crate::backoff::Backoff;
+use crate::ledger::{Journal, LedgerError, Progress};
+use crate::reconcile::{self, StepName};
+use crate::redact::redacted;
+use crate::site::Site;
+
+/// No longer is waited for a member to stop after a failed installation.
+const CLEANUP_LIMIT: Duration = Duration::from_secs(60);
+/// A deletion has at least so long from where it goes on, however late that is: it is always safe
+/// to repeat, and nobody can want anything else any more.
+const DELETION_TIME: Duration = Duration::from_secs(1_800);
+
 /// How a step ended.
 enum Ended {
     Done(Outcome),
@@ -5,26 +31,43 @@ enum Ended {
     Superseded,
 }
 
-struct Work<'a> {
+/// The work on one operation.
+pub(super) struct Work<'a> {
     site: &'a Site,
     spec: Arc<InstanceSpec>,
     journal: Journal,
     progress: Progress,
+    deadline: Instant,
 }
 
-impl Work<'_> {
-    async fn carry_out(mut self) -> Result<(), LedgerError> {
+impl<'a> Work<'a> {
+    /// From where the journal says that it is.
+    pub fn new(site: &'a Site, spec: Arc<InstanceSpec>, journal: Journal) -> Self {
+        let progress = Progress::clone(&site.ledger.progress(spec.id));
+        let deadline = match spec.wish {
+            Wish::Deleted => journal.deadline.max(site.now().plus(DELETION_TIME)),
+            Wish::Running | Wish::Stopped => journal.deadline,
+        };
+        Self { site, spec, journal, progress, deadline }
+    }
+
+    /// Goes through the steps that are left.
+    pub async fn carry_out(mut self) -> Result<(), LedgerError> {
         while self.journal.observed.problem.is_none() {
             if self.is_superseded() {
                 return supersede(self.site, self.journal);
             }
             let Some(index) = self.next_step() else { break };
+            if self.site.now() >= self.deadline {
+                self.journal.observed.problem = Some(deadline_passed(&self.journal));
+                break;
+            }
             self.mark(index, StepState::Running);
             self.enter(None)?;
             match self.step(index).await {
                 Ended::Done(outcome) => {
                     self.mark(index, StepState::Succeeded);
-                    self.take(outcome);
+                    self.take(outcome, self.site.now());
                     let progress = self.progress.clone();
                     self.enter(Some(progress))?;
                 }
@@ -58,11 +101,12 @@ impl Work<'_> {
         }
     }
 
-    fn take(&mut self, outcome: Outcome) {
+    fn take(&mut self, outcome: Outcome, at: Instant) {
         if let Some(software) = outcome.software {
             self.progress.software = Some(software);
         }
         if let Some(place) = outcome.place {
+            self.progress.placed_at.entry(place.member).or_insert(at);
             self.progress.places.insert(place.member, place);
         }
         if let Some(member) = outcome.removed {
@@ -116,10 +160,10 @@ impl Work<'_> {
                     log.line(&format!("Not yet: {reason}."));
                     last_reason = reason;
                 }
-                let until = self.site.clock.now().plus(pause);
+                let mut pause = self.site.clock.sleep(pause);
                 while !self.is_superseded() {
                     tokio::select! {
-                        () = self.site.clock.sleep_until(until) => break,
+                        () = &mut pause => break,
                         _ = wishes.changed() => {}
                     }
                 }
@@ -130,13 +174,9 @@ impl Work<'_> {
         };
         tokio::select! {
             biased;
-            () = self.site.sleep_until(self.journal.deadline) => Ended::Failed(Problem {
-                code: "DEADLINE_PASSED".to_owned(),
-                message: format!(
-                    "The operation did not end before {}; its log says how far it came.",
-                    self.journal.deadline
-                ),
-            }),
+            () = self.site.sleep_until(self.deadline) => {
+                Ended::Failed(deadline_passed(&self.journal))
+            }
             ended = tries => ended,
         }
     }
@@ -163,9 +203,16 @@ impl Work<'_> {
 
     /// Writes down the outcome, after what a failed installation started was stopped.
     async fn finish(mut self) -> Result<(), LedgerError> {
+        let now = self.site.now();
         for step in &mut self.journal.observed.steps {
-            if step.state == StepState::Pending {
-                step.state = StepState::Skipped;
+            match step.state {
+                StepState::Pending => step.state = StepState::Skipped,
+                // Its agent ended in the middle of it, and it was too late to go on.
+                StepState::Running => {
+                    step.state = StepState::Skipped;
+                    step.ended_at = Some(now);
+                }
+                _ => {}
             }
         }
         if self.journal.observed.problem.is_some() {

@@ -343,7 +343,7 @@ impl Plane {
         for operation in request.operations {
             memory.operations.insert(operation.id, operation);
         }
-        reply(&ObservedAnswer { settled })
+        reply(&ObservedAnswer { settled, plane_time: Some(self.now()) })
     }
 
     fn usage(&self, request: UsageRequest) -> Answer {

@@ -14,7 +14,11 @@ use crate::page::{Page, Paged};
 use crate::plane::Plane;
 
 /// What a call did to a target.
-pub(crate) fn of_call(call: &Call, action: &str, target: Option<&(dyn std::fmt::Display + Sync)>) -> NewAudit {
+pub(crate) fn of_call(
+    call: &Call,
+    action: &str,
+    target: Option<&(dyn std::fmt::Display + Sync)>,
+) -> NewAudit {
     let caller = call.caller();
     let target = target.map(ToString::to_string);
     let mut row = named(caller.name.clone(), action, target, call.now());
@@ -24,7 +28,11 @@ pub(crate) fn of_call(call: &Call, action: &str, target: Option<&(dyn std::fmt::
 }
 
 /// What the console did to a target inside a tenant.
-pub(crate) fn of_task(action: &str, target: &(dyn std::fmt::Display + Sync), now: Instant) -> NewAudit {
+pub(crate) fn of_task(
+    action: &str,
+    target: &(dyn std::fmt::Display + Sync),
+    now: Instant,
+) -> NewAudit {
     named("console".to_owned(), action, Some(target.to_string()), now)
 }
 

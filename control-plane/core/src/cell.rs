@@ -47,7 +47,12 @@ pub enum Refused {
 pub type Answer<T> = Result<std::result::Result<T, Refused>>;
 
 /// Makes a cell that waits for its agent.
-pub async fn create(plane: &Plane, permit: &FleetPermit, name: &Name, title: &Title) -> Result<CellId> {
+pub async fn create(
+    plane: &Plane,
+    permit: &FleetPermit,
+    name: &Name,
+    title: &Title,
+) -> Result<CellId> {
     let id = CellId::next(&*plane.ids);
     let row = Cell {
         id,
@@ -80,7 +85,11 @@ pub async fn create(plane: &Plane, permit: &FleetPermit, name: &Name, title: &Ti
 }
 
 /// Makes the secret of a join token: good once and for ten minutes.
-pub async fn create_join_token(plane: &Plane, permit: &FleetPermit, cell: CellId) -> Result<Secret> {
+pub async fn create_join_token(
+    plane: &Plane,
+    permit: &FleetPermit,
+    cell: CellId,
+) -> Result<Secret> {
     let secret = token::draw("cpj", &*plane.random);
     let now = plane.clock.now();
     let row = JoinToken {
@@ -116,6 +125,13 @@ pub async fn enrol(
     row.agent_version = Some(agent_version.to_owned());
     row.session_id = None;
     row.alarm = None;
+    if row.acknowledged_sequence < row.highest_sequence {
+        // The new agent counts on from the highest number, so the old one's gap is never filled; the
+        // time that its records would have told of shows as a declared gap on the bill.
+        let (from, to) = (row.acknowledged_sequence + 1, row.highest_sequence);
+        tracing::warn!(cell.id = %id, from, to, "usage records of an earlier agent are lost");
+        row.acknowledged_sequence = row.highest_sequence;
+    }
     cell::update(&tx, row.clone()).await?;
     audit::fleet(&tx, plane, "enrolCell", &id).await?;
     tx.commit().await?;
@@ -123,7 +139,13 @@ pub async fn enrol(
 }
 
 /// Checks the signature over a challenge with the enrolled key.
-pub async fn renew(plane: &Plane, id: CellId, challenge: &str, text: &str, signature: &str) -> Answer<Cell> {
+pub async fn renew(
+    plane: &Plane,
+    id: CellId,
+    challenge: &str,
+    text: &str,
+    signature: &str,
+) -> Answer<Cell> {
     let now = plane.clock.now();
     let tx = plane.store.fleet(&FleetPermit::task(Task::Enrol)).await?;
     let used = challenge::use_up(&tx, &token::hash(challenge), now).await?;

@@ -59,7 +59,10 @@ pub struct ChangePreview {
 pub fn package_of(call: &Call, row: &Instance) -> Result<&'static Package> {
     let package = call.plane().catalog.find(&row.package, &row.package_version);
     package.ok_or_else(|| Error::Unavailable {
-        message: format!("package {} {} is not in this version of the plane", row.package, row.package_version),
+        message: format!(
+            "package {} {} is not in this version of the plane",
+            row.package, row.package_version
+        ),
     })
 }
 
@@ -92,7 +95,12 @@ pub async fn preview(call: &Call, request: &ChangeRequest) -> Result<ChangePrevi
 }
 
 /// Applies what was previewed.
-pub async fn change(call: &Call, request: ChangeRequest, preview_token: &str, key: &str) -> Result<Done> {
+pub async fn change(
+    call: &Call,
+    request: ChangeRequest,
+    preview_token: &str,
+    key: &str,
+) -> Result<Done> {
     let row = instance::get(call, request.instance).await?;
     let permit = call.permit(Action::Change, Node::Project(row.project_id), "instance").await?;
     let once = Once::new("changeConfiguration", key, &(&request, preview_token))?;
@@ -154,12 +162,15 @@ async fn plan(call: &Call, row: &Instance, request: &ChangeRequest) -> Result<Ch
     let changes = form::changes(package, &before, &after);
     let apply = form::apply(package, &before, &after);
     let restarts = match apply {
-        Some(Apply::Restart) if row.wish == Wish::Running => restart_order(call, package, row).await?,
+        Some(Apply::Restart) if row.wish == Wish::Running => {
+            restart_order(call, package, row).await?
+        }
         _ => Vec::new(),
     };
     let token = token::digest_of(&(request, row.generation, package.digest(), &after));
     // What failed on its way to the members may be sent once more, without any difference.
-    let is_retry = crate::operation::get(call, row.operation_id).await?.state == OperationState::Failed;
+    let is_retry =
+        crate::operation::get(call, row.operation_id).await?.state == OperationState::Failed;
     Ok(ChangePreview { token, changes, apply, restarts, after, is_retry })
 }
 
@@ -168,7 +179,10 @@ async fn restart_order(call: &Call, package: &Package, row: &Instance) -> Result
     let mut members = instance::members(call, &[row.id]).await?;
     let topology = catalog::topology::members(package, &row.topology).unwrap_or_default();
     let start_order = |member: &Member| {
-        topology.iter().find(|rule| rule.ordinal == member.ordinal).map_or(0, |rule| rule.start_order)
+        topology
+            .iter()
+            .find(|rule| rule.ordinal == member.ordinal)
+            .map_or(0, |rule| rule.start_order)
     };
     members.sort_by_key(|member| (std::cmp::Reverse(start_order(member)), member.ordinal));
     Ok(members)

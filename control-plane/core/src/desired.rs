@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use control_plane_store::CellRead;
 use control_plane_store::cell;
 use control_plane_store::configuration;
 use control_plane_store::instance::{self, Instance};
 use control_plane_store::member;
 use control_plane_store::operation;
-use control_plane_store::CellRead;
 use policies::permit::CellIdentity;
 use types::generation::{Generation, Revision};
 use types::id::{AgentSessionId, InstanceId};
@@ -53,7 +53,8 @@ pub async fn changes(
     let mut changed = instance::changed_after(&tx, after, OBJECTS_MAX + 1).await?;
     let more = changed.len() as u64 > OBJECTS_MAX;
     changed.truncate(usize::try_from(OBJECTS_MAX).unwrap_or(usize::MAX));
-    let revision = if more { changed.last().map_or(row.revision, |last| last.revision) } else { row.revision };
+    let revision =
+        if more { changed.last().map_or(row.revision, |last| last.revision) } else { row.revision };
     let (gone, living): (Vec<_>, Vec<_>) =
         changed.into_iter().partition(|instance| instance.forgotten_at.is_some());
     let all = if more { Vec::new() } else { instance::known_in_cell(&tx).await? };
@@ -62,11 +63,16 @@ pub async fn changes(
     Ok(Ok(Changes { revision, objects, more, all, forgotten }))
 }
 
-async fn specifications(plane: &Plane, tx: &CellRead, rows: Vec<Instance>) -> Result<Vec<InstanceSpec>> {
+async fn specifications(
+    plane: &Plane,
+    tx: &CellRead,
+    rows: Vec<Instance>,
+) -> Result<Vec<InstanceSpec>> {
     let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
     let mut members: HashMap<_, Vec<MemberSpec>> = HashMap::new();
     for row in member::of_instances_in_cell(tx, &ids).await? {
-        let spec = MemberSpec { id: row.id, ordinal: row.ordinal, role: row.role, volume: row.volume_id };
+        let spec =
+            MemberSpec { id: row.id, ordinal: row.ordinal, role: row.role, volume: row.volume_id };
         members.entry(row.instance_id).or_default().push(spec);
     }
     let configurations: HashMap<_, _> = configuration::in_force_in_cell(tx, &rows)
@@ -75,13 +81,18 @@ async fn specifications(plane: &Plane, tx: &CellRead, rows: Vec<Instance>) -> Re
         .map(|row| (row.instance_id, row.parameters))
         .collect();
     let operation_ids: Vec<_> = rows.iter().map(|row| row.operation_id).collect();
-    let operations: HashMap<_, _> =
-        operation::by_ids_in_cell(tx, &operation_ids).await?.into_iter().map(|row| (row.id, row)).collect();
+    let operations: HashMap<_, _> = operation::by_ids_in_cell(tx, &operation_ids)
+        .await?
+        .into_iter()
+        .map(|row| (row.id, row))
+        .collect();
     let mut specs = Vec::with_capacity(rows.len());
     for row in rows {
         let missing = |what: &'static str| Error::internal("read a desired instance", what);
-        let operation = operations.get(&row.operation_id).ok_or(missing("its operation is missing"))?;
-        let parameters = configurations.get(&row.id).ok_or(missing("its configuration is missing"))?;
+        let operation =
+            operations.get(&row.operation_id).ok_or(missing("its operation is missing"))?;
+        let parameters =
+            configurations.get(&row.id).ok_or(missing("its configuration is missing"))?;
         let mut members = members.remove(&row.id).unwrap_or_default();
         members.sort_by_key(|member| member.ordinal);
         specs.push(InstanceSpec {
@@ -91,15 +102,27 @@ async fn specifications(plane: &Plane, tx: &CellRead, rows: Vec<Instance>) -> Re
             project: row.project_id,
             secrets: open_secrets(plane, &row)?,
             name: row.name,
-            package: PackageRef { name: row.package, version: row.package_version, digest: row.package_digest },
+            package: PackageRef {
+                name: row.package,
+                version: row.package_version,
+                digest: row.package_digest,
+            },
             software_version: row.software_version,
             topology: row.topology,
-            size: Size { millivcpu: row.millivcpu, memory_mib: row.memory_mib, storage_mib: row.storage_mib },
+            size: Size {
+                millivcpu: row.millivcpu,
+                memory_mib: row.memory_mib,
+                storage_mib: row.storage_mib,
+            },
             members,
             parameters: serde_json::from_str(parameters)
                 .map_err(|error| Error::internal("read a stored configuration", error))?,
             wish: row.wish,
-            operation: OperationSpec { id: operation.id, kind: operation.kind, deadline: operation.deadline },
+            operation: OperationSpec {
+                id: operation.id,
+                kind: operation.kind,
+                deadline: operation.deadline,
+            },
         });
     }
     Ok(specs)
@@ -111,5 +134,6 @@ pub fn open_secrets(plane: &Plane, row: &Instance) -> Result<BTreeMap<String, Se
         .key
         .open(&row.id.to_string(), &row.secrets)
         .map_err(|error| Error::internal("open the secrets of an instance", error))?;
-    serde_json::from_str(opened.reveal()).map_err(|error| Error::internal("read opened secrets", error))
+    serde_json::from_str(opened.reveal())
+        .map_err(|error| Error::internal("read opened secrets", error))
 }

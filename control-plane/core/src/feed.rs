@@ -42,7 +42,11 @@ pub fn parse_cursor(text: &str) -> Result<i64> {
 
 /// Events after a number, for ever. Each look asks for the caller's rights anew, so a right that
 /// was withdrawn ends what is seen.
-pub fn follow(call: Call, after: i64, instance: Option<InstanceId>) -> impl Stream<Item = Result<Event>> {
+pub fn follow(
+    call: Call,
+    after: i64,
+    instance: Option<InstanceId>,
+) -> impl Stream<Item = Result<Event>> {
     let start = (call, after, VecDeque::new());
     futures::stream::unfold(Some(start), move |state| async move {
         let (call, mut after, mut ready) = state?;
@@ -55,7 +59,8 @@ pub fn follow(call: Call, after: i64, instance: Option<InstanceId>) -> impl Stre
                     if let Some(last) = events.last() {
                         after = last.number;
                     }
-                    let wanted = |event: &Event| instance.is_none() || event.instance_id == instance;
+                    let wanted =
+                        |event: &Event| instance.is_none() || event.instance_id == instance;
                     ready.extend(events.into_iter().filter(wanted));
                 }
                 Err(error) => return Some((Err(error), None)),

@@ -38,7 +38,11 @@ impl Once {
     }
 
     /// What was answered to the same mutation with the same key before.
-    pub async fn find<T: DeserializeOwned>(&self, call: &Call, permit: &Permit) -> Result<Option<T>> {
+    pub async fn find<T: DeserializeOwned>(
+        &self,
+        call: &Call,
+        permit: &Permit,
+    ) -> Result<Option<T>> {
         let reader = call.plane().store.read(permit.scope());
         let subject = permit.subject();
         let Some(row) = idempotency::find(&reader, subject, self.mutation, &self.key).await? else {

@@ -25,7 +25,12 @@ impl MasterKey {
 
     /// Encrypts; `context` is what the secret belongs to and must be given again to open it, so
     /// that a row copied to another place does not open there.
-    pub fn seal(&self, context: &str, secret: &Secret, random: &dyn Random) -> Result<String, KeyError> {
+    pub fn seal(
+        &self,
+        context: &str,
+        secret: &Secret,
+        random: &dyn Random,
+    ) -> Result<String, KeyError> {
         let mut nonce = [0; NONCE_BYTES];
         random.fill(&mut nonce);
         let payload = Payload { msg: secret.reveal().as_bytes(), aad: context.as_bytes() };

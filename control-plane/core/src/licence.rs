@@ -92,11 +92,13 @@ pub struct Use {
 /// Checks a licence file: format, signature, installation.
 pub fn verify(file: &str, issuers: &[[u8; 32]], installation: &str) -> Result<Terms> {
     let wrong = |problem, message| Error::invalid("licence", problem, message);
-    let signed: SignedLicence = serde_json::from_str(file)
-        .map_err(|_| wrong("malformed", "this is not a licence file; use the file as it was issued"))?;
+    let signed: SignedLicence = serde_json::from_str(file).map_err(|_| {
+        wrong("malformed", "this is not a licence file; use the file as it was issued")
+    })?;
     let bytes = STANDARD.decode(&signed.signature).unwrap_or_default();
-    let signature = Signature::from_slice(&bytes)
-        .map_err(|_| wrong("signature", "the signature is malformed; use the file as it was issued"))?;
+    let signature = Signature::from_slice(&bytes).map_err(|_| {
+        wrong("signature", "the signature is malformed; use the file as it was issued")
+    })?;
     let text = signed.licence.as_bytes();
     let good = issuers
         .iter()
@@ -125,8 +127,15 @@ fn holds(terms: &Terms, tenant: TenantId, package: Option<&str>, now: Instant) -
 }
 
 /// Adds up what the licences allow at the instant.
-pub fn count(licences: &[Terms], used: i64, tenant: TenantId, package: Option<&str>, now: Instant) -> Use {
-    let counted: Vec<_> = licences.iter().filter(|terms| holds(terms, tenant, package, now)).collect();
+pub fn count(
+    licences: &[Terms],
+    used: i64,
+    tenant: TenantId,
+    package: Option<&str>,
+    now: Instant,
+) -> Use {
+    let counted: Vec<_> =
+        licences.iter().filter(|terms| holds(terms, tenant, package, now)).collect();
     Use {
         used,
         limit: counted.iter().map(|terms| i64::from(terms.count)).sum(),
@@ -135,7 +144,11 @@ pub fn count(licences: &[Terms], used: i64, tenant: TenantId, package: Option<&s
 }
 
 /// Installs a licence file for everybody it names. Installed twice, it counts once.
-pub async fn install(plane: &Plane, permit: &policies::permit::FleetPermit, file: &str) -> Result<Terms> {
+pub async fn install(
+    plane: &Plane,
+    permit: &policies::permit::FleetPermit,
+    file: &str,
+) -> Result<Terms> {
     let terms = verify(file, &plane.settings.licence_issuers, &plane.settings.installation)?;
     if terms.unit != Unit::Member || !matches!(terms.packages, Packages::All(_)) {
         let message = "this version counts members over all packages; ask for such a licence";
@@ -224,7 +237,9 @@ mod tests {
         let issuer = SigningKey::from_bytes(&[1; 32]).verifying_key().to_bytes();
         let found = match verify(file, &[issuer], "here") {
             Ok(_) => None,
-            Err(Error::Invalid(problems)) => problems.first().map(|problem| problem.problem.clone()),
+            Err(Error::Invalid(problems)) => {
+                problems.first().map(|problem| problem.problem.clone())
+            }
             Err(other) => panic!("{other}"),
         };
         assert_eq!(found.as_deref(), problem);

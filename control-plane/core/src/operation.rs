@@ -81,7 +81,12 @@ pub async fn list(call: &Call, instance: InstanceId, page: &Page) -> Result<Page
 }
 
 /// Lines of an operation's log after a number.
-pub async fn log(call: &Call, id: OperationId, after: i64, first: u64) -> Result<Vec<OperationLog>> {
+pub async fn log(
+    call: &Call,
+    id: OperationId,
+    after: i64,
+    first: u64,
+) -> Result<Vec<OperationLog>> {
     let reader = call.reader().await?;
     Ok(operation_log::after(&reader, id, after, first.min(LINES_MAX)).await?)
 }
@@ -102,7 +107,10 @@ pub enum Move {
 
 /// Judges a report: an operation that ended does not begin again, and nothing moves backwards.
 pub fn judge(known: &Operation, seen: &OperationObserved) -> Move {
-    if known.state.is_final() || seen.generation != known.generation || rank(seen.state) < rank(known.state) {
+    if known.state.is_final()
+        || seen.generation != known.generation
+        || rank(seen.state) < rank(known.state)
+    {
         return Move::Ignored;
     }
     let mut row = known.clone();

@@ -55,7 +55,12 @@ pub async fn preview(call: &Call, request: &OrderRequest) -> Result<OrderPreview
 }
 
 /// Orders what was previewed.
-pub async fn place(call: &Call, request: OrderRequest, preview_token: &str, key: &str) -> Result<Done> {
+pub async fn place(
+    call: &Call,
+    request: OrderRequest,
+    preview_token: &str,
+    key: &str,
+) -> Result<Done> {
     let permit = call.permit(Action::Order, Node::Project(request.project), "project").await?;
     let once = Once::new("placeOrder", key, &(&request, preview_token))?;
     if let Some(done) = once.find(call, &permit).await? {
@@ -89,8 +94,13 @@ async fn plan_order(call: &Call, request: &OrderRequest) -> Result<Planned> {
     let plan = plan.ok_or(Error::NotFound { what: "plan" })?;
     let size = preview::size_of(&plan);
     let name = request.name.parse::<Name>();
-    let checked =
-        form::check(package, &request.topology, &request.software_version, size, &request.parameters);
+    let checked = form::check(
+        package,
+        &request.topology,
+        &request.software_version,
+        size,
+        &request.parameters,
+    );
     let (name, parameters) = match (name, checked) {
         (Ok(name), Ok(parameters)) => (name, parameters),
         (name, checked) => return Err(both(name.err(), checked.err())),

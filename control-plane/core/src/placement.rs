@@ -10,12 +10,15 @@ use crate::error::{Error, Result};
 /// the smallest id, so that the same question has the same answer.
 pub fn choose(cells: &[Cell], now: Instant, report_interval: std::time::Duration) -> Result<&Cell> {
     let usable = |cell: &&Cell| {
-        cell.state == CellState::Enrolled && can_run(cell) && silent_since(cell, now, report_interval).is_none()
+        cell.state == CellState::Enrolled
+            && can_run(cell)
+            && silent_since(cell, now, report_interval).is_none()
     };
     cells.iter().filter(usable).min_by_key(|cell| cell.id).ok_or_else(|| Error::Unavailable {
-        message: "no cell can take the instance now: none is enrolled, able to run it and reporting; \
+        message:
+            "no cell can take the instance now: none is enrolled, able to run it and reporting; \
                   ask the operator"
-            .to_owned(),
+                .to_owned(),
     })
 }
 
@@ -26,7 +29,11 @@ fn can_run(cell: &Cell) -> bool {
 }
 
 /// Since when nothing was heard of the cell, once three reports are missing.
-pub fn silent_since(cell: &Cell, now: Instant, report_interval: std::time::Duration) -> Option<Instant> {
+pub fn silent_since(
+    cell: &Cell,
+    now: Instant,
+    report_interval: std::time::Duration,
+) -> Option<Instant> {
     let last = cell.last_report_at?;
     (now.since(last) > report_interval * 3).then_some(last)
 }

@@ -65,7 +65,12 @@ pub struct OrderPreview {
 
 /// The hash of what was shown: input, package, price lines and cell. Licence and limits are checked
 /// again at the order and are not part of it.
-pub fn order_token(request: &OrderRequest, package: &Package, price: &Estimate, cell: CellId) -> String {
+pub fn order_token(
+    request: &OrderRequest,
+    package: &Package,
+    price: &Estimate,
+    cell: CellId,
+) -> String {
     token::digest_of(&(request, package.digest(), price, cell))
 }
 

@@ -3,7 +3,9 @@
 use billing_rating::calendar::Calendar;
 use billing_rating::meter::Meter as RatedMeter;
 use billing_rating::preview::{self as rating, Asked};
-use billing_rating::price::{Book, Model, PriceLine as RatedLine, Prices, Scope as BookScope, Version};
+use billing_rating::price::{
+    Book, Model, PriceLine as RatedLine, Prices, Scope as BookScope, Version,
+};
 use billing_rating::rates::Rates;
 use control_plane_store::{
     InTenant, PriceModel, PriceScope, price_book, price_line, price_version,
@@ -96,8 +98,7 @@ pub async fn publish(
         }
     };
     let version = PriceVersionId::next(&*plane.ids);
-    let row =
-        price_version::PriceVersion {
+    let row = price_version::PriceVersion {
         id: version,
         book_id: book,
         tenant_id: None,
@@ -134,7 +135,11 @@ pub async fn of_tenant(reader: &dyn InTenant) -> Result<Prices> {
     let versions = price_version::all(reader).await?;
     let lines = price_line::all(reader).await?;
     let lines_of = |version: PriceVersionId| {
-        lines.iter().filter(|line| line.version_id == version).map(rated_line).collect::<Result<Vec<_>>>()
+        lines
+            .iter()
+            .filter(|line| line.version_id == version)
+            .map(rated_line)
+            .collect::<Result<Vec<_>>>()
     };
     let versions_of = |book: PriceBookId| {
         let mine = versions.iter().filter(|version| version.book_id == book);
@@ -164,7 +169,8 @@ pub async fn of_tenant(reader: &dyn InTenant) -> Result<Prices> {
 }
 
 fn rated_line(row: &price_line::PriceLine) -> Result<RatedLine> {
-    let wrong = |error: &dyn std::fmt::Display| Error::internal("read a price line", error.to_string());
+    let wrong =
+        |error: &dyn std::fmt::Display| Error::internal("read a price line", error.to_string());
     let tiers = row.tiers.as_deref().map(serde_json::from_str).transpose();
     let unit_price = row.unit_price.as_deref().map(str::parse).transpose();
     Ok(RatedLine {
@@ -235,7 +241,8 @@ fn per_second(size: Size) -> Result<Vec<(RatedMeter, i64)>> {
 }
 
 fn shown(line: rating::EstimateLine, prices: &Prices) -> EstimateLine {
-    let mut all = prices.books.iter().flat_map(|book| &book.versions).flat_map(|version| &version.lines);
+    let mut all =
+        prices.books.iter().flat_map(|book| &book.versions).flat_map(|version| &version.lines);
     let found = all.find(|each| Some(&each.id) == line.price_line.as_ref());
     EstimateLine {
         meter: line.meter.to_string(),

@@ -97,7 +97,8 @@ impl RightsCache {
 }
 
 fn parse(rows: Vec<binding::Binding>) -> Result<Vec<Binding>> {
-    let wrong = |error: &dyn std::fmt::Display| Error::internal("read a binding", error.to_string());
+    let wrong =
+        |error: &dyn std::fmt::Display| Error::internal("read a binding", error.to_string());
     rows.into_iter()
         .map(|row| {
             let role = row.role.parse().map_err(|error| wrong(&error))?;

@@ -33,7 +33,9 @@ pub async fn create(
         created_at: plane.clock.now(),
     };
     let tx = plane.store.fleet(permit).await?;
-    subject::insert_anywhere(&tx, row).await.map_err(|error| taken(error, "subject", name.as_str()))?;
+    subject::insert_anywhere(&tx, row)
+        .await
+        .map_err(|error| taken(error, "subject", name.as_str()))?;
     let audit = audit::of_fleet(tx.who(), "createSubject", &id, plane.clock.now());
     outbox::record_anywhere(&tx, tenant, Vec::new(), vec![audit]).await?;
     tx.commit().await?;

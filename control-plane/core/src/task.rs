@@ -31,12 +31,21 @@ pub trait Task: Send + Sync {
 }
 
 /// Runs a task until it is cancelled. What goes wrong is logged and tried again in the next round.
-pub async fn drive(plane: Arc<Plane>, task: Arc<dyn Task>, holder: String, stop: CancellationToken) {
+pub async fn drive(
+    plane: Arc<Plane>,
+    task: Arc<dyn Task>,
+    holder: String,
+    stop: CancellationToken,
+) {
     let rounds = async {
         loop {
             if let Err(error) = round(&plane, &*task, &holder).await {
                 let error = &error as &dyn std::error::Error;
-                tracing::warn!(task = task.name(), error, "task failed; it runs again in the next round");
+                tracing::warn!(
+                    task = task.name(),
+                    error,
+                    "task failed; it runs again in the next round"
+                );
             }
             plane.clock.sleep(task.period()).await;
         }

@@ -29,7 +29,11 @@ pub struct NewTenant {
 }
 
 /// Makes a tenant and its root organization.
-pub async fn create(plane: &Plane, permit: &FleetPermit, new: NewTenant) -> Result<(TenantId, OrganizationId)> {
+pub async fn create(
+    plane: &Plane,
+    permit: &FleetPermit,
+    new: NewTenant,
+) -> Result<(TenantId, OrganizationId)> {
     if TimeZone::get(&new.zone).is_err() {
         let message = "use the IANA name of a time zone, e.g. Asia/Shanghai";
         return Err(Error::invalid("zone", "unknown", message));

@@ -126,7 +126,8 @@ impl Tree for TenantTree {
 
     fn organizations_below(&self, organization: OrganizationId) -> Vec<OrganizationId> {
         let mut found = Vec::new();
-        let mut open: Vec<_> = self.organizations.get(&organization).map(|row| row.id).into_iter().collect();
+        let mut open: Vec<_> =
+            self.organizations.get(&organization).map(|row| row.id).into_iter().collect();
         while let Some(next) = open.pop() {
             found.push(next);
             open.extend(self.children.get(&next).into_iter().flatten());

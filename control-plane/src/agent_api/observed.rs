@@ -28,5 +28,6 @@ pub async fn take(
     };
     let settled = observe::take(&api.plane, &identity, request.session, report).await??;
     api.metrics.agent_reports.inc();
-    Ok(answer(&ObservedAnswer { settled }))
+    let plane_time = Some(api.plane.clock.now());
+    Ok(answer(&ObservedAnswer { settled, plane_time }))
 }

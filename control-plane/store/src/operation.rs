@@ -172,9 +172,8 @@ pub async fn overdue(tx: &dyn InFleet, now: Instant, limit: u64) -> Result<Vec<O
 
 /// Writes the end of an operation whoever's it is, unless it ended meanwhile. Says whether it did.
 pub async fn end_anywhere(tx: &FleetTx, row: Operation) -> Result<bool> {
-    let open = own_update_anywhere(tx)
-        .filter(Column::Id.eq(row.id))
-        .filter(Column::State.is_in(OPEN));
+    let open =
+        own_update_anywhere(tx).filter(Column::Id.eq(row.id)).filter(Column::State.is_in(OPEN));
     match replace(&tx.db(), open, row).await {
         Ok(()) => Ok(true),
         Err(StoreError::NotFound) => Ok(false),

@@ -3,13 +3,13 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use control_plane_store::CellTx;
 use control_plane_store::cell;
 use control_plane_store::instance::{self, Instance};
 use control_plane_store::lifecycle;
 use control_plane_store::member::{self, Member};
 use control_plane_store::operation as operations;
 use control_plane_store::outbox::{self, NewEvent};
-use control_plane_store::CellTx;
 use policies::permit::CellIdentity;
 use types::generation::Revision;
 use types::id::{AgentSessionId, InstanceId, OperationId, ResourceId, TenantId};
@@ -93,11 +93,17 @@ async fn load(tx: &CellTx, report: &Report, touched: &mut Touched) -> Result<()>
 }
 
 /// Adds the entries that are new to the history of states.
-async fn record_states(plane: &Plane, tx: &CellTx, report: &Report, touched: &Touched) -> Result<()> {
+async fn record_states(
+    plane: &Plane,
+    tx: &CellTx,
+    report: &Report,
+    touched: &Touched,
+) -> Result<()> {
     if report.changes.is_empty() {
         return Ok(());
     }
-    let resources: Vec<_> = report.changes.iter().map(|change| change.resource.to_string()).collect();
+    let resources: Vec<_> =
+        report.changes.iter().map(|change| change.resource.to_string()).collect();
     let known = lifecycle::of_resources_in_cell(tx, &resources).await?;
     let owner = owners(tx, &report.changes).await?;
     let missing: Vec<_> =
@@ -260,7 +266,8 @@ async fn finish_deletion(
     let known = lifecycle::of_resources_in_cell(tx, &texts).await?;
     for resource in resources {
         let text = resource.to_string();
-        let ended = known.iter().any(|entry| entry.resource == text && entry.state == State::Deleted);
+        let ended =
+            known.iter().any(|entry| entry.resource == text && entry.state == State::Deleted);
         if !ended {
             ends.push(lifecycle_row(plane, &row, resource, State::Deleted, at));
         }

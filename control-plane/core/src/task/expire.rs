@@ -4,9 +4,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use control_plane_store::outbox::{self, NewEvent};
-use control_plane_store::{
-    challenge, idempotency, join_token, operation, session, sign_in_code,
-};
+use control_plane_store::{challenge, idempotency, join_token, operation, session, sign_in_code};
 use policies::permit::FleetPermit;
 use types::operation::OperationState;
 

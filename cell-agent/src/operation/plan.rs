@@ -1,8 +1,22 @@
+//! The steps of an operation, decided from what is here and written down before the first one runs.
+
+use std::collections::BTreeSet;
+
+use types::id::MemberId;
+use types::instance::{InstanceSpec, Wish};
+use types::instant::Instant;
+use types::operation::{OperationObserved, OperationState, Problem, Step, StepState};
+
+use crate::ledger::{Journal, LedgerError, Progress};
+use crate::package;
+use crate::reconcile::{self, Plan, Wanted};
+use crate::site::Site;
+
 /// Decides on the steps and writes them down. A specification that cannot be understood gives an
 /// operation that failed before its first step.
-fn begin(site: &Site, spec: &InstanceSpec) -> Result<Journal, LedgerError> {
+pub(super) fn begin(site: &Site, spec: &InstanceSpec) -> Result<Journal, LedgerError> {
     let progress = site.ledger.progress(spec.id);
-    let (plan, problem) = match plan(site, spec, &progress) {
+    let (plan, problem) = match draw(site, spec, &progress) {
         Ok(plan) => (plan, None),
         Err(problem) => {
             let touched = reconcile::changed_parameters(spec, &progress);
@@ -10,6 +24,36 @@ fn begin(site: &Site, spec: &InstanceSpec) -> Result<Journal, LedgerError> {
             (plan, Some(problem))
         }
     };
+    enter(site, journal(spec, plan, problem, site.now()))
+}
+
+/// Takes up again what had failed: the same operation with the steps that are needed now. What the
+/// plane was told of its outcome stands.
+pub(super) fn take_up(
+    site: &Site,
+    spec: &InstanceSpec,
+    failed: &Journal,
+    deadline: Instant,
+) -> Result<Option<Journal>, LedgerError> {
+    let plan = match draw(site, spec, &site.ledger.progress(spec.id)) {
+        Ok(plan) => plan,
+        Err(problem) => {
+            tracing::warn!(instance.id = %spec.id, problem = problem.message, "cannot be repaired");
+            return Ok(None);
+        }
+    };
+    let outcome = failed.outcome.clone().unwrap_or_else(|| Box::new(failed.observed.clone()));
+    let fresh = Journal {
+        deadline,
+        outcome: Some(outcome),
+        last_line: failed.last_line,
+        version: failed.version,
+        ..journal(spec, plan, None, site.now())
+    };
+    enter(site, fresh).map(Some)
+}
+
+fn journal(spec: &InstanceSpec, plan: Plan, problem: Option<Problem>, at: Instant) -> Journal {
     let steps = (0..).zip(&plan.steps).map(|(ordinal, step)| Step {
         ordinal,
         name: step.name.to_string(),
@@ -18,7 +62,7 @@ fn begin(site: &Site, spec: &InstanceSpec) -> Result<Journal, LedgerError> {
         started_at: None,
         ended_at: None,
     });
-    let journal = Journal {
+    Journal {
         observed: OperationObserved {
             id: spec.operation.id,
             instance: spec.id,
@@ -26,8 +70,9 @@ fn begin(site: &Site, spec: &InstanceSpec) -> Result<Journal, LedgerError> {
             state: OperationState::Running,
             steps: steps.collect(),
             problem,
-            at: site.now(),
+            at,
         },
+        outcome: None,
         kind: spec.operation.kind,
         deadline: spec.operation.deadline,
         installs: plan.installs,
@@ -35,13 +80,16 @@ fn begin(site: &Site, spec: &InstanceSpec) -> Result<Journal, LedgerError> {
         touched: plan.touched,
         last_line: 0,
         version: 0,
-    };
+    }
+}
+
+fn enter(site: &Site, journal: Journal) -> Result<Journal, LedgerError> {
     let entered = site.ledger.enter(journal, None)?;
     site.moved.notify_one();
     Ok(Journal::clone(&entered))
 }
 
-fn plan(site: &Site, spec: &InstanceSpec, progress: &Progress) -> Result<Plan, Problem> {
+fn draw(site: &Site, spec: &InstanceSpec, progress: &Progress) -> Result<Plan, Problem> {
     let same_members = spec.members.iter().all(|member| progress.places.contains_key(&member.id))
         && spec.members.len() == progress.places.len();
     if progress.installed && !progress.removed && !same_members && spec.wish != Wish::Deleted {

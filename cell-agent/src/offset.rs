@@ -7,7 +7,7 @@ const TOLERANCE_US: i64 = 1_000;
 
 /// Microseconds to add to the own clock. The plane read its clock somewhere between sending and
 /// receiving; what is known stays as long as it agrees with that.
-pub(super) fn measured(
+pub(crate) fn measured(
     known_us: i64,
     sent_at: Instant,
     received_at: Instant,
