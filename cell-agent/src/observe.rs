@@ -4,6 +4,7 @@
 //! Looking itself is in `round`, writing it down in `book`.
 
 pub(crate) mod book;
+mod doubt;
 mod glance;
 pub(crate) mod round;
 
@@ -126,6 +127,10 @@ fn serving(look: Look, process: ProcessState) -> State {
             Some(failures) if failures >= FAILURES_DEGRADED => State::Degraded,
             // A single failure may be chance, and a process that just began was not asked yet.
             _ if look.was == State::Updating => State::Running,
+            // Its operation saw it healthy when it ended.
+            _ if look.was == State::Provisioning && look.labour == Labour::Settled => {
+                State::Running
+            }
             _ if look.was == State::Unknown => State::Degraded,
             _ => look.was,
         },
@@ -195,6 +200,7 @@ mod tests {
         let calm = (Wish::Running, Settled);
         check(calm, (Process(Runs), Some(0)), State::Degraded, State::Running);
         check(calm, (Process(Runs), Some(1)), State::Running, State::Running);
+        check(calm, (Process(Runs), Some(1)), State::Provisioning, State::Running);
         check(calm, (Process(Runs), Some(2)), State::Running, State::Degraded);
         check(calm, (Process(Runs), Some(30)), State::Degraded, State::Failed);
         check(calm, (Process(Backoff), None), State::Running, State::Degraded);

@@ -25,6 +25,9 @@ use crate::tls::Tls;
 /// However long somebody sleeps, the clocks are compared again after this.
 const NAP: Duration = Duration::from_secs(30);
 
+/// An answer within this time tells how the clocks differ.
+const SHARP: Duration = Duration::from_secs(5);
+
 /// An open session.
 #[derive(Clone, Debug)]
 pub(crate) struct Opened {
@@ -68,7 +71,7 @@ pub(crate) struct Site {
     pub look: Notify,
     /// Usage was closed and can be sent.
     pub metered: Notify,
-    /// Counts answered reports: whenever one is, the clocks agree.
+    /// Counts how often the clocks were compared.
     pub measured: watch::Sender<u64>,
     /// The open session, if there is one.
     pub session: watch::Sender<Option<Opened>>,
@@ -149,11 +152,16 @@ impl Site {
     /// Measures the difference of the clocks by an answer that tells the plane's time.
     pub fn agree_on_time(&self, sent_at: Instant, plane_time: Instant) -> Result<(), LedgerError> {
         let known = self.ledger.offset_us();
-        let offset = offset::measured(known, sent_at, self.clock.now(), plane_time);
+        let received_at = self.clock.now();
+        let offset = offset::measured(known, sent_at, received_at, plane_time);
         if offset != known {
             tracing::info!(from_us = known, to_us = offset, "the clocks differ otherwise now");
             self.ledger.enter_offset(offset)?;
             self.look.notify_one();
+        }
+        // An answer that took so long says little, or the clock was set while it travelled.
+        if received_at >= sent_at && received_at.since(sent_at) <= SHARP {
+            self.measured.send_modify(|count| *count += 1);
         }
         Ok(())
     }

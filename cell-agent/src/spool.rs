@@ -150,10 +150,11 @@ impl Delivery {
         // What is kept back is not complete; a plane that never takes it waits only so long.
         let kept_back = self.kept_back.values().min().copied();
         let watermark = complete_to.min(kept_back.unwrap_or(complete_to)).max(self.complete_to);
-        let request =
-            UsageRequest { session: opened.id, records: records.to_vec(), watermark };
+        let request = UsageRequest { session: opened.id, records: records.to_vec(), watermark };
         let answer = match opened.client.usage(&request).await {
-            Err(error) if error.code() == Some(AgentErrorCode::Malformed) => return Ok(Some(error)),
+            Err(error) if error.code() == Some(AgentErrorCode::Malformed) => {
+                return Ok(Some(error));
+            }
             answer => answer?,
         };
         site.ledger.forget_records(answer.acknowledged)?;

@@ -22,3 +22,6 @@ pub mod text_enum;
 #[cfg(feature = "db")]
 #[doc(hidden)]
 pub use sea_orm;
+
+#[doc(hidden)]
+pub use serde;

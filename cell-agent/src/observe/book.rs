@@ -32,13 +32,23 @@ impl Book {
         self.positions.get(&resource)
     }
 
+    /// The resource's life begins, unless it did.
+    pub fn begin(&mut self, resource: ResourceId, size: Size, at: Instant) {
+        if !self.positions.contains_key(&resource) {
+            self.enter(resource, size, State::Provisioning, at);
+        }
+    }
+
+    fn enter(&mut self, resource: ResourceId, size: Size, state: State, at: Instant) {
+        self.positions.insert(resource, Position::begin(resource, size, state, at));
+        self.entry.changes.push(StateChange { resource, state, at });
+        self.touched.insert(resource);
+    }
+
     /// The state is seen at the instant; the first sight begins the resource's life.
     pub fn see(&mut self, resource: ResourceId, size: Size, state: State, at: Instant) {
         let Some(position) = self.positions.get_mut(&resource) else {
-            self.positions.insert(resource, Position::begin(resource, size, state, at));
-            self.entry.changes.push(StateChange { resource, state, at });
-            self.touched.insert(resource);
-            return;
+            return self.enter(resource, size, state, at);
         };
         if position.state == State::Deleted {
             return;
@@ -77,6 +87,7 @@ impl Book {
                 self.touched.insert(position.resource);
             }
         }
+        self.entry.watermark = watermark(self.positions.values(), now);
     }
 
     /// Whether there is something that must be written before anything else.
@@ -85,17 +96,11 @@ impl Book {
     }
 
     /// Writes everything: what changed, and how far each resource is known.
-    pub fn save(
-        &mut self,
-        ledger: &Ledger,
-        key: &CellKey,
-        now: Instant,
-    ) -> Result<(), LedgerError> {
+    pub fn save(&mut self, ledger: &Ledger, key: &CellKey) -> Result<(), LedgerError> {
         let mut entry = std::mem::take(&mut self.entry);
         let touched = std::mem::take(&mut self.touched);
         let changed = touched.iter().filter_map(|resource| self.positions.get(resource));
         entry.positions = changed.cloned().collect();
-        entry.watermark = watermark(self.positions.values(), now);
         ledger.enter_history(&entry, key)
     }
 

@@ -14,15 +14,18 @@ use types::id::{InstanceId, MemberId, ResourceId};
 use types::instance::{InstanceObserved, InstanceSpec, MemberObserved, MemberSpec, State, Wish};
 use types::instant::Instant;
 use types::operation::{OperationKind, OperationState, Step, StepState};
+use types::size::Size;
 
 use super::book::Book;
+use super::doubt::Doubt;
 use super::glance::{self, Glance, Question, Seen};
 use super::{Labour, Look, Sighting};
 use crate::ledger::{LedgerError, Progress};
+use crate::operation::repair;
 use crate::package;
 use crate::reconcile::StepName;
 use crate::redact::redacted;
-use crate::site::{Sight, Site};
+use crate::site::{Sight, Site, Under};
 
 /// A member that the runtime could not show for so long is unknown.
 const SIGHT_LIMIT: Duration = Duration::from_secs(30);
@@ -43,10 +46,10 @@ pub(crate) async fn run(site: &Site, stop: &CancellationToken) -> Result<(), Led
                 looking.push(glance::look(site, &views, observer.question(site, spec)));
             }
         }
-        let tick = site.clock.now().plus(site.settings.probe_interval);
+        let mut tick = site.clock.sleep(site.settings.probe_interval);
         loop {
             tokio::select! {
-                () = stop.cancelled() => return observer.close(site),
+                () = stop.cancelled() => return observer.end(site),
                 Some(seen) = looking.next() => {
                     busy.remove(&seen.instance);
                     if !observer.take(site, seen)? {
@@ -54,7 +57,7 @@ pub(crate) async fn run(site: &Site, stop: &CancellationToken) -> Result<(), Led
                     }
                 }
                 () = site.look.notified() => break,
-                () = site.clock.sleep_until(tick) => break,
+                () = &mut tick => break,
             }
         }
         observer.tick(site)?;
@@ -76,6 +79,7 @@ struct Observer {
     heard: BTreeMap<MemberId, Instant>,
     recipes: BTreeMap<InstanceId, (Generation, Arc<InstanceRecipe>)>,
     closed_at: Instant,
+    doubt: Doubt,
 }
 
 impl Observer {
@@ -86,6 +90,7 @@ impl Observer {
             heard: BTreeMap::new(),
             recipes: BTreeMap::new(),
             closed_at: site.now(),
+            doubt: Doubt::none(site),
         })
     }
 
@@ -103,16 +108,21 @@ impl Observer {
         Question { instance: spec.id, members: members.collect(), recipe }
     }
 
-    /// A life begins when the wish for it arrives, however fast it is made true.
+    /// A life begins when the wish for it arrives, however fast it is made true; that of a volume
+    /// when its member gets a place.
     fn begin(&mut self, site: &Site, spec: &InstanceSpec) {
+        let placed_at = &site.ledger.progress(spec.id).placed_at;
+        for member in &spec.members {
+            if let Some(at) = placed_at.get(&member.id) {
+                self.book.begin(ResourceId::Volume(member.volume), spec.size, *at);
+            }
+        }
         if spec.wish == Wish::Deleted {
             return;
         }
         let members = spec.members.iter().map(|one| ResourceId::Member(one.id));
         for resource in members.chain([ResourceId::Instance(spec.id)]) {
-            if self.book.position(resource).is_none() {
-                self.book.see(resource, spec.size, State::Provisioning, site.now());
-            }
+            self.book.begin(resource, spec.size, site.now());
         }
     }
 
@@ -128,10 +138,27 @@ impl Observer {
         }
     }
 
+    /// Whether nobody is at work on the instance although it is not as it is wanted.
+    fn is_straying(
+        site: &Site,
+        spec: &InstanceSpec,
+        progress: &Progress,
+        labour: Labour,
+        members: &BTreeMap<MemberId, Seen>,
+    ) -> bool {
+        if !matches!(labour, Labour::Settled | Labour::Unsettled) {
+            return false;
+        }
+        let journal = site.ledger.journal(spec.operation.id);
+        let processes = members.values().filter_map(|seen| seen.member.as_ref().ok());
+        journal.is_some_and(|journal| repair::is_owed(spec, &journal, progress))
+            || processes.into_iter().any(|seen| repair::strays(spec.wish, seen.process))
+    }
+
     /// Takes in what was seen. If the work moved on meanwhile, it says nothing about now: look
     /// again.
     fn take(&mut self, site: &Site, glance: Glance) -> Result<bool, LedgerError> {
-        if glance.under != glance::under(site, glance.instance) {
+        if glance.under != site.under(glance.instance) {
             return Ok(false);
         }
         let Some(spec) = site.ledger.spec(glance.instance) else { return Ok(true) };
@@ -146,7 +173,7 @@ impl Observer {
         let state = State::of_members(members.iter().map(|member| member.state));
         self.book.see(ResourceId::Instance(spec.id), spec.size, state, glance.at);
         if self.book.is_dirty() {
-            self.book.save(&site.ledger, &site.key, site.now())?;
+            self.book.save(&site.ledger, &site.key)?;
             site.moved.notify_one();
         }
         show(
@@ -158,7 +185,12 @@ impl Observer {
                 members,
                 software: progress.software.clone(),
             },
+            glance.under,
         );
+        if Self::is_straying(site, &spec, &progress, labour, &glance.members) {
+            site.straying().insert(spec.id);
+            site.wishes.send_modify(|count| *count += 1);
+        }
         Ok(true)
     }
 
@@ -201,11 +233,7 @@ impl Observer {
                 State::Unknown => self.book.lose_sight(resource),
                 _ => self.book.see(resource, size, state, at),
             }
-            if state == State::Degraded && sighting == Sighting::Process(ProcessState::Stopped) {
-                site.idle().push((spec.id, member.id));
-                site.wishes.send_modify(|count| *count += 1);
-            }
-            self.take_volume(context, member, sighting, removed);
+            self.take_volume(context, member, size);
         }
         let position = self.book.position(resource);
         let state = position.map_or(State::Unknown, |one| one.state);
@@ -249,27 +277,21 @@ impl Observer {
         }
     }
 
-    fn take_volume(
-        &mut self,
-        context: &Context<'_>,
-        member: &MemberSpec,
-        sighting: Sighting,
-        removed: bool,
-    ) {
+    /// A volume is what its member is, but nobody needs to see it to know that it is there.
+    fn take_volume(&mut self, context: &Context<'_>, member: &MemberSpec, size: Size) {
         let resource = ResourceId::Volume(member.volume);
-        let Context { spec, progress, at, .. } = *context;
-        let is_known = self.book.position(resource).is_some();
-        let is_placed = progress.places.contains_key(&member.id);
-        if !is_known && !is_placed {
+        let Context { progress, at, .. } = *context;
+        let Some(owner) = self.book.position(ResourceId::Member(member.id)) else { return };
+        let (seen, since) = (owner.state, owner.since);
+        let volume = self.book.position(resource).map(|volume| volume.state);
+        if volume.is_none() && !progress.places.contains_key(&member.id) {
             return;
         }
-        let size = progress.build.as_ref().map_or(spec.size, |build| build.size);
-        let state = match (spec.wish, sighting) {
-            (Wish::Deleted, _) if removed => State::Deleted,
-            (Wish::Deleted, _) => State::Deleting,
-            (_, Sighting::Gone) => State::Failed,
-            _ => State::Running,
-        };
+        let state =
+            if seen == State::Unknown { volume.unwrap_or(State::Provisioning) } else { seen };
+        if volume.is_some_and(|volume| volume != state) {
+            self.book.see(resource, size, state, since);
+        }
         self.book.see(resource, size, state, at);
     }
 
@@ -285,16 +307,30 @@ impl Observer {
         self.book.keep(&specs);
         let interval = site.session.borrow().as_ref().map(|opened| opened.report_interval);
         let is_due = now.since(self.closed_at) >= interval.unwrap_or(REPORT_INTERVAL);
+        if self.doubt.remains(site) {
+            return Ok(());
+        }
         if is_due || now.hour() != self.closed_at.hour() {
             return self.close(site);
         }
         Ok(())
     }
 
+    fn end(&mut self, site: &Site) -> Result<(), LedgerError> {
+        if self.doubt.remains(site) {
+            return self.book.save(&site.ledger, &site.key);
+        }
+        self.close(site)
+    }
+
     fn close(&mut self, site: &Site) -> Result<(), LedgerError> {
         let now = site.now();
+        // Whatever began before now must be in the book before it says that all is complete.
+        for spec in site.ledger.specs() {
+            self.begin(site, &spec);
+        }
         self.book.close(now);
-        self.book.save(&site.ledger, &site.key, now)?;
+        self.book.save(&site.ledger, &site.key)?;
         self.closed_at = now;
         site.metered.notify_one();
         Ok(())
@@ -329,20 +365,20 @@ impl Health {
 }
 
 /// Shows what was seen to the report, if it differs from before in more than its instant.
-fn show(site: &Site, observed: InstanceObserved) {
+fn show(site: &Site, observed: InstanceObserved, under: Under) {
     let mut sights = site.sights();
     let before = sights.get(&observed.id);
     let version = match before {
-        Some(Sight { observed: last, version }) => {
+        Some(Sight { observed: last, version, .. }) => {
             let last = InstanceObserved { at: observed.at, ..last.clone() };
             if last == observed { *version } else { version + 1 }
         }
         None => 1,
     };
-    if before.is_none_or(|sight| sight.version != version) {
+    if before.is_none_or(|sight| sight.version != version || sight.under != under) {
         site.moved.notify_one();
     }
-    sights.insert(observed.id, Sight { observed, version });
+    sights.insert(observed.id, Sight { observed, version, under });
 }
 
 fn labour(site: &Site, spec: &InstanceSpec, progress: &Progress) -> Labour {
@@ -358,6 +394,7 @@ fn labour(site: &Site, spec: &InstanceSpec, progress: &Progress) -> Labour {
         (None, Wish::Running) => Labour::Starting,
         (Some(OperationState::Succeeded), _) => Labour::Settled,
         (Some(_), Wish::Running) if !progress.installed => Labour::NeverMade,
+        (Some(_), _) if !progress.unsettled => Labour::Settled,
         (Some(_), _) => Labour::Unsettled,
     }
 }

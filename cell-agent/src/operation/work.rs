@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use connectors::runtime::StepLog;
 use types::instance::{InstanceSpec, Wish};
 use types::instant::Instant;
 use types::operation::{OperationState, Problem, Step, StepState};
@@ -59,7 +60,9 @@ impl<'a> Work<'a> {
             }
             let Some(index) = self.next_step() else { break };
             if self.site.now() >= self.deadline {
-                self.journal.observed.problem = Some(deadline_passed(&self.journal));
+                let problem = deadline_passed(&self.journal);
+                self.log(index).line(&format!("{}: {}", problem.code, problem.message));
+                self.journal.observed.problem = Some(problem);
                 break;
             }
             self.mark(index, StepState::Running);

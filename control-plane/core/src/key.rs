@@ -1,9 +1,8 @@
 //! Secrets at rest: encrypted with a key from a file (ChaCha20-Poly1305, RFC 8439).
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD_NO_PAD;
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{ChaCha20Poly1305, Key, Nonce};
+use data_encoding::BASE64_NOPAD;
 use types::random::Random;
 use types::secret::Secret;
 
@@ -35,12 +34,12 @@ impl MasterKey {
         random.fill(&mut nonce);
         let payload = Payload { msg: secret.reveal().as_bytes(), aad: context.as_bytes() };
         let sealed = self.0.encrypt(&Nonce::from(nonce), payload).map_err(|_| KeyError)?;
-        Ok(STANDARD_NO_PAD.encode([nonce.as_slice(), &sealed].concat()))
+        Ok(BASE64_NOPAD.encode(&[nonce.as_slice(), &sealed].concat()))
     }
 
     /// Decrypts what [`Self::seal`] made for the same context.
     pub fn open(&self, context: &str, sealed: &str) -> Result<Secret, KeyError> {
-        let bytes = STANDARD_NO_PAD.decode(sealed).map_err(|_| KeyError)?;
+        let bytes = BASE64_NOPAD.decode(sealed.as_bytes()).map_err(|_| KeyError)?;
         let (nonce, sealed) = bytes.split_first_chunk::<NONCE_BYTES>().ok_or(KeyError)?;
         let payload = Payload { msg: sealed, aad: context.as_bytes() };
         let opened = self.0.decrypt(&Nonce::from(*nonce), payload).map_err(|_| KeyError)?;

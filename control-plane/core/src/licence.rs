@@ -3,11 +3,10 @@
 
 use std::collections::BTreeSet;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use control_plane_store::licence::{self, Licence};
 use control_plane_store::member;
 use control_plane_store::{InTenant as _, StoreError, TenantTx};
+use data_encoding::BASE64;
 use ed25519_dalek::{Signature, VerifyingKey};
 use serde::{Deserialize, Serialize};
 use types::id::TenantId;
@@ -95,7 +94,7 @@ pub fn verify(file: &str, issuers: &[[u8; 32]], installation: &str) -> Result<Te
     let signed: SignedLicence = serde_json::from_str(file).map_err(|_| {
         wrong("malformed", "this is not a licence file; use the file as it was issued")
     })?;
-    let bytes = STANDARD.decode(&signed.signature).unwrap_or_default();
+    let bytes = BASE64.decode(signed.signature.as_bytes()).unwrap_or_default();
     let signature = Signature::from_slice(&bytes).map_err(|_| {
         wrong("signature", "the signature is malformed; use the file as it was issued")
     })?;
@@ -228,7 +227,7 @@ mod tests {
             not_after: Some(Instant::from_seconds(200)),
         };
         let licence = serde_json::to_string(&terms).expect("terms have a JSON form");
-        let signature = STANDARD.encode(key.sign(licence.as_bytes()).to_bytes());
+        let signature = BASE64.encode(&key.sign(licence.as_bytes()).to_bytes());
         serde_json::to_string(&SignedLicence { licence, signature }).expect("a file")
     }
 

@@ -1,7 +1,6 @@
 //! Tokens: unguessable texts of which only the hash is kept.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use sha2::{Digest, Sha256};
 use types::random::Random;
 use types::secret::Secret;
@@ -10,7 +9,7 @@ use types::secret::Secret;
 pub fn draw(prefix: &str, random: &dyn Random) -> Secret {
     let mut bytes = [0; 32];
     random.fill(&mut bytes);
-    Secret::new(format!("{prefix}_{}", URL_SAFE_NO_PAD.encode(bytes)))
+    Secret::new(format!("{prefix}_{}", BASE64URL_NOPAD.encode(&bytes)))
 }
 
 /// What is kept of a token: lower-case hex SHA-256. A token is unguessable, so no salt is needed,
@@ -21,7 +20,7 @@ pub fn hash(token: &str) -> String {
 
 /// Lower-case hex.
 pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    HEXLOWER.encode(bytes)
 }
 
 /// Lower-case hex SHA-256 over the canonical JSON of a value.

@@ -158,7 +158,7 @@ async fn a_later_session_ends_the_one_before() {
     let old = call::<ObservedAnswer>(&client, &address, &report(&first)).await;
     assert_eq!(old, Err((409, AgentErrorCode::SessionSuperseded)));
     let new = call::<ObservedAnswer>(&client, &address, &report(&second)).await;
-    assert_eq!(new, Ok(ObservedAnswer { settled: Vec::new() }));
+    assert_eq!(new.map(|answer| answer.settled), Ok(Vec::new()));
 }
 
 #[tokio::test]
