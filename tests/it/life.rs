@@ -91,8 +91,7 @@ async fn a_rolling_change_goes_as_it_was_announced(world: &mut World) {
     let announced: Vec<_> = announced.iter().map(|member| member["id"].clone()).collect();
     let changed = Ordered::from(&dev.change(&change, &shown["token"], "cold").await);
     let ended = world.succeeded(&dev, &changed.operation).await;
-    assert_eq!(members_of(&ended, "stop-member"), announced, "{ended:#}");
-    assert_eq!(members_of(&ended, "start-member"), announced, "{ended:#}");
+    assert_eq!(members_of(&ended, "restart-member"), announced, "{ended:#}");
     let after = world.pids().await;
     assert!(before.keys().eq(after.keys()));
     assert!(before.iter().all(|(member, pid)| after[member] != *pid), "every member is new");

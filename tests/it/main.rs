@@ -2,5 +2,14 @@
 //! database, members in memory and a clock that is turned by hand. `sqlite::` and `postgres::` in
 //! a test's name tell the engine.
 
+mod audit;
+mod coverage;
 mod error_codes;
+mod fault_agent;
+mod fault_identity;
+mod fault_plane;
 mod life;
+mod licence;
+mod preview;
+mod repetition;
+mod statement;

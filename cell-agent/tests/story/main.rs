@@ -3,10 +3,13 @@
 
 mod authority;
 mod cell;
+mod complete;
 mod enrolment;
 mod fuse;
 mod killed;
+mod late;
 mod life;
 mod plane;
+mod spool;
 mod trouble;
 mod usage;

@@ -1,6 +1,7 @@
 //! A plane by script: the protocol over real TLS, and a memory of everything it was told.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -22,10 +23,10 @@ use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 use types::clock::{Clock, ManualClock};
 use types::generation::Revision;
-use types::id::{AgentSessionId, CellId, InstanceId, OperationId, SystemIds};
-use types::instance::{InstanceObserved, InstanceSpec, StateChange};
+use types::id::{AgentSessionId, CellId, InstanceId, OperationId, ResourceId, SystemIds};
+use types::instance::{InstanceObserved, InstanceSpec, State, StateChange, Wish};
 use types::instant::Instant;
-use types::operation::{LogLine, OperationObserved};
+use types::operation::{LogLine, OperationObserved, OperationState};
 use types::secret::Secret;
 
 use crate::authority::Authority;
@@ -53,6 +54,10 @@ pub struct Memory {
     pub watermark: Instant,
     pub is_away: bool,
     pub refuse: Option<AgentErrorCode>,
+    /// The sequence of a record that is taken for malformed, and with it its batch.
+    pub malformed: Option<i64>,
+    /// How often usage was sent.
+    pub usage_calls: u32,
 }
 
 impl Memory {
@@ -65,7 +70,7 @@ pub struct Plane {
     pub cell: CellId,
     pub clock: ManualClock,
     /// Microseconds by which the plane's clock is ahead of the story's.
-    pub ahead_us: i64,
+    ahead_us: AtomicI64,
     pub authority: Authority,
     pub address: String,
     memory: Mutex<Memory>,
@@ -82,7 +87,7 @@ impl Plane {
         let plane = Arc::new(Self {
             cell: CellId::next(&SystemIds),
             clock,
-            ahead_us,
+            ahead_us: AtomicI64::new(ahead_us),
             authority,
             address: format!("https://{}", listener.local_addr().expect("an address")),
             memory: Mutex::default(),
@@ -116,7 +121,14 @@ impl Plane {
     }
 
     pub fn now(&self) -> Instant {
-        self.clock.now().shifted(self.ahead_us)
+        self.clock.now().shifted(self.ahead_us.load(Ordering::SeqCst))
+    }
+
+    /// Sets the story's clock, which is the agent's, without a step of the plane's.
+    pub fn jump(&self, own: Duration) {
+        let own_us = i64::try_from(own.as_micros()).expect("a short jump");
+        self.ahead_us.fetch_sub(own_us, Ordering::SeqCst);
+        self.clock.advance(own);
     }
 
     pub fn token(&self) -> JoinToken {
@@ -341,6 +353,7 @@ impl Plane {
         let ended = request.operations.iter().filter(|operation| operation.state.is_final());
         let settled = ended.map(|operation| operation.id).collect();
         for operation in request.operations {
+            assert_not_early(&memory, &operation);
             memory.operations.insert(operation.id, operation);
         }
         reply(&ObservedAnswer { settled, plane_time: Some(self.now()) })
@@ -351,6 +364,11 @@ impl Plane {
         let mut memory = self.memory();
         if memory.session != Some(request.session) {
             return refuse(AgentErrorCode::SessionSuperseded);
+        }
+        memory.usage_calls += 1;
+        let malformed = memory.malformed;
+        if request.records.iter().any(|record| Some(record.sequence) == malformed) {
+            return refuse(AgentErrorCode::Malformed);
         }
         let key = key(&memory);
         for record in request.records {
@@ -364,6 +382,23 @@ impl Plane {
         memory.watermark = memory.watermark.max(request.watermark);
         reply(&UsageAnswer { acknowledged: memory.acknowledged() })
     }
+}
+
+/// Who reads that an operation succeeded finds its instance as it was wanted.
+fn assert_not_early(memory: &Memory, operation: &OperationObserved) {
+    let Some((_, spec)) = memory.objects.get(&operation.instance) else { return };
+    if operation.state != OperationState::Succeeded || spec.operation.id != operation.id {
+        return;
+    }
+    let resource = ResourceId::Instance(spec.id);
+    let states = memory.changes.iter().filter(|change| change.resource == resource);
+    let state = states.last().map(|change| change.state);
+    let is_so = match spec.wish {
+        Wish::Running => matches!(state, Some(State::Running | State::Degraded | State::Unknown)),
+        Wish::Stopped => state == Some(State::Stopped),
+        Wish::Deleted => state == Some(State::Deleted),
+    };
+    assert!(is_so, "{:?} succeeded while {state:?}", spec.wish);
 }
 
 fn parse<T: DeserializeOwned>(body: &[u8]) -> T {

@@ -1,0 +1,77 @@
+//! The agent dies, or is silent.
+
+use std::time::Duration;
+
+use connectors::memory::Step;
+use connectors::runtime::ConnectorError;
+use serde_json::{Value, json};
+use tests::client::order::Ordered;
+use tests::stories;
+use tests::world::World;
+
+stories! {
+    an_agent_killed_in_an_installation_goes_on_where_it_was,
+    a_silent_cell_is_unknown_until_it_reports,
+}
+
+async fn an_agent_killed_in_an_installation_goes_on_where_it_was(world: &mut World) {
+    world.license("more", 20).await;
+    let dev = world.user("dev").await;
+    let old = world.redis(world.seed.platform_dev, "old", "primary-replica");
+    world.succeeded(&dev, &dev.order(&old).await.operation).await;
+    let before = world.pids().await;
+    let points = [
+        (Step::Install, "fetch-media"),
+        (Step::Place, "place-member"),
+        (Step::Write, "write-configuration"),
+        (Step::Start, "start-member"),
+    ];
+    for (step, name) in points {
+        let message = "away".to_owned();
+        world.host.refuse(step, ConnectorError::Unavailable { code: "AWAY", message });
+        let order = world.redis(world.seed.platform_dev, name, "primary-replica");
+        let Ordered { instance, operation } = dev.order(&order).await;
+        let at_it = async || is_at(&dev.operation(&operation).await, name);
+        world.until("the step begin", at_it).await;
+        world.kill_agent().await;
+        world.host.allow(step);
+        world.restart_agent().await;
+        let ended = world.succeeded(&dev, &operation).await;
+        let steps = ended["steps"].as_array().expect("steps");
+        assert!(steps.iter().all(|step| step["state"] == "SUCCEEDED"), "{ended:#}");
+        let running = world.becomes(&dev, &instance, "RUNNING").await;
+        let members = running["members"].as_array().expect("members");
+        assert!(members.iter().all(|member| member["restarts"] == 0), "{running:#}");
+    }
+    let after = world.pids().await;
+    assert_eq!(after.len(), 2 + 2 * points.len(), "one process per member");
+    assert!(after.values().all(Option::is_some));
+    assert!(before.iter().all(|(member, pid)| after[member] == *pid), "the old one served on");
+}
+
+fn is_at(operation: &Value, name: &str) -> bool {
+    let steps = operation["steps"].as_array().expect("steps");
+    steps.iter().any(|step| step["name"] == name && step["state"] == "RUNNING")
+}
+
+async fn a_silent_cell_is_unknown_until_it_reports(world: &mut World) {
+    let dev = world.user("dev").await;
+    let order = world.redis(world.seed.platform_dev, "shop-cache", "standalone");
+    let Ordered { instance, operation } = dev.order(&order).await;
+    world.succeeded(&dev, &operation).await;
+    world.becomes(&dev, &instance, "RUNNING").await;
+    world.kill_agent().await;
+    let last = world.cell().await["lastReportAt"].clone();
+    world.pass(Duration::from_secs(150));
+    assert_eq!(dev.instance(&instance).await["unknownSince"], Value::Null);
+    world.pass(Duration::from_secs(40));
+    let silent = dev.instance(&instance).await;
+    assert_eq!((&silent["unknownSince"], &silent["state"]), (&last, &json!("RUNNING")));
+    let other = world.redis(world.seed.platform_dev, "other", "standalone");
+    let refused = dev.ask(tests::client::order::PREVIEW_ORDER, json!({ "input": other })).await;
+    assert_eq!(refused.code(), "UNAVAILABLE", "nothing is sent where nobody is heard");
+    world.restart_agent().await;
+    let heard = async || dev.instance(&instance).await["unknownSince"].is_null();
+    world.until("a report", heard).await;
+    assert_eq!(dev.instance(&instance).await["state"], "RUNNING");
+}
