@@ -1,4 +1,6 @@
-//! All mutations. Each takes an idempotency key: sent twice, it acts once and answers the same.
+//! All mutations. What changes an instance takes an idempotency key: sent twice, it acts once and
+//! answers the same. A secret or a code is never kept, so asking for one twice is asking twice, and
+//! both stand in the audit.
 
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use control_plane_core::order::Done;

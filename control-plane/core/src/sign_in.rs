@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use control_plane_store::session::{self, Session};
 use control_plane_store::sign_in_code::{self, SignInCode};
-use control_plane_store::{SubjectState, outbox, subject};
+use control_plane_store::{InFleet as _, SubjectState, outbox, subject};
 use policies::permit::{FleetPermit, Task};
 use types::id::{SessionId, SubjectId};
 use types::instant::Instant;
@@ -62,6 +62,9 @@ pub async fn create_code(plane: &Plane, subject: SubjectId) -> Result<FreshCode>
     };
     let tx = plane.store.fleet(&FleetPermit::task(Task::SignIn)).await?;
     sign_in_code::insert(&tx, row).await?;
+    let home = subject::find_anywhere(&tx, subject).await?.and_then(|row| row.tenant_id);
+    let audit = audit::of_fleet(tx.who(), "createSignInCode", &subject, now);
+    outbox::record_anywhere(&tx, home, Vec::new(), vec![audit]).await?;
     tx.commit().await?;
     Ok(FreshCode { code, expires_at })
 }
