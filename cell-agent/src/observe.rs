@@ -6,6 +6,7 @@
 pub(crate) mod book;
 mod doubt;
 mod glance;
+mod labour;
 pub(crate) mod round;
 
 use connectors::runtime::{ProcessChange, ProcessState};

@@ -157,7 +157,7 @@ impl Mutation {
     ) -> Result<RevealedSecret> {
         let call = context::call(ctx)?;
         let id = context::id(&input.instance, "instance")?;
-        let revealed = instance::reveal(call, id).await?;
+        let revealed = instance::reveal(call, id, &input.idempotency_key).await?;
         let row = instance::get(call, id).await?;
         let (_, mut examples) = guide(ctx, &row).await?;
         let package = configuration::package_of(call, &row)?;
@@ -180,7 +180,7 @@ impl Mutation {
         let call = context::call(ctx)?;
         // A code is shown once and never kept, so a repetition gets a code of its own.
         let _ = input.idempotency_key;
-        let fresh = sign_in::create_code(call.plane(), call.caller().subject).await?;
+        let fresh = sign_in::create_own_code(call).await?;
         Ok(SignInCode {
             code: fresh.code.reveal().to_owned(),
             expires_at: DateTime(fresh.expires_at),

@@ -1,7 +1,7 @@
 //! All subscriptions. Each goes on from a cursor, so a lost connection loses nothing.
 
 use async_graphql::{Context, ID};
-use control_plane_core::{feed, operation};
+use control_plane_core::{feed, instance, operation};
 use futures::{Stream, StreamExt as _};
 
 use crate::context;
@@ -23,6 +23,10 @@ impl Subscription {
     ) -> Result<impl Stream<Item = Result<EventEdge>>> {
         let call = context::call(ctx)?.clone();
         let instance = instance.map(|id| context::id(&id, "instance")).transpose()?;
+        // Asked once before the stream begins, so that a stranger is refused at once.
+        if let Some(id) = instance {
+            instance::get(&call, id).await?;
+        }
         let start = match after {
             Some(after) => feed::parse_cursor(&after)?,
             None => feed::newest(&call).await?,

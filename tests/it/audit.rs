@@ -74,8 +74,7 @@ async fn every_refused_mutation_is_kept_once_with_its_code(world: &mut World) {
     let order = world.redis(world.seed.platform_dev, "shop-cache", "primary-replica");
     let Ordered { instance, operation } = dev.order(&order).await;
     world.succeeded(&dev, &operation).await;
-    let mut witness =
-        Witness { reader: world.user("auditor").await, tried: BTreeSet::new() };
+    let mut witness = Witness { reader: world.user("auditor").await, tried: BTreeSet::new() };
     let (dev, seller, viewer) = (("dev", &dev), ("seller", &seller), ("viewer", &viewer));
 
     let fresh = world.redis(world.seed.platform_dev, "fresh", "primary-replica");
@@ -126,8 +125,7 @@ async fn every_permitted_mutation_is_kept_once(world: &mut World) {
     let dev = world.sign_in("dev").await;
     let order = world.redis(world.seed.platform_dev, "shop-cache", "standalone");
     let token = dev.preview(&order).await;
-    let mut witness =
-        Witness { reader: world.user("auditor").await, tried: BTreeSet::new() };
+    let mut witness = Witness { reader: world.user("auditor").await, tried: BTreeSet::new() };
     let user = ("dev", &dev);
     let input = json!({ "order": order, "previewToken": token, "idempotencyKey": "key" });
     let placed = Ordered::from(&witness.check(user, PLACE, input.clone(), "done").await);
@@ -150,5 +148,5 @@ async fn every_permitted_mutation_is_kept_once(world: &mut World) {
     witness.check(user, "mutation { signOut }", Value::Null, "done").await;
     assert_eq!(tried, witness.tried, "a mutation lacks a case");
     let over = dev.try_ask("{ viewer { name } }", json!({})).await.expect("an answer");
-    assert_eq!(over.text.contains("UNAUTHENTICATED"), true, "{}", over.text);
+    assert!(over.text.contains("UNAUTHENTICATED"), "{}", over.text);
 }

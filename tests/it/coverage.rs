@@ -63,9 +63,24 @@ fn queries(order: &Value) -> Vec<Case> {
             x.clone(),
             Kind::Organization,
         ),
-        case("Query.project.idOrName", &text("project(idOrName: $x) { id }"), x.clone(), Kind::Project),
-        case("Query.offering.idOrName", &text("offering(idOrName: $x) { id }"), x.clone(), Kind::Offering),
-        case("Query.instance.idOrName", &text("instance(idOrName: $x) { id }"), x.clone(), Kind::Instance),
+        case(
+            "Query.project.idOrName",
+            &text("project(idOrName: $x) { id }"),
+            x.clone(),
+            Kind::Project,
+        ),
+        case(
+            "Query.offering.idOrName",
+            &text("offering(idOrName: $x) { id }"),
+            x.clone(),
+            Kind::Offering,
+        ),
+        case(
+            "Query.instance.idOrName",
+            &text("instance(idOrName: $x) { id }"),
+            x.clone(),
+            Kind::Instance,
+        ),
         case(
             "Query.instance.project",
             &text("instance(idOrName: \"mine\", project: $x) { id }"),
@@ -80,7 +95,12 @@ fn queries(order: &Value) -> Vec<Case> {
         ),
         case("Query.operation.id", OPERATION, json!({ "id": "$x" }), Kind::Operation),
         case("Query.previewOrder.input.project", PREVIEW_ORDER, ordered("project"), Kind::Project),
-        case("Query.previewOrder.input.offering", PREVIEW_ORDER, ordered("offering"), Kind::Offering),
+        case(
+            "Query.previewOrder.input.offering",
+            PREVIEW_ORDER,
+            ordered("offering"),
+            Kind::Offering,
+        ),
         case("Query.previewOrder.input.plan", PREVIEW_ORDER, ordered("plan"), Kind::Plan),
         case("Query.previewChange.input.instance", PREVIEW_CHANGE, change, Kind::Instance),
         case("Query.bill.organization", &bill, x.clone(), Kind::Organization),
@@ -101,7 +121,12 @@ fn mutations(order: &Value) -> Vec<Case> {
     let named = json!({ "input": { "instance": "$x", "name": "x", "idempotencyKey": "$k" } });
     vec![
         case("Mutation.placeOrder.input.order.project", PLACE, ordered("project"), Kind::Project),
-        case("Mutation.placeOrder.input.order.offering", PLACE, ordered("offering"), Kind::Offering),
+        case(
+            "Mutation.placeOrder.input.order.offering",
+            PLACE,
+            ordered("offering"),
+            Kind::Offering,
+        ),
         case("Mutation.placeOrder.input.order.plan", PLACE, ordered("plan"), Kind::Plan),
         case("Mutation.changeConfiguration.input.change.instance", CHANGE, change, Kind::Instance),
         case("Mutation.stopInstance.input.instance", STOP, plain.clone(), Kind::Instance),
@@ -214,7 +239,8 @@ async fn what_is_not_yours_is_as_if_it_were_missing(world: &mut World) {
         queries(&fresh).into_iter().chain(subscriptions()).chain(mutations(&fresh)).collect();
     let tried: BTreeSet<_> = cases.iter().map(|case| case.argument.to_owned()).collect();
     assert_eq!(arguments(&dev).await, tried, "an argument that takes an id lacks a case");
-    let untouched = (seller.instance(&theirs.instance).await, stranger.instance(&foreign.instance).await);
+    let untouched =
+        (seller.instance(&theirs.instance).await, stranger.instance(&foreign.instance).await);
     for case in &cases {
         let ids = missing(case.kind);
         let expected = ask(&dev, case, &ids[0]).await.without_request();
@@ -222,7 +248,8 @@ async fn what_is_not_yours_is_as_if_it_were_missing(world: &mut World) {
         for id in ids[1..].iter().cloned().chain(others) {
             let answer = ask(&dev, case, &id).await;
             assert_eq!(answer.without_request(), expected, "{} of {id:?}", case.argument);
-            let is_hidden = answer.code() == "NOT_FOUND" || answer.text == r#"{"data":{"node":null}}"#;
+            let is_hidden =
+                answer.code() == "NOT_FOUND" || answer.text == r#"{"data":{"node":null}}"#;
             assert!(is_hidden, "{} of {id:?}: {}", case.argument, answer.text);
         }
     }
@@ -230,7 +257,8 @@ async fn what_is_not_yours_is_as_if_it_were_missing(world: &mut World) {
         let answer = ask(&dev, case, &mine.of(case.kind)[0]).await;
         assert_ne!(answer.code(), "NOT_FOUND", "{}: the case asks nothing", case.argument);
     }
-    let after = (seller.instance(&theirs.instance).await, stranger.instance(&foreign.instance).await);
+    let after =
+        (seller.instance(&theirs.instance).await, stranger.instance(&foreign.instance).await);
     assert_eq!(untouched.0["generation"], after.0["generation"]);
     assert_eq!(untouched.1["generation"], after.1["generation"]);
 }
@@ -245,7 +273,8 @@ async fn arguments(user: &User) -> BTreeSet<String> {
     let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let mut open = Vec::new();
-    let is_object = |kind: &&Value| kind["kind"] == "OBJECT" && !text(&kind["name"]).starts_with("__");
+    let is_object =
+        |kind: &&Value| kind["kind"] == "OBJECT" && !text(&kind["name"]).starts_with("__");
     for object in types.iter().filter(is_object) {
         for field in list(&object["fields"]) {
             let path = format!("{}.{}", text(&object["name"]), text(&field["name"]));

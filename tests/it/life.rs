@@ -115,8 +115,7 @@ async fn an_operation_can_be_followed_to_its_end(world: &mut World) {
         }
         (states, lines)
     };
-    let ((states, lines), _) =
-        futures::join!(follow(), world.succeeded(&dev, &ordered.operation));
+    let ((states, lines), _) = futures::join!(follow(), world.succeeded(&dev, &ordered.operation));
     assert_eq!(states.last().map(String::as_str), Some("SUCCEEDED"));
     let count = i64::try_from(lines.len()).expect("a number");
     assert!(count > 0 && lines.iter().copied().eq(1..=count), "{lines:?}");

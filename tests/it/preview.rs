@@ -15,6 +15,7 @@ stories! {
     everything_wrong_with_an_order_is_told_at_once,
     everything_wrong_with_a_change_is_told_at_once,
     a_viewer_sees_and_does_not_order,
+    no_text_is_a_defect_of_ours,
 }
 
 async fn names(user: &User) -> Vec<Value> {
@@ -63,7 +64,8 @@ async fn a_change_after_another_change_is_refused(world: &mut World) {
     let order = world.redis(world.seed.platform_dev, "shop-cache", "standalone");
     let Ordered { instance, operation } = dev.order(&order).await;
     world.succeeded(&dev, &operation).await;
-    let change = |clients: u32| json!({ "instance": instance, "parameters": { "maxclients": clients } });
+    let change =
+        |clients: u32| json!({ "instance": instance, "parameters": { "maxclients": clients } });
     let (mine, theirs) = (change(50), change(60));
     let shown = dev.preview_change(&mine).await;
     let first = dev.preview_change(&theirs).await;
@@ -133,4 +135,43 @@ async fn a_viewer_sees_and_does_not_order(world: &mut World) {
     }
     let deleted = viewer.delete(&instance, "shop-cache", "key").await;
     assert_eq!((deleted.code(), &deleted.told()["action"]), ("FORBIDDEN", &json!("DELETE")));
+}
+
+async fn no_text_is_a_defect_of_ours(world: &mut World) {
+    let (dev, auditor) = (world.user("dev").await, world.user("auditor").await);
+    let order = world.redis(world.seed.platform_dev, "shop-cache", "standalone");
+    let Ordered { instance, .. } = dev.order(&order).await;
+    let fresh = world.redis(world.seed.platform_dev, "fresh", "standalone");
+    let token = dev.preview(&fresh).await;
+    let asked = [
+        "instances(filter: { search: $x }) { nodes { id } }",
+        "instances(after: $x) { nodes { id } }",
+        "organizations(after: $x) { nodes { id } }",
+        "projects(after: $x) { nodes { id } }",
+        "offerings(after: $x) { nodes { id } }",
+        "offerings(search: $x) { nodes { id } }",
+        "audit(after: $x) { nodes { number } }",
+        "bill(organization: \"acme\", period: $x) { period }",
+    ];
+    for text in ["\u{0}", "%_\\'\"", "\u{7f}\u{202e}", &"长".repeat(5_000)] {
+        for ask in asked {
+            let query = format!("query($x: String!) {{ {ask} }}");
+            let answer = auditor.ask(&query, json!({ "x": text })).await;
+            assert_ne!(answer.code(), "INTERNAL", "{ask} of {text:?}");
+        }
+        let whole = ["name", "softwareVersion", "topology"].map(|field| (field, json!(text)));
+        let odd = [
+            ("parameters", json!({ text: 1 })),
+            ("parameters", json!({ "save": text })),
+            ("parameters", json!(text)),
+        ];
+        for (field, value) in whole.into_iter().chain(odd) {
+            let mut order = fresh.clone();
+            order[field] = value;
+            let answer = dev.place(&order, &token, "key").await;
+            assert_eq!(answer.code(), "INVALID", "{field} of {text:?}: {}", answer.text);
+        }
+        assert_eq!(dev.place(&fresh, &json!(text), "key").await.code(), "OUTDATED");
+        assert_eq!(dev.delete(&instance, text, "key").await.code(), "INVALID");
+    }
 }

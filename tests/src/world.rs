@@ -3,18 +3,17 @@
 //! the story itself turn.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use cell_agent::agent::{Agent, AgentError, AgentHandle, AgentParts, Settings};
+use cell_agent::agent::{Agent, AgentHandle};
 use cell_agent_protocol::enrol::JoinToken;
 use connectors::memory::MemoryRuntime;
 use connectors::runtime::Runtime as _;
 use control_plane::command::licence::keygen;
 use control_plane::config::Config;
 use control_plane::home::Home;
-use control_plane::wiring::{Parts, Server, ServerHandle};
+use control_plane::wiring::ServerHandle;
 use control_plane_core::nudge::Topic;
 use control_plane_core::plane::Plane;
 use control_plane_core::{cell, sign_in, subject};
@@ -24,15 +23,17 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tracing::subscriber::DefaultGuard;
 use types::clock::{Clock as _, ManualClock};
-use types::id::{ProjectId, SystemIds};
+use types::id::ProjectId;
 use types::random::SystemRandom;
 
 use crate::alarm::Alarms;
 use crate::client::User;
 use crate::engine::Engine;
 
+mod process;
 pub mod seed;
 
+use process::{config, serve};
 use seed::{Seed, console};
 
 /// How far the clock is turned when nothing happens any more.
@@ -274,112 +275,8 @@ impl World {
         self.cell().await["lastReportAt"].as_str().map(str::to_owned)
     }
 
-    /// Kills the plane: whoever waits for an answer gets none.
-    ///
-    /// # Panics
-    /// If it is down already.
-    pub async fn kill_plane(&mut self) {
-        let plane = self.plane.take().expect("a running plane");
-        // The agent knows one address, as it would of a real plane.
-        self.config.agent.listen = plane.agent_address;
-        plane.kill().await;
-    }
-
-    /// Starts the plane again on the same home and database.
-    ///
-    /// # Panics
-    /// If it does not come up.
-    pub async fn restart_plane(&mut self) {
-        self.plane = Some(serve(self.folder.path(), &self.config, &self.clock).await);
-    }
-
-    /// Kills the agent; members go on.
-    ///
-    /// # Panics
-    /// If it is down already.
-    pub async fn kill_agent(&mut self) {
-        self.agent.take().expect("a running agent").kill().await;
-    }
-
-    /// Starts the agent again on the same state directory.
-    ///
-    /// # Panics
-    /// If it does not come up.
-    pub async fn restart_agent(&mut self) {
-        let agent = self.agent_in("agent").await.expect("the agent comes back");
-        self.agent = Some(agent);
-    }
-
-    /// Takes the running agent out of the world, to look at how it ends.
-    ///
-    /// # Panics
-    /// If it is down already.
-    pub fn take_agent(&mut self) -> AgentHandle {
-        self.agent.take().expect("a running agent")
-    }
-
-    /// Starts an agent of the same host on a state directory.
-    ///
-    /// # Errors
-    /// As the agent tells.
-    pub async fn agent_in(&self, directory: &str) -> Result<AgentHandle, AgentError> {
-        Agent::start(self.agent_parts(directory, None)).await
-    }
-
-    /// Copies the agent's state directory, as a backup or a cloned disk would; the agent is down.
-    ///
-    /// # Panics
-    /// If it cannot be copied.
-    pub fn copy_agent_state(&self, to: &str) {
-        let to = self.state(to);
-        std::fs::create_dir(&to).expect("a folder");
-        for file in std::fs::read_dir(self.state("agent")).expect("a folder") {
-            let file = file.expect("a file");
-            std::fs::copy(file.path(), to.join(file.file_name())).expect("copied");
-        }
-    }
-
-    fn state(&self, directory: &str) -> PathBuf {
-        self.folder.path().join(directory)
-    }
-
-    fn agent_parts(&self, directory: &str, join_token: Option<JoinToken>) -> AgentParts {
-        AgentParts {
-            clock: Arc::new(self.clock.clone()),
-            ids: Arc::new(SystemIds),
-            runtime: self.host.clone(),
-            state_dir: self.state(directory),
-            settings: Settings::default(),
-            join_token,
-        }
-    }
-
     /// Turns the clock at once, as if nobody had been scheduled for so long.
     pub fn pass(&self, time: Duration) {
         self.clock.set(self.clock.now().plus(time));
     }
-}
-
-/// The documented defaults on free ports, for impatient users.
-fn config(database: String) -> Config {
-    let mut config = Config::documented();
-    config.http.listen.set_port(0);
-    config.agent.listen.set_port(0);
-    config.http.drain_s = 2;
-    config.database.url = database;
-    config.database.connections_max = 8;
-    let limit = &mut config.limit;
-    (limit.requests_burst, limit.requests_per_second) = (100_000, 100_000);
-    (limit.strangers_burst, limit.strangers_per_second) = (100_000, 100_000);
-    config
-}
-
-async fn serve(folder: &Path, config: &Config, clock: &ManualClock) -> ServerHandle {
-    let parts = Parts {
-        clock: Arc::new(clock.clone()),
-        ids: Arc::new(SystemIds),
-        random: Arc::new(SystemRandom),
-    };
-    let started = Server::start(&folder.join("home"), config.clone(), parts).await;
-    started.expect("a running plane")
 }

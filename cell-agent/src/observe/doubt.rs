@@ -24,7 +24,7 @@ impl Doubt {
         Self { ticked_at: site.clock.now(), jumped: None }
     }
 
-    /// To be asked in every round. Without a session nobody can say better.
+    /// To be asked in every round.
     pub fn remains(&mut self, site: &Site) -> bool {
         let now = site.clock.now();
         let measured = *site.measured.borrow();
@@ -33,10 +33,8 @@ impl Doubt {
             site.moved.notify_one();
         }
         self.ticked_at = now;
-        let is_alone = site.session.borrow().is_none();
-        self.jumped = self
-            .jumped
-            .filter(|(at, before)| !is_alone && measured == *before && now.since(*at) < PATIENCE);
+        self.jumped =
+            self.jumped.filter(|(at, before)| measured == *before && now.since(*at) < PATIENCE);
         self.jumped.is_some()
     }
 }

@@ -13,17 +13,14 @@ use types::generation::Generation;
 use types::id::{InstanceId, MemberId, ResourceId};
 use types::instance::{InstanceObserved, InstanceSpec, MemberObserved, MemberSpec, State, Wish};
 use types::instant::Instant;
-use types::operation::{OperationKind, OperationState, Step, StepState};
 use types::size::Size;
 
 use super::book::Book;
 use super::doubt::Doubt;
 use super::glance::{self, Glance, Question, Seen};
-use super::{Labour, Look, Sighting};
+use super::{Labour, Look, Sighting, labour};
 use crate::ledger::{LedgerError, Progress};
-use crate::operation::repair;
 use crate::package;
-use crate::reconcile::StepName;
 use crate::redact::redacted;
 use crate::site::{Sight, Site, Under};
 
@@ -138,23 +135,6 @@ impl Observer {
         }
     }
 
-    /// Whether nobody is at work on the instance although it is not as it is wanted.
-    fn is_straying(
-        site: &Site,
-        spec: &InstanceSpec,
-        progress: &Progress,
-        labour: Labour,
-        members: &BTreeMap<MemberId, Seen>,
-    ) -> bool {
-        if !matches!(labour, Labour::Settled | Labour::Unsettled) {
-            return false;
-        }
-        let journal = site.ledger.journal(spec.operation.id);
-        let processes = members.values().filter_map(|seen| seen.member.as_ref().ok());
-        journal.is_some_and(|journal| repair::is_owed(spec, &journal, progress))
-            || processes.into_iter().any(|seen| repair::strays(spec.wish, seen.process))
-    }
-
     /// Takes in what was seen. If the work moved on meanwhile, it says nothing about now: look
     /// again.
     fn take(&mut self, site: &Site, glance: Glance) -> Result<bool, LedgerError> {
@@ -163,7 +143,7 @@ impl Observer {
         }
         let Some(spec) = site.ledger.spec(glance.instance) else { return Ok(true) };
         let progress = site.ledger.progress(spec.id);
-        let labour = labour(site, &spec, &progress);
+        let labour = labour::of(site, &spec, &progress);
         let mut members = Vec::with_capacity(spec.members.len());
         for member in &spec.members {
             let seen = glance.members.get(&member.id);
@@ -187,7 +167,7 @@ impl Observer {
             },
             glance.under,
         );
-        if Self::is_straying(site, &spec, &progress, labour, &glance.members) {
+        if labour::is_straying(site, &spec, &progress, labour, &glance.members) {
             site.straying().insert(spec.id);
             site.wishes.send_modify(|count| *count += 1);
         }
@@ -224,7 +204,7 @@ impl Observer {
             *heard = news.last().map_or(*heard, |change| change.at);
             self.catch_up(context, resource, &news, process.process, is_blind);
         }
-        let removed = is_removed(site, spec, progress, member.id);
+        let removed = labour::is_removed(site, spec, progress, member.id);
         let was = self.book.position(resource).map_or(State::Provisioning, |one| one.state);
         if let Some(sighting) = sighting {
             let look = Look { wish: spec.wish, labour, sighting, removed, failures, was };
@@ -379,33 +359,4 @@ fn show(site: &Site, observed: InstanceObserved, under: Under) {
         site.moved.notify_one();
     }
     sights.insert(observed.id, Sight { observed, version, under });
-}
-
-fn labour(site: &Site, spec: &InstanceSpec, progress: &Progress) -> Labour {
-    let journal = site.ledger.journal(spec.operation.id);
-    let ended = journal.map(|journal| journal.observed.state).filter(|state| state.is_final());
-    match (ended, spec.wish) {
-        (None, Wish::Deleted) => Labour::Deleting,
-        (None, Wish::Stopped) => Labour::Stopping,
-        (None, Wish::Running) if !progress.installed => Labour::Installing,
-        (None, Wish::Running) if spec.operation.kind == OperationKind::Change && progress.runs => {
-            Labour::Changing
-        }
-        (None, Wish::Running) => Labour::Starting,
-        (Some(OperationState::Succeeded), _) => Labour::Settled,
-        (Some(_), Wish::Running) if !progress.installed => Labour::NeverMade,
-        (Some(_), _) if !progress.unsettled => Labour::Settled,
-        (Some(_), _) => Labour::Unsettled,
-    }
-}
-
-/// Whether the removal of a member was done.
-fn is_removed(site: &Site, spec: &InstanceSpec, progress: &Progress, member: MemberId) -> bool {
-    let journal = site.ledger.journal(spec.operation.id);
-    let is_done = |step: &Step| {
-        step.name == StepName::RemoveMember.as_str()
-            && step.member == Some(member)
-            && step.state == StepState::Succeeded
-    };
-    progress.removed || journal.is_some_and(|journal| journal.observed.steps.iter().any(is_done))
 }

@@ -230,15 +230,7 @@ async fn a_jump_of_the_own_clock_is_not_billed() {
     let now = cell.plane.now();
     cell.plane.eventually("the watermark", |memory| memory.watermark >= now).await;
     prove(&cell, &spec, "jump");
-    let end = cell.plane.now();
-    assert!(cell.plane.memory().records.values().all(|record| record.end <= end));
-    let sessions = cell.plane.memory().sessions;
-    assert!(
-        cell.plane
-            .memory()
-            .records
-            .values()
-            .any(|record| record.end > now.minus(Duration::from_secs(60)))
-    );
-    assert!(sessions <= 2);
+    let (end, memory) = (cell.plane.now(), cell.plane.memory());
+    assert!(memory.records.values().all(|record| record.end <= end));
+    assert!(memory.records.values().any(|record| record.end >= now));
 }

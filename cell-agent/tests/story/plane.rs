@@ -391,8 +391,8 @@ fn assert_not_early(memory: &Memory, operation: &OperationObserved) {
         return;
     }
     let resource = ResourceId::Instance(spec.id);
-    let states = memory.changes.iter().filter(|change| change.resource == resource);
-    let state = states.last().map(|change| change.state);
+    let mut states = memory.changes.iter().filter(|change| change.resource == resource);
+    let state = states.next_back().map(|change| change.state);
     let is_so = match spec.wish {
         Wish::Running => matches!(state, Some(State::Running | State::Degraded | State::Unknown)),
         Wish::Stopped => state == Some(State::Stopped),

@@ -32,11 +32,13 @@ async fn a_gap_that_nobody_can_fill_holds_up_no_later_usage() {
     cell.plane.memory().is_away = false;
     let now = cell.plane.now();
     cell.plane.eventually("the watermark", |memory| memory.watermark >= now).await;
-    let memory = cell.plane.memory();
-    let last = *memory.records.keys().next_back().expect("records");
-    assert!(last - known > MANY, "{last} {known}");
-    assert_eq!((memory.acknowledged(), memory.records.len() as i64), (0, last - 1));
-    drop(memory);
+    let last = {
+        let memory = cell.plane.memory();
+        let last = *memory.records.keys().next_back().expect("records");
+        assert!(last - known > MANY, "{last} {known}");
+        assert_eq!((memory.acknowledged(), memory.records.len() as i64), (0, last - 1));
+        last
+    };
     let calls = cell.plane.memory().usage_calls;
     cell.plane.pass(Duration::from_secs(600)).await;
     assert!(cell.plane.memory().usage_calls <= calls + 12);
@@ -63,5 +65,6 @@ async fn a_record_that_is_refused_holds_up_no_other() {
     cell.plane.memory().malformed = None;
     let now = cell.plane.now();
     cell.plane.eventually("the watermark", |memory| memory.watermark >= now).await;
-    assert_eq!(cell.plane.memory().acknowledged(), cell.plane.memory().records.len() as i64);
+    let memory = cell.plane.memory();
+    assert_eq!(memory.acknowledged(), memory.records.len() as i64);
 }

@@ -12,6 +12,7 @@ use policies::role::Node;
 use types::id::{CellId, InstanceId, OperationId, ResourceId};
 use types::instance::{State, Wish};
 use types::instant::Instant;
+use types::name::Name;
 use types::operation::OperationKind;
 use types::secret::Secret;
 
@@ -43,11 +44,19 @@ pub async fn by_ids(call: &Call, ids: &[InstanceId]) -> Result<Vec<Instance>> {
 
 /// Instances that the caller may see, newest first.
 pub async fn list(call: &Call, filter: &Filter, page: &Page) -> Result<Paged<Instance>> {
+    if filter.name_part.as_ref().is_some_and(|part| part.chars().any(char::is_control)) {
+        let message = "names have no control characters; search for another part";
+        return Err(Error::invalid("filter.search", "malformed", message));
+    }
     Ok(instance::list(&call.reader().await?, filter, page).await?)
 }
 
 /// Living instances of a name; more than one if several projects have it.
 pub async fn named(call: &Call, name: &str) -> Result<Vec<Instance>> {
+    // What cannot be a name is nobody's; not every database takes any text as a question.
+    if name.parse::<Name>().is_err() {
+        return Ok(Vec::new());
+    }
     Ok(instance::by_name(&call.reader().await?, name).await?)
 }
 
@@ -195,17 +204,40 @@ async fn write(
     Ok(before)
 }
 
-/// The secrets of an instance. The audit record is written before they are handed out.
-pub async fn reveal(call: &Call, id: InstanceId) -> Result<BTreeMap<String, Secret>> {
+/// The secrets of an instance. The audit record is written before they are handed out, each time.
+pub async fn reveal(call: &Call, id: InstanceId, key: &str) -> Result<BTreeMap<String, Secret>> {
+    let once = Once::new("revealSecret", key, &id)?;
     let row = get(call, id).await?;
     let permit = call.permit(Action::Reveal, Node::Project(row.project_id), "instance").await?;
     let secrets = desired::open_secrets(call.plane(), &row)?;
-    let tx = call.plane().store.begin(&permit).await?;
-    let audit = audit::of_call(call, "revealSecret", Some(&id));
-    let event = feed::of_instance("secret_revealed", &row, call.now());
-    outbox::record(&tx, vec![event], vec![audit]).await?;
-    tx.commit().await?;
+    let is_repeated = once.find::<InstanceId>(call, &permit).await?.is_some();
+    match witness(call, &permit, &row, &once, !is_repeated).await {
+        // The same request came twice at once, or its key was used for something else meanwhile.
+        Err(Error::Repeated) => {
+            once.find::<InstanceId>(call, &permit).await?.ok_or(Error::Repeated)?;
+            witness(call, &permit, &row, &once, false).await?;
+        }
+        written => written?,
+    }
     Ok(secrets)
+}
+
+/// Records that secrets are handed out.
+async fn witness(
+    call: &Call,
+    permit: &Permit,
+    row: &Instance,
+    once: &Once,
+    is_first: bool,
+) -> Result<()> {
+    let tx = call.plane().store.begin(permit).await?;
+    if is_first {
+        once.keep(call, &tx, &row.id).await?;
+    }
+    let audit = audit::of_call(call, once.mutation(), Some(&row.id));
+    let event = feed::of_instance("secret_revealed", row, call.now());
+    outbox::record(&tx, vec![event], vec![audit]).await?;
+    Ok(tx.commit().await?)
 }
 
 /// An entry of the history of states.

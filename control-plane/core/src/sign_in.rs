@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use control_plane_store::outbox::{self, NewAudit};
 use control_plane_store::session::{self, Session};
 use control_plane_store::sign_in_code::{self, SignInCode};
-use control_plane_store::{InFleet as _, SubjectState, outbox, subject};
+use control_plane_store::{FleetTx, InFleet as _, SubjectState, subject};
 use policies::permit::{FleetPermit, Task};
-use types::id::{SessionId, SubjectId};
+use types::id::{SessionId, SubjectId, TenantId};
 use types::instant::Instant;
 use types::secret::Secret;
 use types::text_enum;
@@ -47,8 +48,30 @@ pub struct FreshSession {
     pub title: String,
 }
 
-/// Makes a one-time code for a subject.
+/// Makes a one-time code for a subject, at the console.
 pub async fn create_code(plane: &Plane, subject: SubjectId) -> Result<FreshCode> {
+    let now = plane.clock.now();
+    let tx = plane.store.fleet(&FleetPermit::task(Task::SignIn)).await?;
+    let home = subject::find_anywhere(&tx, subject).await?.and_then(|row| row.tenant_id);
+    let audit = audit::of_fleet(tx.who(), "createSignInCode", &subject, now);
+    insert_code(plane, tx, subject, home, audit).await
+}
+
+/// Makes a one-time code for the subject who calls.
+pub async fn create_own_code(call: &Call) -> Result<FreshCode> {
+    let (plane, caller) = (call.plane(), call.caller());
+    let tx = plane.store.fleet(&FleetPermit::task(Task::SignIn)).await?;
+    let audit = audit::of_call(call, "createSignInCode", Some(&caller.subject));
+    insert_code(plane, tx, caller.subject, caller.tenant, audit).await
+}
+
+async fn insert_code(
+    plane: &Plane,
+    tx: FleetTx,
+    subject: SubjectId,
+    home: Option<TenantId>,
+    audit: NewAudit,
+) -> Result<FreshCode> {
     let code = token::draw("cpc", &*plane.random);
     let now = plane.clock.now();
     let expires_at = now.plus(plane.settings.sign_in_code_life);
@@ -60,10 +83,7 @@ pub async fn create_code(plane: &Plane, subject: SubjectId) -> Result<FreshCode>
         expires_at,
         used_at: None,
     };
-    let tx = plane.store.fleet(&FleetPermit::task(Task::SignIn)).await?;
     sign_in_code::insert(&tx, row).await?;
-    let home = subject::find_anywhere(&tx, subject).await?.and_then(|row| row.tenant_id);
-    let audit = audit::of_fleet(tx.who(), "createSignInCode", &subject, now);
     outbox::record_anywhere(&tx, home, Vec::new(), vec![audit]).await?;
     tx.commit().await?;
     Ok(FreshCode { code, expires_at })

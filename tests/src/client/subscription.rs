@@ -21,8 +21,7 @@ impl User {
         let address = format!("{}/graphql/ws", self.address.replacen("http", "ws", 1));
         let mut request = address.into_client_request().expect("a request");
         let headers = request.headers_mut();
-        headers
-            .insert("sec-websocket-protocol", "graphql-transport-ws".parse().expect("a value"));
+        headers.insert("sec-websocket-protocol", "graphql-transport-ws".parse().expect("a value"));
         let bearer = format!("Bearer {}", self.token);
         headers.insert("authorization", bearer.parse().expect("a value"));
         let mut opened = Subscription(connect_async(request).await.expect("a socket").0);

@@ -18,6 +18,9 @@ use types::name::{Name, Title};
 /// Members that each tenant may have at first.
 pub const LICENSED: u32 = 4;
 
+/// Name, tenant, roles.
+type Person<'a> = (&'a str, TenantId, &'a [(Role, Node)]);
+
 /// Ids of what was made.
 #[derive(Clone, Copy, Debug)]
 pub struct Seed {
@@ -66,7 +69,7 @@ pub(super) async fn sow(plane: &ServerHandle, key: &SigningKey) -> Seed {
     let tree = Branch { plane, tenant: globex };
     let globex_dev = tree.project(globex_root, "globex-dev").await;
     let at = Node::Organization;
-    let people: [(&str, TenantId, &[(Role, Node)]); 9] = [
+    let people: [Person<'_>; 9] = [
         ("admin", acme, &[(Role::TenantAdmin, Node::Tenant(acme))]),
         ("head", acme, &[(Role::OrganizationAdmin, at(root)), (Role::Finance, at(root))]),
         ("dev", acme, &[(Role::Developer, at(platform))]),
