@@ -1,5 +1,7 @@
 //! The plane dies in the middle of an order and comes back on the same home.
 
+use connectors::memory::Step;
+use connectors::runtime::ConnectorError;
 use serde_json::{Value, json};
 use tests::client::order::{Ordered, PLACE};
 use tests::stories;
@@ -7,6 +9,7 @@ use tests::world::World;
 
 stories! {
     a_plane_killed_in_an_order_makes_one_instance,
+    a_cell_goes_on_without_the_plane_and_tells_it_later,
 }
 
 /// Statements of the database after which the plane dies; the last one is behind the answer.
@@ -63,4 +66,26 @@ async fn place_and_kill(world: &mut World, input: Value, point: u64) -> Option<O
         answer = placing.await.ok();
     }
     answer.map(|answer| Ordered::from(&answer))
+}
+
+async fn a_cell_goes_on_without_the_plane_and_tells_it_later(world: &mut World) {
+    let dev = world.user("dev").await;
+    let message = "away".to_owned();
+    world.host.refuse(Step::Start, ConnectorError::Unavailable { code: "AWAY", message });
+    let order = world.redis(world.seed.platform_dev, "shop-cache", "primary-replica");
+    let ordered = dev.order(&order).await;
+    let placed = async || world.pids().await.len() == 2;
+    world.until("the members placed", placed).await;
+    world.kill_plane().await;
+    world.host.allow(Step::Start);
+    let run = async || world.pids().await.values().all(Option::is_some);
+    world.until("the members run", run).await;
+    let alone = world.pids().await;
+    world.restart_plane().await;
+    let dev = world.user("dev").await;
+    let ended = world.succeeded(&dev, &ordered.operation).await;
+    let log = ended["log"].as_array().expect("lines").iter().zip(1..);
+    assert!(log.into_iter().all(|(line, number)| line["number"] == number), "{ended:#}");
+    world.becomes(&dev, &ordered.instance, "RUNNING").await;
+    assert_eq!(world.pids().await, alone, "nothing was started twice");
 }

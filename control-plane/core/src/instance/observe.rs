@@ -72,6 +72,7 @@ pub async fn take(
     record_states(plane, &tx, &report, &touched).await?;
     observe_instances(&tx, &report, &mut touched, now).await?;
     let settled = move_operations(plane, &tx, &report, &mut touched, now).await?;
+    finish_late_deletions(plane, &tx, &mut touched, now).await?;
     for (tenant, events) in std::mem::take(&mut touched.events) {
         outbox::record_in_cell(&tx, tenant, events, Vec::new()).await?;
         touched.nudges.push(Topic::Tenant(tenant));
@@ -245,6 +246,23 @@ async fn move_operations(
         }
     }
     Ok(settled)
+}
+
+/// A deletion whose operation failed at its deadline may still come true: the cell goes on trying.
+async fn finish_late_deletions(
+    plane: &Plane,
+    tx: &CellTx,
+    touched: &mut Touched,
+    now: Instant,
+) -> Result<()> {
+    let is_gone = |row: &&Instance| {
+        row.wish == Wish::Deleted && row.state == State::Deleted && row.deleted_at.is_none()
+    };
+    let gone: Vec<_> = touched.rows.values().filter(is_gone).cloned().collect();
+    for row in gone {
+        finish_deletion(plane, tx, row, now, touched).await?;
+    }
+    Ok(())
 }
 
 /// A deletion that succeeded ends the instance: its name is free, its life is over.
