@@ -36,6 +36,8 @@ pub struct Progress {
     pub closed: Vec<Period>,
     /// The month that waits for cells.
     pub waits: Option<Waiting>,
+    /// The first month that is not closed and not due, and when it is over.
+    pub open: Option<(Period, Instant)>,
 }
 
 /// A month that is over and waits.
@@ -65,7 +67,10 @@ pub async fn advance(plane: &Plane, tenant: TenantId, last: Option<Period>) -> R
         let due = |month: &&Month| {
             month.interval.end() <= now && last.is_none_or(|last| month.period <= last)
         };
-        let Some(month) = next.filter(due) else { return Ok(progress) };
+        let Some(month) = next.filter(due) else {
+            progress.open = next.map(|month| (month.period, month.interval.end()));
+            return Ok(progress);
+        };
         let (start, end) = (month.interval.start(), month.interval.end());
         let cells = lifecycle::cells_alive(&reader, start, end).await?;
         if month.closed_at.is_none() {

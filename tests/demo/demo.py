@@ -36,6 +36,8 @@ class Demo:
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
+            # A parent that was started in the background hands its deafness for Ctrl-C down.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         threading.Thread(target=self._read, daemon=True).start()
         self.until("the sign-in links", lambda: "make clean-demo removes" in self.output(), seconds)
@@ -73,7 +75,14 @@ class Demo:
         """Ctrl-C: the terminal sends it to the whole process group."""
         if self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGINT)
-            self.process.wait(30)
+            self.process.wait(60)
+        self.process = None
+
+    def stop_anyhow(self):
+        """For the end of a story that went wrong."""
+        if self.process is not None and self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGTERM)
+            self.process.wait(60)
         self.process = None
 
     def plane(self, *words: str) -> str:

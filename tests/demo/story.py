@@ -231,8 +231,7 @@ def story(home: pathlib.Path):
         print(demo.output(), demo.tail("plane.log"), demo.tail("agent.log"), file=sys.stderr)
         raise
     finally:
-        if demo.process is not None:
-            demo.interrupt()
+        demo.stop_anyhow()
         if home.exists():
             demo.clean()
 

@@ -92,8 +92,8 @@ async fn close(console: &Console, period: &str, tenant: Option<&str>) -> Result 
             let cells = cells.join(", ");
             let name = &row.name;
             print(format_args!("{name}: {period} waits for {cells}, until {until} at most"))?;
-        } else if progress.closed.is_empty() {
-            print(format_args!("{}: nothing to close", row.name))?;
+        } else if let Some((period, end)) = progress.open.filter(|_| progress.closed.is_empty()) {
+            print(format_args!("{}: nothing to close; {period} is open until {end}", row.name))?;
         }
     }
     Ok(())
