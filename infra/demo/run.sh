@@ -46,7 +46,9 @@ say "step 3 of 5: preparing the database and the demo tenant"
 pids=()
 stop() {
   trap - INT TERM EXIT
-  say "stopping plane and agent; your instances go on running"
+  # Whoever read what this script says may be gone; plane and agent are stopped all the same.
+  trap '' PIPE
+  say "stopping plane and agent; your instances go on running" || true
   for pid in "${pids[@]}"; do kill -TERM "$pid" 2>/dev/null || as_root kill -TERM "$pid" 2>/dev/null || true; done
   wait "${pids[@]}" 2>/dev/null || true
   rm -f "$demo_home/running"

@@ -213,7 +213,9 @@ def story(home: pathlib.Path):
     demo = Demo(home)
     try:
         step("make run")
-        print(demo.run(1800))
+        first = demo.run(1800)
+        print(first)
+        assert "CNY per hour" in first and "no price" not in first, "the first order has a price"
         order_from_the_command_line(demo)
         secret = redis_answers(demo)
         a_killed_redis_comes_back(demo, secret)

@@ -147,9 +147,7 @@ impl World {
             price(Meter::StorageMibSeconds, "0.0003", 1024 * 3600),
         ];
         let currency = "CNY".parse().expect("a currency");
-        price_book::publish(&plane, &permit, currency, &lines, clock_now(&clock))
-            .await
-            .expect("prices");
+        price_book::publish(&plane, &permit, currency, &lines, None).await.expect("prices");
         let key = SigningKey::from_bytes(&[9; 32]);
         let (cell, session) = enrol(&plane, &key, "home").await;
         let instance = new_instance(&plane, tenant, project, cell, "cache").await;

@@ -68,15 +68,17 @@ pub struct EstimateLine {
     pub per_hour: Decimal,
 }
 
-/// Publishes the first version of the installation's own price book, or the next one.
+/// Publishes the first version of the installation's own price book, or the next one, from an
+/// instant on that is not past; none: from now on.
 pub async fn publish(
     plane: &Plane,
     permit: &FleetPermit,
     currency: Currency,
     lines: &[NewLine],
-    effective_from: Instant,
+    effective_from: Option<Instant>,
 ) -> Result<PriceVersionId> {
     let now = plane.clock.now();
+    let effective_from = effective_from.unwrap_or(now);
     if effective_from < now {
         let message = "a price holds from now or later on, never for the past";
         return Err(Error::invalid("effectiveFrom", "past", message));

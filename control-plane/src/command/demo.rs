@@ -1,7 +1,5 @@
 //! `demo seed`: a tenant to try things with. Each step looks first, so it can be run again.
 
-use std::time::Duration;
-
 use control_plane_core::error::Error;
 use control_plane_core::licence::{self, Packages, Star, Terms, Unit};
 use control_plane_core::price_book::{self, NewLine};
@@ -149,9 +147,7 @@ async fn publish(console: &Console) -> Result {
     for (meter, price, per) in PRICES {
         lines.push(NewLine { plan: None, meter, unit_price: text(price)?, per, stopped: false });
     }
-    // Prices hold from now or later on, and now goes on while we speak.
-    let effective_from = plane.clock.now().plus(Duration::from_secs(1));
-    price_book::publish(plane, permit, text("CNY")?, &lines, effective_from).await?;
+    price_book::publish(plane, permit, text("CNY")?, &lines, None).await?;
     Ok(())
 }
 

@@ -142,8 +142,7 @@ pub(super) async fn publish_prices(plane: &Plane, per_member_hour: &str) -> Pric
     let line =
         NewLine { plan: None, meter: Meter::MemberSeconds, unit_price, per: 3_600, stopped: false };
     let currency = "CNY".parse().expect("a currency");
-    let now = plane.clock.now();
-    price_book::publish(plane, &console(), currency, &[line], now).await.expect("published")
+    price_book::publish(plane, &console(), currency, &[line], None).await.expect("published")
 }
 
 /// Installs a licence for more members of every tenant.
