@@ -43,6 +43,9 @@ pub struct Size {
     pub records: usize,
 }
 
+/// How often an open month is read again because something came in meanwhile.
+const TRIES: u32 = 20;
+
 /// The content of an export.
 struct Content {
     tenant: Tenant,
@@ -104,16 +107,38 @@ async fn load(plane: &Plane, tenant: TenantId, period: &str) -> Result<Content> 
         return Err(Error::Conflict { why: "period_open", message });
     }
     let end = last.interval.end();
-    let states = lifecycle::all(&reader).await?.into_iter().filter(|row| row.at < end);
-    let states = states.map(state_line).collect::<Result<Vec<_>>>()?;
-    let usage = usage(&reader, end).await?;
-    let (bills, charges) = bills(&reader, &source, months).await?;
+    let (mut states, mut usage) = known(&reader, end).await?;
+    let mut tries = 0;
+    let (bills, charges) = loop {
+        let rated = bills(&reader, &source, months).await?;
+        // The bills of an open month are rated from rows of their own; they belong to what was read
+        // before only if nothing came in between.
+        let again = known(&reader, end).await?;
+        if last.state == PeriodState::Closed || again == (states, usage) {
+            (states, usage) = again;
+            break rated;
+        }
+        (states, usage) = again;
+        tries += 1;
+        if tries == TRIES {
+            let message =
+                "usage comes in faster than it can be read; export the month once it is closed";
+            return Err(Error::Unavailable { message: message.to_owned() });
+        }
+    };
     let tenant = Tenant {
         period: Some(period),
         periods: months.iter().map(entry).collect(),
         ..source.tenant.clone()
     };
     Ok(Content { tenant, source, states, usage, bills, charges })
+}
+
+/// States and records before `end`, as they are known at this moment.
+async fn known(reader: &dyn InTenant, end: Instant) -> Result<(Vec<StateLine>, Vec<UsageLine>)> {
+    let states = lifecycle::all(reader).await?.into_iter().filter(|row| row.at < end);
+    let states = states.map(state_line).collect::<Result<Vec<_>>>()?;
+    Ok((states, usage(reader, end).await?))
 }
 
 fn entry(month: &Month) -> PeriodEntry {
