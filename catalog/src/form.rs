@@ -5,6 +5,7 @@
 
 mod change;
 mod schema;
+mod template;
 
 use std::collections::BTreeMap;
 
@@ -12,8 +13,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use types::size::Size;
 
-pub use self::change::{Change, apply, changes};
+pub use self::change::{Change, apply, changes, is_default, shown};
 pub use self::schema::schema;
+pub use self::template::template_values;
 use crate::amount;
 use crate::package::Package;
 use crate::parameter::{Effect, Kind, Misread, Parameter, quantity};

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use serde_json::Value;
 use types::size::Size;
 
 use crate::recipe::Expect;
@@ -52,6 +53,9 @@ pub struct Manifest {
     /// Groups of parameters in the order of the form; each parameter is in exactly one.
     #[serde(default)]
     pub form: Vec<FormGroup>,
+    /// Named sets of values, to begin with or to be pushed to instances later.
+    #[serde(default)]
+    pub templates: Vec<ParameterTemplate>,
 }
 
 /// A version of the product that users can choose.
@@ -233,7 +237,26 @@ pub struct FormGroup {
     pub parameters: Vec<String>,
 }
 
+/// A named set of values. What it does not name keeps its value.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ParameterTemplate {
+    /// The name, e.g. `throughput`.
+    pub name: String,
+    /// For people.
+    pub title: Text,
+    /// What it is good for and what it costs, in a sentence.
+    pub summary: Text,
+    /// Values by parameter; one that a topology or software version lacks is left out there.
+    pub parameters: BTreeMap<String, Value>,
+}
+
 impl Manifest {
+    /// The template with this name.
+    pub fn template(&self, name: &str) -> Option<&ParameterTemplate> {
+        self.templates.iter().find(|template| template.name == name)
+    }
+
     /// The software version with this name.
     pub fn software(&self, version: &str) -> Option<&SoftwareVersion> {
         self.software.iter().find(|software| software.version == version)

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use types::size::Size;
 
 use super::Values;
 use crate::package::Package;
@@ -59,4 +60,20 @@ pub fn changes(package: &Package, before: &Values, after: &Values) -> Vec<Change
 /// none if nothing differs.
 pub fn apply(package: &Package, before: &Values, after: &Values) -> Option<Apply> {
     changes(package, before, after).into_iter().map(|change| change.apply).max()
+}
+
+/// Whether a value is the one that the parameter has unless another is given.
+pub fn is_default(package: &Package, name: &str, size: Size, value: &Value) -> bool {
+    let Some(parameter) = package.parameters().get(name) else { return false };
+    let Some(default) = parameter.default(size) else { return false };
+    parameter.read(&default).unwrap_or(default) == *value
+}
+
+/// The values as anybody may see them: secret and unknown ones are masked.
+pub fn shown(package: &Package, values: &Values) -> Values {
+    let is_open = |name: &String| package.parameters().get(name).is_some_and(|it| !it.is_secret);
+    let shown = |(name, value): (&String, &Value)| {
+        (name.clone(), if is_open(name) { value.clone() } else { MASK.into() })
+    };
+    values.iter().map(shown).collect()
 }

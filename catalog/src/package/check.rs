@@ -28,6 +28,8 @@ pub(super) fn all(package: &Package, manifest: &str, schema: &str) -> Checked {
         one_parameter(package, name, parameter, &schema)?;
     }
     form(package, &manifest)?;
+    templates(package, &manifest)?;
+    trial::templates(package)?;
     trial::render(package)
 }
 
@@ -235,4 +237,26 @@ fn form(package: &Package, reader: &Reader<'_>) -> Checked {
             reader.demand(false, "form.parameters", "[[form]]", &problem)
         }
     }
+}
+
+fn templates(package: &Package, reader: &Reader<'_>) -> Checked {
+    let templates = &package.manifest.templates;
+    if !templates.is_empty() {
+        reader.distinct("templates", templates.iter().map(|it| it.name.as_str()))?;
+    }
+    for template in templates {
+        let name = &template.name;
+        reader.demand(is_name(name), "templates.name", name, "is not a name")?;
+        reader.text("templates.title", name, &template.title)?;
+        reader.text("templates.summary", name, &template.summary)?;
+        for parameter in template.parameters.keys() {
+            let known = package.parameters.get(parameter);
+            let field = "templates.parameters";
+            reader.demand(known.is_some(), field, parameter, "is not a parameter")?;
+            let is_open = known.is_none_or(|known| !known.is_secret);
+            let problem = "is secret, and a template is for everybody";
+            reader.demand(is_open, field, parameter, problem)?;
+        }
+    }
+    Ok(())
 }

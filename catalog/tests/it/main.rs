@@ -8,3 +8,4 @@ mod form_change;
 mod package;
 mod real_redis;
 mod recipe;
+mod template;

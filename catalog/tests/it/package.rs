@@ -77,7 +77,7 @@ fn a_mistake_in_the_manifest_is_named_with_its_line() {
         "clas = ",
         "4: clas: unknown field `clas`, expected one of `name`, \
         `version`, `class`, `title`, `summary`, `software`, `topologies`, `plans`, `secrets`, \
-        `files`, `process`, `health`, `role`, `hot`, `connect`, `form`",
+        `files`, `process`, `health`, `role`, `hot`, `connect`, `form`, `templates`",
     );
     manifest("count = 3", "count = -3", "20: members: invalid value: integer `-3`, expected u16");
     manifest("count = 3", "count = 0", "17: topologies.members: count must be 1 to 1000");

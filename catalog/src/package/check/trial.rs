@@ -34,6 +34,31 @@ pub(super) fn render(package: &Package) -> Checked {
     Ok(())
 }
 
+/// The values of every template fit every choice that has the parameter.
+pub(super) fn templates(package: &Package) -> Checked {
+    let manifest = package.manifest();
+    for template in &manifest.templates {
+        for topology in &manifest.topologies {
+            for software in &manifest.software {
+                for plan in &manifest.plans {
+                    let mut given = given(package, topology, software);
+                    let (topology, version) = (&topology.name, &software.version);
+                    given.extend(form::template_values(package, template, topology, version));
+                    let checked = form::check(package, topology, version, plan.size, &given);
+                    let Some(wrong) = checked.err().and_then(|all| all.into_iter().next()) else {
+                        continue;
+                    };
+                    let field = format!("templates.{}.{}", template.name, wrong.field);
+                    let problem = format!("with plan {}: {}", plan.name, wrong.message);
+                    let file = read::MANIFEST.to_owned();
+                    return Err(PackageError { file, line: None, field, problem });
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
 fn one(
     package: &Package,
     topology: &Topology,
