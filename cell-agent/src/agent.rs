@@ -20,6 +20,7 @@ use crate::ledger::{Ledger, LedgerError};
 use crate::site::{Ground, Lost, Site};
 use crate::state_dir::{StateDir, StateError};
 use crate::tls::Tls;
+use crate::way::{Carrier, Way};
 use crate::{link, observe, report, spool, worker};
 
 /// The last report of an agent that stops takes no longer.
@@ -149,8 +150,23 @@ impl Agent {
     /// Opens the state, enrols if needed (waiting for a plane that is away), and begins to work on
     /// the current tokio runtime.
     pub async fn start(parts: AgentParts) -> Result<AgentHandle, AgentError> {
+        Self::begin(parts, None).await
+    }
+
+    /// The same over a carrier that is given instead of HTTPS, e.g. a simulated network.
+    pub async fn start_over(
+        parts: AgentParts,
+        carrier: Arc<dyn Carrier>,
+    ) -> Result<AgentHandle, AgentError> {
+        Self::begin(parts, Some(carrier)).await
+    }
+
+    async fn begin(
+        parts: AgentParts,
+        carrier: Option<Arc<dyn Carrier>>,
+    ) -> Result<AgentHandle, AgentError> {
         let AgentParts { clock, ids, runtime, state_dir, settings, join_token } = parts;
-        let kept = Kept::open(&state_dir, clock.clone(), ids.as_ref())?;
+        let kept = Kept::open(&state_dir, clock.clone(), ids.as_ref(), carrier)?;
         let known = Enrolled::load(&kept.state)?;
         let enrolled = match (known, join_token) {
             // A refusal may have been a mistake that was corrected: without a token, try again.
@@ -161,8 +177,8 @@ impl Agent {
         if kept.ledger.cell().is_none() {
             kept.ledger.enter_cell(enrolled.cell(), enrolled.identity.next_sequence)?;
         }
-        let Kept { state, tls, ledger, key } = kept;
-        let ground = Ground { clock, ids, runtime, ledger, key, state, tls, settings };
+        let Kept { state, way, ledger, key } = kept;
+        let ground = Ground { clock, ids, runtime, ledger, key, state, way, settings };
         let (site, lost) = Site::new(ground);
         let status = site.status.subscribe();
         let stop = CancellationToken::new();
@@ -177,7 +193,7 @@ impl Agent {
         state_dir: &Path,
         token: &JoinToken,
     ) -> Result<CellId, AgentError> {
-        let kept = Kept::open(state_dir, clock.clone(), ids)?;
+        let kept = Kept::open(state_dir, clock.clone(), ids, None)?;
         Ok(kept.enrol(clock.as_ref(), ids, token).await?.cell())
     }
 }
@@ -185,18 +201,24 @@ impl Agent {
 /// What the state directory holds, opened.
 struct Kept {
     state: StateDir,
-    tls: Tls,
+    way: Way,
     ledger: Ledger,
     key: CellKey,
 }
 
 impl Kept {
-    fn open(path: &Path, clock: SharedClock, ids: &dyn Ids) -> Result<Self, AgentError> {
+    fn open(
+        path: &Path,
+        clock: SharedClock,
+        ids: &dyn Ids,
+        carrier: Option<Arc<dyn Carrier>>,
+    ) -> Result<Self, AgentError> {
         let state = StateDir::open(path)?;
         let tls = Tls::new(clock);
         let ledger = Ledger::open(&state, ids)?;
         let key = CellKey::open(&state, tls.provider())?;
-        Ok(Self { state, tls, ledger, key })
+        let way = carrier.map_or(Way::Tls(tls), Way::Given);
+        Ok(Self { state, way, ledger, key })
     }
 
     async fn enrol(
@@ -205,8 +227,8 @@ impl Kept {
         ids: &dyn Ids,
         token: &JoinToken,
     ) -> Result<Enrolled, AgentError> {
-        let Self { state, tls, ledger, key } = self;
-        Ok(Enrolment { clock, ids, tls, state, key, ledger }.enrol(token).await?)
+        let Self { state, way, ledger, key } = self;
+        Ok(Enrolment { clock, ids, way, state, key, ledger }.enrol(token).await?)
     }
 }
 

@@ -10,9 +10,9 @@ use crate::backoff::Backoff;
 use crate::identity::{Enrolled, IdentityError};
 use crate::key::CellKey;
 use crate::ledger::{Ledger, LedgerError};
-use crate::plane::{PlaneClient, PlaneError};
+use crate::plane::PlaneError;
 use crate::state_dir::StateDir;
-use crate::tls::{Tls, TlsError};
+use crate::way::{Way, WayError};
 
 /// The version of this program, as the plane is told.
 pub const AGENT_VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -23,9 +23,9 @@ pub enum EnrolError {
     /// The plane did not give an identity.
     #[error("ask the plane for an identity")]
     Plane(#[from] PlaneError),
-    /// The plane's certificates are unusable.
-    #[error("set up TLS")]
-    Tls(#[from] TlsError),
+    /// There is no way to the plane.
+    #[error("make a way to the plane")]
+    Way(#[from] WayError),
     /// The identity could not be kept.
     #[error("keep the identity")]
     Identity(#[from] IdentityError),
@@ -46,7 +46,7 @@ pub enum EnrolError {
 pub(crate) struct Enrolment<'a> {
     pub clock: &'a dyn Clock,
     pub ids: &'a dyn Ids,
-    pub tls: &'a Tls,
+    pub way: &'a Way,
     pub state: &'a StateDir,
     pub key: &'a CellKey,
     pub ledger: &'a Ledger,
@@ -55,7 +55,7 @@ pub(crate) struct Enrolment<'a> {
 impl Enrolment<'_> {
     /// Enrols with a join token. While the plane is away it tries again; a refusal ends it.
     pub async fn enrol(&self, token: &JoinToken) -> Result<Enrolled, EnrolError> {
-        let client = PlaneClient::new(&token.address, self.tls.pinned(&token.ca_fingerprint)?)?;
+        let client = self.way.pinned(&token.address, &token.ca_fingerprint)?;
         let request = EnrolRequest {
             secret: token.secret.clone(),
             public_key: self.key.public_hex(),
@@ -88,7 +88,7 @@ impl Enrolment<'_> {
 
     /// Renews the certificate by a signed challenge; works after its end, too.
     pub async fn renew(&self, enrolled: &Enrolled, now: Instant) -> Result<Enrolled, EnrolError> {
-        let client = PlaneClient::new(&enrolled.address, self.tls.anonymous(enrolled)?)?;
+        let client = self.way.anonymous(enrolled)?;
         let challenge = client.challenge().await?.challenge;
         let cell = enrolled.cell();
         let signature = self.key.sign(&RenewRequest::signed_text(cell, &challenge));
@@ -107,7 +107,7 @@ impl Enrolment<'_> {
 /// most likely still there.
 fn is_passing(error: &PlaneError) -> bool {
     match error {
-        PlaneError::Unreachable(source) => !is_certificate_refusal(source),
+        PlaneError::Unreachable(source) => !is_certificate_refusal(source.as_ref()),
         PlaneError::Refused(refusal) => refusal.code == AgentErrorCode::Unavailable,
         PlaneError::Unintelligible { status, .. } => *status >= 500,
     }

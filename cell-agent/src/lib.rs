@@ -26,4 +26,5 @@ mod site;
 mod spool;
 mod state_dir;
 mod tls;
+pub mod way;
 mod worker;

@@ -15,9 +15,9 @@ use crate::backoff::Backoff;
 use crate::enrol::{AGENT_VERSION, EnrolError, Enrolment};
 use crate::identity::{Enrolled, IdentityError};
 use crate::ledger::LedgerError;
-use crate::plane::{PlaneClient, PlaneError};
+use crate::plane::PlaneError;
 use crate::site::{Lost, Opened, Site};
-use crate::tls::TlsError;
+use crate::way::WayError;
 
 /// The longest a question for news is left open.
 const WAIT_MS: u32 = 30_000;
@@ -35,8 +35,8 @@ enum LinkError {
     Plane(#[from] PlaneError),
     #[error("renew the certificate")]
     Renew(#[source] EnrolError),
-    #[error("set up TLS")]
-    Tls(#[from] TlsError),
+    #[error("make a way to the plane")]
+    Way(#[from] WayError),
     #[error("keep the identity")]
     Identity(#[from] IdentityError),
     #[error("use the ledger")]
@@ -160,7 +160,7 @@ impl Link<'_> {
         let enrolment = Enrolment {
             clock: site.clock.as_ref(),
             ids: site.ids.as_ref(),
-            tls: &site.tls,
+            way: &site.way,
             state: &site.state,
             key: &site.key,
             ledger: &site.ledger,
@@ -186,8 +186,7 @@ impl Link<'_> {
 
     async fn open(&mut self) -> Result<Opened, LinkError> {
         let site = self.site;
-        let tls = site.tls.known(&self.enrolled, &site.key)?;
-        let client = PlaneClient::new(&self.enrolled.address, tls)?;
+        let client = site.way.known(&self.enrolled, &site.key)?;
         let sent_at = site.clock.now();
         let session = client
             .session(&OpenSession {

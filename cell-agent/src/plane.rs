@@ -1,5 +1,7 @@
-//! Calls to the plane: one POST per message, and why one did not work.
+//! Calls to the plane: one message and one answer each, and why one did not work. What carries
+//! them is left to [`crate::way`].
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use cell_agent_protocol::desired::{DesiredAnswer, DesiredRequest};
@@ -8,13 +10,10 @@ use cell_agent_protocol::error::{AgentError, AgentErrorCode};
 use cell_agent_protocol::observed::{ObservedAnswer, ObservedRequest};
 use cell_agent_protocol::session::{OpenSession, Session};
 use cell_agent_protocol::usage::{UsageAnswer, UsageRequest};
-use reqwest::{Client, Response, StatusCode, redirect};
-use rustls::ClientConfig;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// What fits into one answer: 500 whole specifications and then some.
-const ANSWER_LIMIT_BYTES: usize = 64 * 1024 * 1024;
+use crate::way::{Carrier, CarrierError, Message, Shown};
 
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -23,7 +22,7 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 pub enum PlaneError {
     /// The plane is away, or is not the one that was enrolled with.
     #[error("reach the plane")]
-    Unreachable(#[source] reqwest::Error),
+    Unreachable(#[source] CarrierError),
     /// The plane refused, and says why.
     #[error("{}: {}", .0.code, .0.message)]
     Refused(AgentError),
@@ -49,29 +48,17 @@ impl PlaneError {
     }
 }
 
-/// A way to the plane with one set of TLS settings.
+/// What is said to the plane over one way, by one who shows the same each time.
 #[derive(Clone, Debug)]
 pub struct PlaneClient {
-    address: String,
-    http: Client,
+    carrier: Arc<dyn Carrier>,
+    shown: Option<Shown>,
 }
 
 impl PlaneClient {
-    /// Opens no connection yet. The address is that of the join token.
-    pub fn new(address: &str, tls: ClientConfig) -> Result<Self, PlaneError> {
-        let http = Client::builder()
-            .tls_backend_preconfigured(tls)
-            .https_only(true)
-            .no_proxy()
-            .redirect(redirect::Policy::none())
-            .connect_timeout(Duration::from_secs(10))
-            .tcp_keepalive(Duration::from_secs(30))
-            .http2_keep_alive_interval(Duration::from_secs(20))
-            .http2_keep_alive_timeout(Duration::from_secs(20))
-            .pool_max_idle_per_host(2)
-            .build()
-            .map_err(PlaneError::Unreachable)?;
-        Ok(Self { address: address.trim_end_matches('/').to_owned(), http })
+    /// Opens no connection yet.
+    pub fn over(carrier: Arc<dyn Carrier>, shown: Option<Shown>) -> Self {
+        Self { carrier, shown }
     }
 
     /// Turns a join secret into an identity.
@@ -116,19 +103,16 @@ impl PlaneClient {
         question: &Q,
         timeout: Duration,
     ) -> Result<A, PlaneError> {
-        let request = self.http.post(format!("{}/agent/v1/{name}", self.address));
-        let response = request
-            .json(question)
-            .timeout(timeout)
-            .send()
-            .await
-            .map_err(PlaneError::Unreachable)?;
-        let status = response.status();
-        let unintelligible =
-            |problem| PlaneError::Unintelligible { name, status: status.as_u16(), problem };
-        let body = body(response).await.map_err(PlaneError::Unreachable)?;
-        let body = body.ok_or_else(|| unintelligible("the answer is too long".to_owned()))?;
-        if status == StatusCode::OK {
+        let body = serde_json::to_vec(question).map_err(|error| {
+            let problem = error.to_string();
+            PlaneError::Unintelligible { name, status: 0, problem }
+        })?;
+        let message = Message { name, body, timeout, shown: self.shown.clone() };
+        let reply = self.carrier.carry(message).await.map_err(PlaneError::Unreachable)?;
+        let status = reply.status;
+        let unintelligible = |problem| PlaneError::Unintelligible { name, status, problem };
+        let body = reply.body.ok_or_else(|| unintelligible("the answer is too long".to_owned()))?;
+        if status == 200 {
             return serde_json::from_slice(&body)
                 .map_err(|error| unintelligible(error.to_string()));
         }
@@ -137,16 +121,4 @@ impl PlaneClient {
             Err(error) => Err(unintelligible(error.to_string())),
         }
     }
-}
-
-/// The whole body; none if it is beyond the limit.
-async fn body(mut response: Response) -> reqwest::Result<Option<Vec<u8>>> {
-    let mut whole = Vec::new();
-    while let Some(chunk) = response.chunk().await? {
-        if whole.len() + chunk.len() > ANSWER_LIMIT_BYTES {
-            return Ok(None);
-        }
-        whole.extend_from_slice(&chunk);
-    }
-    Ok(Some(whole))
 }

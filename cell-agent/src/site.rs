@@ -20,7 +20,7 @@ use crate::ledger::{Ledger, LedgerError};
 use crate::offset;
 use crate::plane::PlaneClient;
 use crate::state_dir::StateDir;
-use crate::tls::Tls;
+use crate::way::Way;
 
 /// However long somebody sleeps, the clocks are compared again after this.
 const NAP: Duration = Duration::from_secs(30);
@@ -59,7 +59,7 @@ pub(crate) struct Site {
     pub ledger: Ledger,
     pub key: CellKey,
     pub state: StateDir,
-    pub tls: Tls,
+    pub way: Way,
     pub settings: Settings,
     /// Held while a step or a probe runs.
     pub places: Semaphore,
@@ -91,14 +91,14 @@ pub(crate) struct Ground {
     pub ledger: Ledger,
     pub key: CellKey,
     pub state: StateDir,
-    pub tls: Tls,
+    pub way: Way,
     pub settings: Settings,
 }
 
 impl Site {
     pub fn new(ground: Ground) -> (Self, mpsc::UnboundedReceiver<Lost>) {
         let (lost, receiver) = mpsc::unbounded_channel();
-        let Ground { clock, ids, runtime, ledger, key, state, tls, settings } = ground;
+        let Ground { clock, ids, runtime, ledger, key, state, way, settings } = ground;
         let site = Self {
             places: Semaphore::new(settings.concurrency),
             status: watch::Sender::new(AgentStatus::starting(ledger.cell())),
@@ -108,7 +108,7 @@ impl Site {
             ledger,
             key,
             state,
-            tls,
+            way,
             settings,
             wishes: watch::Sender::new(0),
             moved: Notify::new(),

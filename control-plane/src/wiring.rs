@@ -161,7 +161,7 @@ pub async fn join_line(
 }
 
 /// Work that repeats for as long as the plane runs.
-fn tasks() -> Vec<Arc<dyn Task>> {
+pub fn tasks() -> Vec<Arc<dyn Task>> {
     vec![Arc::new(Expire), Arc::new(Attribute), Arc::new(CloseMonths)]
 }
 
