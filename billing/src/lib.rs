@@ -15,3 +15,4 @@ pub mod period;
 pub mod recompute;
 mod source;
 pub mod task;
+pub mod verify;

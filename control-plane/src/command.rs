@@ -20,6 +20,7 @@ pub mod demo;
 pub mod licence;
 pub mod serve;
 pub mod sign_in;
+pub mod verify;
 
 /// cellplane's plane: tenants, orders, bills and the conversation with cells.
 #[derive(Debug, Parser)]
@@ -58,6 +59,8 @@ enum Command {
     /// What cells metered
     #[command(subcommand)]
     Usage(billing::UsageCommand),
+    /// Prove that the database is consistent; works beside a running plane and changes nothing
+    Verify(verify::Arguments),
     /// A tenant to try things with
     #[command(subcommand)]
     Demo(demo::Command),
@@ -156,6 +159,7 @@ async fn dispatch(arguments: Arguments) -> Result {
         Command::Licence(command) => licence::run(&console, command).await?,
         Command::Billing(command) => billing::run(&console, command).await?,
         Command::Usage(command) => billing::run_usage(&console, command).await?,
+        Command::Verify(arguments) => verify::run(&console, arguments).await?,
         Command::Demo(command) => demo::run(&console, command).await?,
         Command::Serve | Command::Migrate | Command::Config(_) => {}
     }

@@ -135,6 +135,8 @@ text_enum! {
         Console = "console",
         /// Numbers for operators.
         Observe = "observe",
+        /// Looking for rows that contradict each other.
+        Verify = "verify",
     }
 }
 

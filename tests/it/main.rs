@@ -13,3 +13,4 @@ mod life;
 mod preview;
 mod repetition;
 mod statement;
+mod verify;

@@ -32,3 +32,4 @@ pub mod task;
 pub mod tenant;
 pub mod token;
 pub mod tree;
+pub mod verify;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use control_plane_store::licence::{self, Licence};
 use control_plane_store::member;
-use control_plane_store::{InTenant as _, StoreError, TenantTx};
+use control_plane_store::{InTenant, StoreError, TenantTx};
 use data_encoding::BASE64;
 use ed25519_dalek::{Signature, VerifyingKey};
 use serde::{Deserialize, Serialize};
@@ -207,6 +207,14 @@ pub async fn reserve(tx: &TenantTx, added: i64, now: Instant) -> Result<()> {
         return Err(Error::LimitReached { at: "licence".to_owned(), limit, used, added });
     }
     Ok(())
+}
+
+/// Members that live and how many all licences of the tenant allow together, if the former are
+/// more. Licences that are over count too: their end stops nothing.
+pub(crate) async fn excess(tx: &dyn InTenant) -> Result<Option<(i64, i64)>> {
+    let used: i64 = member::count_live(tx).await?.values().sum();
+    let limit = licence::list(tx).await?.iter().map(|row| row.count).sum();
+    Ok((used > limit).then_some((used, limit)))
 }
 
 #[cfg(test)]

@@ -2,6 +2,8 @@
 //!
 //! Written by [`crate::outbox`] alone; there is no function that changes or removes a row.
 
+use std::collections::BTreeMap;
+
 use sea_orm::{
     ColumnTrait, DatabaseExecutor, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect, Select,
 };
@@ -98,6 +100,24 @@ pub(crate) fn hash(row: &Audit) -> String {
 /// The tenant's trail, the newest first, for those who reach the whole tenant.
 pub async fn list(tx: &dyn InTenant, page: &Page) -> Result<Paged<Audit>> {
     page::fetch(own(tx), Column::Number, Order::Desc, page, &tx.db()).await
+}
+
+/// How many changes of each of these targets were done, without those actions.
+pub async fn count_done(
+    tx: &dyn InTenant,
+    targets: &[String],
+    without: &[&str],
+) -> Result<BTreeMap<String, i64>> {
+    let counts = own(tx)
+        .filter(Column::Target.is_in(targets))
+        .filter(Column::Outcome.eq(AuditOutcome::Done))
+        .filter(Column::Action.is_not_in(without.iter().copied()))
+        .select_only()
+        .column(Column::Target)
+        .column_as(Column::Number.count(), "records")
+        .group_by(Column::Target)
+        .into_tuple::<(String, i64)>();
+    Ok(counts.all(&tx.db()).await?.into_iter().collect())
 }
 
 /// The trail of any tenant, or for none of the installation, the newest first.

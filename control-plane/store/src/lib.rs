@@ -60,6 +60,7 @@ pub mod tree_event;
 pub mod usage_flag;
 pub mod usage_hour;
 pub mod usage_record;
+pub mod verify;
 
 pub use error::{BoxError, Result, StoreError};
 pub use page::{Cursor, FIRST_MAX, Page, PageError, Paged, Sorted};

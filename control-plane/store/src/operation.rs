@@ -141,6 +141,12 @@ pub async fn open_of_instance(tx: &dyn InTenant, instance: InstanceId) -> Result
     Ok(open.all(&tx.db()).await?)
 }
 
+/// All of these instances, unsorted.
+pub async fn of_instances(tx: &dyn InTenant, instances: &[InstanceId]) -> Result<Vec<Operation>> {
+    let instances = instances.iter().copied();
+    Ok(own(tx).filter(Column::InstanceId.is_in(instances)).all(&tx.db()).await?)
+}
+
 /// Operations, the newest first.
 pub async fn list(
     tx: &dyn InTenant,

@@ -1,0 +1,68 @@
+//! Tenants, their trees, and who may sign in: whose is whose, and nothing of another tenant.
+
+use super::{Key, Rule};
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        name: "organization_parent",
+        meaning: "an organization belongs to a tenant, and its parent is another one of it",
+        table: "organization",
+        key: &[Key::Organization("id")],
+        wrong: "NOT EXISTS (SELECT 1 FROM tenant t WHERE t.id = x.tenant_id) \
+                OR (x.parent_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM organization p \
+                WHERE p.id = x.parent_id AND p.tenant_id = x.tenant_id AND p.id <> x.id))",
+    },
+    Rule {
+        name: "tenant_root",
+        meaning: "a tenant has exactly one living organization without a parent",
+        table: "tenant",
+        key: &[Key::Tenant("id")],
+        wrong: "(SELECT COUNT(*) FROM organization o WHERE o.tenant_id = x.id \
+                AND o.parent_id IS NULL AND o.deleted_at IS NULL) <> 1",
+    },
+    Rule {
+        name: "project_organization",
+        meaning: "a project belongs to an organization of its tenant",
+        table: "project",
+        key: &[Key::Project("id")],
+        wrong: "NOT EXISTS (SELECT 1 FROM organization o \
+                WHERE o.id = x.organization_id AND o.tenant_id = x.tenant_id)",
+    },
+    Rule {
+        name: "binding_subject",
+        meaning: "a role is bound to a subject of the same tenant, or of the installation",
+        table: "binding",
+        key: &[Key::Id("id")],
+        wrong: "NOT EXISTS (SELECT 1 FROM subject s WHERE s.id = x.subject_id \
+                AND (s.tenant_id = x.tenant_id OR (s.tenant_id IS NULL AND x.tenant_id IS NULL)))",
+    },
+    Rule {
+        name: "session_subject",
+        meaning: "a session is of a subject of the same tenant, or of the installation",
+        table: "session",
+        key: &[Key::Session("id")],
+        wrong: "NOT EXISTS (SELECT 1 FROM subject s WHERE s.id = x.subject_id \
+                AND (s.tenant_id = x.tenant_id OR (s.tenant_id IS NULL AND x.tenant_id IS NULL)))",
+    },
+    Rule {
+        name: "session_token_hashed",
+        meaning: "of a session's token only a SHA-256 is kept",
+        table: "session",
+        key: &[Key::Session("id")],
+        wrong: "LENGTH(x.token_hash) <> 64",
+    },
+    Rule {
+        name: "sign_in_code_hashed",
+        meaning: "of a sign-in code only a SHA-256 is kept",
+        table: "sign_in_code",
+        key: &[Key::Subject("subject_id"), Key::Number("created_at")],
+        wrong: "LENGTH(x.hash) <> 64",
+    },
+    Rule {
+        name: "join_token_hashed",
+        meaning: "of a join token only a SHA-256 is kept",
+        table: "join_token",
+        key: &[Key::Cell("cell_id"), Key::Number("created_at")],
+        wrong: "LENGTH(x.hash) <> 64",
+    },
+];
