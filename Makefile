@@ -4,7 +4,7 @@ SHELL := /bin/bash
 export CARGO_TARGET_DIR ?= $(HOME)/.cache/cellplane/target
 export npm_config_cache ?= $(HOME)/.cache/cellplane/npm
 
-.PHONY: help run clean-demo test check portal generate setup
+.PHONY: help run clean-demo test fire check portal generate setup
 
 help: ## What can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -31,3 +31,6 @@ check: ## Formatting, lints, tidy, unit tests, generated files: before every com
 
 test: ## Everything, from unit tests to the browser, with real databases and a real Redis
 	@infra/test.sh
+
+fire: ## kill -9 at every point of plane, agent, keeper and member, 20 seeds (about two hours)
+	@infra/fire.sh --seeds 20 --at-once 2

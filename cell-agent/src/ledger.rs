@@ -139,6 +139,12 @@ impl Ledger {
         self.held().offset_us
     }
 
+    /// How many rows each table of objects has, by its name; all are 0 in a cell that is empty and
+    /// whose plane knows everything.
+    pub fn counts(&self) -> Result<BTreeMap<&'static str, u64>, LedgerError> {
+        self.reading()?.counts()
+    }
+
     /// Keeps the measured difference of the clocks.
     pub fn enter_offset(&self, offset_us: i64) -> Result<(), LedgerError> {
         let mut writing = self.begin()?;

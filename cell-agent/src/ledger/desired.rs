@@ -87,6 +87,15 @@ impl Ledger {
                 ),
             }
         }
+        // Named after the first one, since several come at once by chance only.
+        let kind = accepted.first().map(|spec| (spec.id, spec.operation.kind));
+        let point = |what: &str| {
+            types_point::reached(|| match kind {
+                Some((instance, kind)) => format!("{instance} {what} {kind}"),
+                None => format!("- {what} revision"),
+            });
+        };
+        point("take in");
         let mut writing = self.begin()?;
         for spec in &accepted {
             writing.put(table::DESIRED, &spec.id.to_string(), spec.as_ref())?;
@@ -99,6 +108,7 @@ impl Ledger {
         }
         writing.put(META, "revision", &answer.revision)?;
         writing.commit()?;
+        point("taken in");
         let mut held = self.held_mut();
         held.revision = answer.revision;
         for spec in accepted {

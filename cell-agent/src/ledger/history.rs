@@ -50,6 +50,7 @@ impl Ledger {
         let Some(cell) = self.cell() else { return Ok(()) };
         let first = self.held().next_sequence;
         let mut next = first;
+        types_point::reached(|| "- enter history".to_owned());
         let mut writing = self.begin()?;
         for position in &entry.positions {
             writing.put(table::POSITION, &position.resource.to_string(), position)?;
@@ -75,6 +76,7 @@ impl Ledger {
         writing.put(META, "next_sequence", &next)?;
         writing.put(META, "watermark", &watermark)?;
         writing.commit()?;
+        types_point::reached(|| "- entered history".to_owned());
         let mut held = self.held_mut();
         held.next_sequence = next;
         held.watermark = watermark;
@@ -108,6 +110,9 @@ impl Ledger {
         let Ok(key) = u64::try_from(acknowledged) else { return Ok(()) };
         let mut writing = self.begin()?;
         writing.remove_up_to(table::SPOOL, key)?;
-        writing.commit()
+        types_point::reached(|| "- forget usage".to_owned());
+        writing.commit()?;
+        types_point::reached(|| "- forgot usage".to_owned());
+        Ok(())
     }
 }

@@ -87,6 +87,18 @@ impl Journal {
     pub fn told(&self) -> &OperationObserved {
         self.outcome.as_deref().unwrap_or(&self.observed)
     }
+
+    /// How far it is, in words that are the same in each run of the same steps.
+    fn stand(&self) -> String {
+        let OperationObserved { state, steps, .. } = &self.observed;
+        let last = steps.iter().rfind(|step| step.started_at.is_some());
+        match last {
+            Some(step) if !state.is_final() => {
+                format!("{} {} {} {}", self.kind, step.ordinal, step.name, step.state)
+            }
+            Some(_) | None => format!("{} {state}", self.kind),
+        }
+    }
 }
 
 impl Progress {
@@ -144,6 +156,7 @@ impl Ledger {
             journal.version = journal.version.max(current.version);
         }
         journal.version += 1;
+        types_point::reached(|| format!("{} enter {}", journal.observed.instance, journal.stand()));
         let mut writing = self.begin()?;
         number(&mut writing, &mut journal.last_line, lines)?;
         writing.put(table::JOURNAL, &operation.to_string(), &journal)?;
@@ -151,6 +164,9 @@ impl Ledger {
             writing.put(table::PROGRESS, &progress.instance.to_string(), progress)?;
         }
         writing.commit()?;
+        types_point::reached(|| {
+            format!("{} entered {}", journal.observed.instance, journal.stand())
+        });
         let journal = Arc::new(journal);
         let mut held = self.held_mut();
         held.journals.insert(operation, journal.clone());
@@ -208,6 +224,7 @@ impl Ledger {
         if last_line.is_none() && last_change.is_none() && dropped.is_empty() {
             return Ok(());
         }
+        types_point::reached(|| "- acknowledge report".to_owned());
         let mut writing = self.begin()?;
         if let Some(key) = last_line {
             writing.remove_up_to(table::LINE, key)?;
@@ -219,6 +236,7 @@ impl Ledger {
             writing.remove(table::JOURNAL, &operation.to_string())?;
         }
         writing.commit()?;
+        types_point::reached(|| "- acknowledged report".to_owned());
         self.held_mut().journals.retain(|operation, _| !dropped.contains(operation));
         Ok(())
     }

@@ -1,8 +1,10 @@
 //! Rows of the ledger: JSON values under text or numeric keys, in transactions that reach the disk.
 
+use std::collections::BTreeMap;
+
 use redb::{
-    Database, Durability, Key, ReadTransaction, ReadableDatabase, ReadableTable, TableDefinition,
-    Value, WriteTransaction,
+    Database, Durability, Key, ReadTransaction, ReadableDatabase, ReadableTable,
+    ReadableTableMetadata, TableDefinition, Value, WriteTransaction,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -43,6 +45,23 @@ impl Reading {
     ) -> Result<Option<T>, LedgerError> {
         let table = self.0.open_table(rows)?;
         table.get(key)?.map(|row| parse(&rows, &key, row.value())).transpose()
+    }
+
+    /// The number of rows in each table of objects.
+    pub fn counts(&self) -> Result<BTreeMap<&'static str, u64>, LedgerError> {
+        let mut counts = BTreeMap::new();
+        for (name, rows) in [
+            ("desired", DESIRED),
+            ("progress", PROGRESS),
+            ("journal", JOURNAL),
+            ("position", POSITION),
+        ] {
+            counts.insert(name, self.0.open_table(rows)?.len()?);
+        }
+        for (name, rows) in [("change", CHANGE), ("line", LINE), ("spool", SPOOL)] {
+            counts.insert(name, self.0.open_table(rows)?.len()?);
+        }
+        Ok(counts)
     }
 
     /// All rows in order of key.

@@ -186,13 +186,24 @@ impl Attempt<'_> {
     }
 
     async fn apply(&self, member: MemberId) -> Result<(), Trouble> {
-        let (recipe, _) = self.recipe(member)?;
+        let (recipe, one) = self.recipe(member)?;
         let places = &self.progress.places;
+        let before = self.runtime.see(member).await?.pid;
         for command in package::hot_commands(self.spec, self.hot, places, member)? {
             let output = self.runtime.run(member, &recipe.medium, &command).await?;
             if output.code != Some(0) {
                 let why = output.stderr.lines().chain(output.stdout.lines()).next();
                 let why = why.unwrap_or("it did not say why").to_owned();
+                // One that died meanwhile refused nothing. It is asked for its health first: what
+                // answers may be the next process already, and then the pid tells.
+                let is_healthy =
+                    self.ask(&recipe, one, |member| Some(&member.health)).await.is_ok();
+                let after = self.runtime.see(member).await?.pid;
+                if !is_healthy || before.is_none() || before != after {
+                    return Err(Trouble::NotYet(format!(
+                        "the member was not there to change: {why}"
+                    )));
+                }
                 return Err(Trouble::Refused(Problem {
                     code: "PARAMETERS_REFUSED".to_owned(),
                     message: format!("The member did not take the changed parameters: {why}."),

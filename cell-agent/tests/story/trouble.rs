@@ -151,6 +151,38 @@ async fn a_member_that_ends_by_itself_is_degraded_until_it_is_back() {
 }
 
 #[tokio::test]
+async fn a_member_that_dies_in_a_hot_change_takes_it_when_it_is_back() {
+    let cell = Cell::start().await;
+    let spec = cell.with_pair().await;
+    cell.host.inner().crash(spec.members[1].id);
+    let spec = cell.changed(&spec, "maxclients", serde_json::json!(50));
+    cell.plane.want(&spec);
+    assert_eq!(cell.ended(&spec).await, OperationState::Succeeded);
+    let changed = cell.host.inner().ran();
+    let is_set = |argv: &Vec<String>| argv.iter().any(|word| word == "maxclients");
+    assert!(changed.iter().filter(|(_, argv)| is_set(argv)).count() >= 2);
+}
+
+#[tokio::test]
+async fn a_member_that_refuses_a_hot_change_fails_it() {
+    let cell = Cell::start().await;
+    let spec = cell.with_pair().await;
+    for port in ["20000", "20001"] {
+        let set = ["usr/bin/redis-cli", "-e", "-h", "127.0.0.1", "-p", port, "CONFIG", "SET"];
+        let argv: Vec<_> = set.into_iter().chain(["maxclients", "50"]).collect();
+        let stderr = "ERR invalid".to_owned();
+        cell.host
+            .inner()
+            .answer(&argv, CommandOutput { code: Some(1), stdout: String::new(), stderr });
+    }
+    let spec = cell.changed(&spec, "maxclients", serde_json::json!(50));
+    cell.plane.want(&spec);
+    assert_eq!(cell.ended(&spec).await, OperationState::Failed);
+    let problem = cell.plane.memory().operations[&spec.operation.id].problem.clone();
+    assert_eq!(problem.map(|problem| problem.code).as_deref(), Some("PARAMETERS_REFUSED"));
+}
+
+#[tokio::test]
 async fn a_member_that_stood_still_is_started_again() {
     let cell = Cell::start().await;
     let spec = cell.with_pair().await;

@@ -12,6 +12,7 @@ use std::path::{Component, Path};
 use catalog::recipe::RenderedFile;
 use connectors::runtime::ConnectorError;
 use connectors_host_shim::directory::MemberDirectory;
+use connectors_host_shim::durable;
 use rustix::fs::{Mode, OFlags, ResolveFlags};
 
 use crate::failure;
@@ -64,8 +65,10 @@ fn write_below(
     fchown(&file, Some(user), Some(user))?;
     file.write_all(content)?;
     file.sync_all()?;
+    durable::reached(&directory.path().join(name), "put");
     std::fs::rename(&fresh, &path)?;
     File::open(&held)?.sync_all()?;
+    durable::reached(&directory.path().join(name), "have put");
     Ok(true)
 }
 

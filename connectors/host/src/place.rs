@@ -57,10 +57,13 @@ pub fn reserve(
         Err(error) => return Err(error),
     }
     let failed = |error: io::Error| failure::io("reserve the member's place", &error);
+    durable::reached(&directory.content(), "make directory of");
     make_directory(directory.path(), 0o711).map_err(failed)?;
+    durable::reached(&directory.content(), "made directory of");
     let (user, port) = claim_numbers(config, directory.path())?;
     make_directory(&directory.content(), 0o700).map_err(failed)?;
     chown(directory.content(), Some(user), Some(user)).map_err(failed)?;
+    durable::reached(&directory.content(), "made");
     let record = PlaceRecord {
         member: request.member.to_string(),
         instance: request.instance.to_string(),

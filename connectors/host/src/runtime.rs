@@ -171,7 +171,10 @@ impl Runtime for HostRuntime {
             .with(id, move |config, directory| {
                 let user = place::read(directory)?.user;
                 let process = describe(config, directory, user, &recipe, &medium)?;
-                durable::write_json(&directory.process(), &process)
+                // One that was killed here may have left half a file, with secrets in it.
+                durable::sweep(&directory.place())
+                    .and_then(|()| durable::sweep(&directory.process()))
+                    .and_then(|()| durable::write_json(&directory.process(), &process))
                     .map_err(|error| failure::io("describe the member's process", &error))?;
                 shim::ask_surely(config, directory, Request::Start, Duration::ZERO)
             })

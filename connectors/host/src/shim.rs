@@ -97,6 +97,7 @@ fn launch(config: &HostConfig, directory: &Path) -> Result<(), ConnectorError> {
     let failed = |error: io::Error| failure::io("start the member's shim", &error);
     let log =
         File::options().append(true).create(true).mode(0o600).open(directory.join("shim.log"));
+    durable::reached(&directory.join("shim"), "launch");
     let mut starter = Command::new(SETSID)
         .arg("--fork")
         .arg(program(config))
@@ -111,6 +112,7 @@ fn launch(config: &HostConfig, directory: &Path) -> Result<(), ConnectorError> {
         .map_err(failed)?;
     let answer = starter.stdout.take().map(first_line).unwrap_or_default();
     starter.wait().map_err(failed)?;
+    durable::reached(&directory.join("shim"), "launched");
     if answer == "ready" {
         return Ok(());
     }

@@ -106,8 +106,15 @@ macro_rules! ways {
             ///
             /// # Errors
             /// Nothing was written, unless the database went away while it answered.
-            pub async fn $commit(self) -> Result<()> {
-                Ok(self.tx.commit().await?)
+            #[track_caller]
+            pub fn $commit(self) -> impl Future<Output = Result<()>> + Send {
+                let from = std::panic::Location::caller();
+                async move {
+                    types_point::reached(|| format!("- commit {from}"));
+                    self.tx.commit().await?;
+                    types_point::reached(|| format!("- committed {from}"));
+                    Ok(())
+                }
             }
         })?
     )*};

@@ -12,6 +12,7 @@ type Row = (&'static str, &'static [&'static str]);
 /// The table of layout and `ARCHITECTURE.md`.
 pub const OURS: &[Row] = &[
     ("types", &[]),
+    ("types-point", &[]),
     ("policies", &["types"]),
     ("catalog", &["types"]),
     ("cell-agent-protocol", &["types"]),
@@ -24,8 +25,8 @@ pub const OURS: &[Row] = &[
     ("connectors-kubernetes", &["types", "catalog", "connectors"]),
     ("connectors-host", &["types", "catalog", "connectors", "connectors-host-shim"]),
     // A process per member: it knows nothing of the product.
-    ("connectors-host-shim", &[]),
-    ("control-plane-store", &["types", "policies"]),
+    ("connectors-host-shim", &["types-point"]),
+    ("control-plane-store", &["types", "types-point", "policies"]),
     (
         "control-plane-core",
         &["types", "policies", "catalog", "billing-rating", "control-plane-store"],
@@ -53,6 +54,7 @@ pub const OURS: &[Row] = &[
         "cell-agent",
         &[
             "types",
+            "types-point",
             "catalog",
             "cell-agent-protocol",
             "connectors",

@@ -55,7 +55,9 @@ pub fn take(
         if holder_of(&path)?.is_some_and(|holder| holder.exists()) || !is_free(number) {
             continue;
         }
+        durable::reached(&holder.join(kind.as_str()), "claim");
         durable::write(&path, holder.as_os_str().as_encoded_bytes())?;
+        durable::reached(&holder.join(kind.as_str()), "claimed");
         return Ok(Some(number));
     }
     Ok(None)
@@ -70,7 +72,10 @@ pub fn release(claims: &Path, holder: &Path) -> io::Result<Vec<String>> {
     let mut released = Vec::new();
     for (name, owner) in all(claims)? {
         if owner == holder {
+            let kind = name.split_once('-').map_or(name.as_str(), |(kind, _)| kind);
+            durable::reached(&holder.join(kind), "release");
             durable::remove(&claims.join(&name))?;
+            durable::reached(&holder.join(kind), "released");
             released.push(name);
         }
     }
@@ -157,6 +162,10 @@ fn lock(claims: &Path) -> io::Result<File> {
             .metadata()
             .is_ok_and(|there| file.metadata().is_ok_and(|it| it.ino() == there.ino()))
         {
+            // Whoever was killed while it claimed left half a file; with the lock nobody is at it.
+            for kind in [Kind::User, Kind::Port] {
+                durable::sweep_like(&claims.join(format!("{}-", kind.as_str())))?;
+            }
             return Ok(file);
         }
     }
@@ -166,6 +175,19 @@ fn lock(claims: &Path) -> io::Result<File> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn half_a_claim_of_somebody_who_was_killed_is_swept_away() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let claims = directory.path().join("claims");
+        fs::create_dir(&claims).expect("is made");
+        let half = claims.join(".port-7.4711.0");
+        fs::write(&half, "half").expect("is written");
+        let free = |_| true;
+        let holder = directory.path().to_owned();
+        let taken = take(&claims, Kind::Port, 7..=9, &holder, &free).expect("answers");
+        assert_eq!((taken, half.exists()), (Some(7), false));
+    }
 
     #[test]
     fn a_number_has_one_holder_and_a_holder_one_number() {

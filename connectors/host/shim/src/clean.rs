@@ -66,7 +66,9 @@ pub fn remove(
     let mut removed = Vec::new();
     if directory.path().exists() {
         stop(directory, timeout)?;
+        durable::reached(&directory.content(), "stopped to remove");
         remove_tree(directory.path())?;
+        durable::reached(&directory.content(), "removed");
         removed.push(format!("directory {}", directory.path().display()));
     }
     // Last, since nobody else may take a number that is in use.

@@ -16,14 +16,17 @@ pub fn write(path: &Path, content: &[u8]) -> io::Result<()> {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or("file");
     let turn = TURN.fetch_add(1, Ordering::Relaxed);
     let fresh = parent(path).join(format!(".{name}.{}.{turn}", std::process::id()));
-    let written = write_new(&fresh, content).and_then(|()| fs::rename(&fresh, path));
+    reached(path, "write");
+    let written = write_new(&fresh, content);
+    reached(path, "written");
+    let written = written.and_then(|()| fs::rename(&fresh, path));
     if written.is_err() {
         // What could not be put into place is of no use; the first error is the one to tell.
         let _ = fs::remove_file(&fresh);
     }
-    written
-        .and_then(|()| sync_directory(parent(path)))
-        .map_err(|error| named("write", path, &error))
+    let synced = written.and_then(|()| sync_directory(parent(path)));
+    reached(path, "in place");
+    synced.map_err(|error| named("write", path, &error))
 }
 
 /// Replaces the file's content by a record.
@@ -44,8 +47,13 @@ pub fn read_json<T: DeserializeOwned>(path: &Path) -> io::Result<Option<T>> {
 
 /// Removes the file for good. Fine if it is not there.
 pub fn remove(path: &Path) -> io::Result<()> {
+    reached(path, "remove");
     match fs::remove_file(path) {
-        Ok(()) => sync_directory(parent(path)),
+        Ok(()) => {
+            let synced = sync_directory(parent(path));
+            reached(path, "removed");
+            synced
+        }
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
         Err(error) => Err(named("remove", path, &error)),
     }
@@ -54,9 +62,15 @@ pub fn remove(path: &Path) -> io::Result<()> {
 /// Removes what writers of the file that were killed left beside it. Nobody may be writing it.
 pub fn sweep(path: &Path) -> io::Result<()> {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or("file");
+    sweep_like(&path.with_file_name(format!("{name}.")))
+}
+
+/// The same for all files whose names begin like the path.
+pub fn sweep_like(path: &Path) -> io::Result<()> {
+    let beginning = path.file_name().and_then(|name| name.to_str()).unwrap_or("file");
     for entry in fs::read_dir(parent(path))? {
         let entry = entry?;
-        if entry.file_name().to_string_lossy().starts_with(&format!(".{name}.")) {
+        if entry.file_name().to_string_lossy().starts_with(&format!(".{beginning}")) {
             fs::remove_file(entry.path())?;
         }
     }
@@ -71,6 +85,18 @@ pub fn sync_directory(path: &Path) -> io::Result<()> {
 /// The error with what was attempted and on which file.
 pub fn named(verb: &str, path: &Path, error: &io::Error) -> io::Error {
     io::Error::new(error.kind(), format!("{verb} {}: {error}", path.display()))
+}
+
+/// A point of the member whose directory holds the file, at which the program may be killed.
+pub fn reached(path: &Path, what: &str) {
+    types_point::reached(|| {
+        let whole = std::path::absolute(path).unwrap_or_default();
+        let name = |part: Option<&std::ffi::OsStr>| {
+            part.map(|part| part.to_string_lossy().into_owned()).unwrap_or_default()
+        };
+        let member = name(whole.parent().and_then(Path::file_name));
+        format!("{member} {what} {}", name(whole.file_name()))
+    });
 }
 
 fn write_new(path: &Path, content: &[u8]) -> io::Result<()> {

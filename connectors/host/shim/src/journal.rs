@@ -10,7 +10,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::durable::named;
+use crate::durable::{self, named};
 use crate::record::Doing;
 
 /// One change.
@@ -60,8 +60,11 @@ impl Journal {
         }
         let mut line = serde_json::to_vec(&entry)?;
         line.push(b'\n');
+        let doing = entry.doing;
+        durable::reached(Path::new("journal"), &format!("add {doing:?} to"));
         self.file.write_all(&line)?;
         self.file.sync_data()?;
+        durable::reached(Path::new("journal"), &format!("added {doing:?} to"));
         let at = entry.at;
         self.last = Some(entry);
         Ok(at)

@@ -60,6 +60,7 @@ pub fn keep(directory: &Path, ready: impl FnOnce() -> io::Result<()>) -> io::Res
     keeper.recover()?;
     durable::write_json(&keeper.directory.shim(), &keeper.own)?;
     let listener = standing::listen(&keeper.directory)?;
+    durable::reached(&keeper.directory.socket(), "listen at");
     ready()?;
     if keeper.keep.needs_shim(false) && keeper.running.is_none() {
         keeper.spawn()?;
@@ -76,6 +77,9 @@ impl Keeper {
         let mut keep: KeepRecord = durable::read_json(&directory.keep())?.unwrap_or_default();
         if let Some(last) = journal.last().filter(|last| last.at > keep.since) {
             (keep.doing, keep.since, keep.pid) = (last.doing, last.at, last.pid);
+            // The shim before was killed between the two. Whoever looks while there is no shim reads
+            // this file alone, and would take a stopped process for a running one.
+            durable::write_json(&directory.keep(), &keep)?;
         }
         Ok(Self {
             process: durable::read_json(&directory.process())?,
@@ -192,6 +196,7 @@ impl Keeper {
         self.retry_at = None;
         match &self.running {
             Some(running) => {
+                durable::reached(&self.directory.child(), "terminate process of");
                 running.living.signal(Signal::TERM);
                 self.kill_at = Some(Instant::now() + timeout);
             }
@@ -227,6 +232,7 @@ impl Keeper {
     /// The process is gone: writes it down and decides what follows.
     fn end(&mut self) -> io::Result<()> {
         let Some(running) = self.running.take() else { return Ok(()) };
+        durable::reached(&self.directory.child(), "bury process of");
         self.kill_at = None;
         let began = running.began;
         let mut exit = running.bury()?;
@@ -263,6 +269,7 @@ impl Keeper {
 
     /// Nothing is left to keep: answers who waits and ends the loop.
     fn leave(&mut self) {
+        durable::reached(&self.directory.socket(), "leave");
         self.is_leaving = true;
         for mut stream in self.waiting.drain(..) {
             let answer = Answer { keep: self.keep.clone(), problem: None };
@@ -284,5 +291,27 @@ impl Keeper {
         self.keep.since = self.journal.add(Entry { at, doing, pid, why })?;
         (self.keep.doing, self.keep.pid) = (doing, pid);
         durable::write_json(&self.directory.keep(), &self.keep)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_only_the_journal_knows_is_noted_for_those_who_find_no_shim() {
+        let folder = tempfile::tempdir().expect("a directory");
+        let directory = MemberDirectory::at(folder.path());
+        let running = KeepRecord { doing: Doing::Running, pid: Some(7), ..KeepRecord::default() };
+        durable::write_json(&directory.keep(), &running).expect("is written");
+        let mut journal = Journal::open(&directory.journal()).expect("a journal");
+        let why = "stopped by wish".to_owned();
+        let at = journal.add(Entry { at: 9, doing: Doing::Stopped, pid: None, why });
+        let own = ShimRecord { pid: 1, start_time: 1, boot_id: "boot".to_owned() };
+        Keeper::open(directory.clone(), own).expect("opens");
+        let noted: KeepRecord =
+            durable::read_json(&directory.keep()).expect("is read").expect("is there");
+        assert_eq!((noted.doing, noted.pid), (Doing::Stopped, None));
+        assert_eq!(noted.since, at.expect("is written"));
     }
 }

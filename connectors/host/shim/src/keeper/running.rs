@@ -43,7 +43,9 @@ impl Running {
     ) -> io::Result<Self> {
         let (output, log_from) = log::open(&directory.log())?;
         touch(&directory.heartbeat())?;
+        durable::reached(&directory.child(), "spawn before");
         let mut child = launch::spawn(process, &output)?;
+        durable::reached(&directory.child(), "spawned before");
         // It cannot vanish before it is waited for, so it is there even if it ended already.
         let held = process::see(child.id()).and_then(Living::hold);
         let Some(living) = held else {
