@@ -90,7 +90,7 @@ def empty(site, base):
     wrong += [f"directory {path}" for path in (members.iterdir() if members.exists() else [])]
     wrong += [f"claim {name} of {holder}" for name, holder in host.claims(site.claims).items()]
     own = {site.pid("plane"), site.pid("agent")}
-    for process in host.processes():
-        if str(base) in process.line() and process.pid not in own:
+    for process in host.processes(base):
+        if process.pid not in own:
             wrong.append(f"process {process.pid} {process.line()}")
     return wrong

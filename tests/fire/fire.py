@@ -155,7 +155,7 @@ def main():
         if options.keep:
             options.keep.mkdir(exist_ok=True)
         caught = [] if options.skip_planted else planted.all_of(site, points, combinations, failed)
-        total, numbers = 0, itertools.count(1)
+        total, numbers, absent = 0, itertools.count(1), []
         for seed in range(options.seed, options.seed + options.seeds):
             done, arms, missed, rare, seconds = one_seed(site, points, options, known, seed, numbers)
             lives = lives + done
@@ -164,8 +164,7 @@ def main():
                 print(f"  of {len(common)} points of plane and agent themselves did not come again: "
                       + ", ".join(sorted(arm.name for arm in rare)), flush=True)
             failed += [f"{life}: {one}" for life in done for one in life.wrong]
-            if not failed:
-                failed += [f"never came: {label} {arm}" for label, arm in missed if plan.is_step(arm.program, arm.name)]
+            absent += [f"never came: {label} {arm}" for label, arm in missed if plan.is_step(arm.program, arm.name)]
             if failed:
                 break
         if not failed:
@@ -173,7 +172,7 @@ def main():
             wrong, told = bill.reckon(site, lives)
             failed += wrong
             print("\n".join(f"  {line}" for line in told))
-        failed += site.surprises
+        failed += site.surprises + absent
         print(f"killed: {site.kills}; {total} points, {len(caught)} planted faults caught, {len(lives)} lives, "
               f"{len(failed)} findings, {time.monotonic() - began:.0f} s", flush=True)
     finally:

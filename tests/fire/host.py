@@ -7,6 +7,10 @@ import signal
 import socket
 
 
+# Of the cell of an installation.
+USERS = range(55000, 56000)
+
+
 def read(path):
     """A record of the keeper; none if it is not there."""
     try:
@@ -45,10 +49,19 @@ class Process:
         return self.state not in "ZXx"
 
 
-def processes():
-    """Everything that has not ended."""
-    found = (Process(int(name)) for name in os.listdir("/proc") if name.isdigit())
-    return [process for process in found if process.is_alive() and process.words != [b""]]
+def processes(below=None):
+    """What has not ended of members' users and of keepers, or everything that names a directory."""
+    found = []
+    for pid in (int(name) for name in os.listdir("/proc") if name.isdigit()):
+        words = text(f"/proc/{pid}/cmdline")
+        try:
+            is_member = os.stat(f"/proc/{pid}").st_uid in USERS
+        except OSError:
+            continue
+        if is_member or b"\0keep\0" in words or (below and str(below).encode() in words):
+            process = Process(pid)
+            found += [process] if process.is_alive() else []
+    return found
 
 
 def shims(member, among=None):

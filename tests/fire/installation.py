@@ -15,6 +15,8 @@ import time
 import urllib.error
 import urllib.request
 
+import host
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 # Shared by all runs on this machine, so that what is installed is fetched once.
 MEDIA = pathlib.Path(tempfile.gettempdir()) / "cellplane-test-media"
@@ -89,8 +91,8 @@ media_directory = "{MEDIA}"
 shim = "{self.bin}/cellplane-shim"
 first_port = 30100
 last_port = 30999
-first_uid = 55000
-last_uid = 55999
+first_uid = {host.USERS.start}
+last_uid = {host.USERS.stop - 1}
 [probe]
 interval_ms = {PROBE_MS}
 [work]
@@ -175,7 +177,8 @@ filter = "warn"
 
     def tail(self, which, size=1500):
         path = self.base / f"{which}.log"
-        return path.read_text(errors="replace")[-size:] if path.exists() else ""
+        lines = path.read_text(errors="replace").splitlines() if path.exists() else []
+        return "\n".join(line for line in lines if "listening on" not in line)[-size:]
 
     def stop(self, which):
         """Asks a program to end, and waits for it."""

@@ -6,7 +6,6 @@ import uuid
 
 import check
 import host
-from points import Arm
 from installation import DEADLINE_S, Refused, Stuck, until
 
 OPERATIONS = ("install", "hot", "change", "stop", "start", "delete")

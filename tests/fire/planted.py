@@ -3,7 +3,6 @@ makes one, demands that the very check of the kills finds it, and takes it back.
 
 import contextlib
 import os
-import pathlib
 import shutil
 import signal
 import socket
@@ -172,6 +171,8 @@ def in_the_books(ground):
             set meter = 'millivcpu_seconds' where resource = ? and meter = 'member_seconds'""", books),
         ("a life that is not accounted for", "usage audit", "delete from usage_record where resource = ?",
          lambda: bill.accounts(site, "--home", str(home))[0]),
+        ("a row that two tables tell differently", "verify", "update instance set state = 'failed' where ? <> ''",
+         lambda: bill.verified(site, "--home", str(home))[0]),
         ("a member's row that stays", "member stopped", "select ?", books),
     ):
         path.unlink(missing_ok=True)

@@ -87,15 +87,7 @@ impl Ledger {
                 ),
             }
         }
-        // Named after the first one, since several come at once by chance only.
-        let kind = accepted.first().map(|spec| (spec.id, spec.operation.kind));
-        let point = |what: &str| {
-            types_point::reached(|| match kind {
-                Some((instance, kind)) => format!("{instance} {what} {kind}"),
-                None => format!("- {what} revision"),
-            });
-        };
-        point("take in");
+        point("take in", &accepted);
         let mut writing = self.begin()?;
         for spec in &accepted {
             writing.put(table::DESIRED, &spec.id.to_string(), spec.as_ref())?;
@@ -108,7 +100,7 @@ impl Ledger {
         }
         writing.put(META, "revision", &answer.revision)?;
         writing.commit()?;
-        point("taken in");
+        point("taken in", &accepted);
         let mut held = self.held_mut();
         held.revision = answer.revision;
         for spec in accepted {
@@ -169,6 +161,16 @@ impl Ledger {
             spec.wish == Wish::Deleted && spec.operation.kind == OperationKind::Delete
         });
         deleted.map(|spec| spec.id).filter(|id| is_gone(id) && !named.contains(id)).collect()
+    }
+}
+
+/// Before and after an answer is written: one point per wish in it.
+fn point(what: &str, accepted: &[Arc<InstanceSpec>]) {
+    if accepted.is_empty() {
+        types_point::reached(|| format!("- {what} revision"));
+    }
+    for spec in accepted {
+        types_point::reached(|| format!("{} {what} {}", spec.id, spec.operation.kind));
     }
 }
 
