@@ -67,21 +67,36 @@ pub(crate) async fn all(
     Ok(months)
 }
 
-/// The months that have a bill of this organization, newest first.
+/// The months of the caller's tenant so far.
+#[derive(Clone, Debug)]
+pub struct Months(Vec<Month>);
+
+/// Reads the months of the caller's tenant: once for all organizations that a query asks about.
 ///
 /// # Errors
-/// Asks for the right to read its bills.
-pub async fn of_organization(call: &Call, organization: OrganizationId) -> Result<Vec<PeriodRow>> {
-    let target = Node::Organization(organization);
-    call.permit(Action::ReadBill, target, "organization").await?;
-    let row = organization::get(call, organization).await?;
+/// Those of the database.
+pub async fn of_tenant(call: &Call) -> Result<Months> {
     let scope = task_scope(Task::Observe, call.tenant()?);
     let reader = call.plane().store.read(&scope);
     let tenant = control_plane_store::tenant::get(&reader).await?;
     let calendar = Calendar::new(&tenant.zone).map_err(failed)?;
-    let months = all(&reader, &calendar, tenant.created_at, call.now()).await?;
-    let lived = months.into_iter().rev().filter(|month| row.created_at < month.interval.end());
-    let shown = |month: Month| PeriodRow { period: month.period.to_string(), state: month.state };
+    Ok(Months(all(&reader, &calendar, tenant.created_at, call.now()).await?))
+}
+
+/// Those months that have a bill of this organization, newest first.
+///
+/// # Errors
+/// Asks for the right to read its bills.
+pub async fn of_organization(
+    call: &Call,
+    organization: OrganizationId,
+    months: &Months,
+) -> Result<Vec<PeriodRow>> {
+    let target = Node::Organization(organization);
+    call.permit(Action::ReadBill, target, "organization").await?;
+    let row = organization::get(call, organization).await?;
+    let lived = months.0.iter().rev().filter(|month| row.created_at < month.interval.end());
+    let shown = |month: &Month| PeriodRow { period: month.period.to_string(), state: month.state };
     Ok(lived.map(shown).collect())
 }
 

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use async_graphql::dataloader;
+use billing::period::{self, Months};
 use control_plane_core::call::Call;
 use control_plane_core::configuration::{self, Configuration};
 use control_plane_core::instance::{self, Instance, Member};
@@ -37,6 +38,10 @@ pub struct PlansOf(pub OfferingId);
 /// The title of a subject.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct TitleOf(pub SubjectId);
+
+/// The months of the viewer's tenant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct MonthsOfTenant;
 
 /// A cell as everybody may see it: its name, and since when it is silent.
 #[derive(Clone, Debug)]
@@ -142,6 +147,16 @@ impl dataloader::Loader<TitleOf> for Loader {
         let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
         let rows = subject::by_ids(&self.0, &ids).await?;
         Ok(rows.into_iter().map(|row| (TitleOf(row.id), row.title)).collect())
+    }
+}
+
+impl dataloader::Loader<MonthsOfTenant> for Loader {
+    type Value = Months;
+    type Error = ApiError;
+
+    async fn load(&self, keys: &[MonthsOfTenant]) -> Loaded<MonthsOfTenant, Months> {
+        let months = period::of_tenant(&self.0).await?;
+        Ok(keys.iter().map(|key| (*key, months.clone())).collect())
     }
 }
 

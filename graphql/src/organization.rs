@@ -11,6 +11,7 @@ use types::id::OrganizationId;
 use crate::bill::PeriodState;
 use crate::context;
 use crate::error::Result;
+use crate::loader::MonthsOfTenant;
 use crate::page;
 use crate::project::Project;
 use crate::viewer::{Action, allowed};
@@ -123,7 +124,9 @@ impl Organization {
     /// Billing periods that have a bill of this organization, newest first
     async fn billing_periods(&self, ctx: &Context<'_>) -> Result<Vec<BillingPeriod>> {
         let call = context::call(ctx)?;
-        let periods = billing::period::of_organization(call, self.0.id).await?;
+        let missing = Error::NotFound { what: "organization" };
+        let months = context::load(ctx, MonthsOfTenant).await?.ok_or(missing)?;
+        let periods = billing::period::of_organization(call, self.0.id, &months).await?;
         let shown = |row: billing::period::PeriodRow| BillingPeriod {
             period: row.period,
             state: row.state.into(),
