@@ -123,6 +123,10 @@ pub type Result<T = ()> = std::result::Result<T, CommandError>;
 pub async fn run(arguments: Arguments) -> ExitCode {
     match dispatch(arguments).await {
         Ok(()) => ExitCode::SUCCESS,
+        // The reader, `head` for example, has had enough.
+        Err(CommandError::Print(cause)) if cause.kind() == io::ErrorKind::BrokenPipe => {
+            ExitCode::SUCCESS
+        }
         Err(error) => {
             let mut text = format!("error: {error}");
             let mut source = std::error::Error::source(&error);

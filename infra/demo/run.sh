@@ -41,7 +41,9 @@ export CELLPLANE__AGENT__LISTEN
 say "step 3 of 5: preparing the database and the demo tenant"
 "$plane" migrate >/dev/null
 "$plane" demo seed >/dev/null
-"$plane" cell list | grep -qw demo || "$plane" cell create demo --title "This machine" >/dev/null
+# Kept first: grep -q leaves early, and the program before it would end with a broken pipe.
+cells=$("$plane" cell list)
+grep -qw demo <<<"$cells" || "$plane" cell create demo --title "This machine" >/dev/null
 
 pids=()
 stop() {
@@ -96,7 +98,8 @@ pids+=($!)
 printf '%s\n' "${pids[@]}" >"$demo_home/running"
 for _ in $(seq 150); do
   kill -0 "${pids[1]}" 2>/dev/null || { tail -5 "$demo_home/agent.log" >&2; fail "the agent did not start; see $demo_home/agent.log"; }
-  "$plane" cell list | grep -w demo | grep -qw enrolled && break
+  cells=$("$plane" cell list)
+  grep -qP '\tdemo\tenrolled\t' <<<"$cells" && break
   read -rt 0.2 <> <(:) || true
 done
 rm -f "$demo_home/join-token"

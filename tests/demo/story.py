@@ -11,6 +11,7 @@ import tempfile
 import threading
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
+import how_to
 from demo import ROOT, Demo
 
 PERIOD = (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(hours=8)).strftime("%Y-%m")
@@ -224,6 +225,8 @@ def story(home: pathlib.Path):
         kills(demo)
         the_browser(demo)
         the_bill(demo)
+        step("every command of docs/how-to.md")
+        how_to.follow(demo, PERIOD)
         step("Ctrl-C, make clean-demo")
         demo.interrupt()
         print(demo.clean())

@@ -82,6 +82,22 @@ async fn what_cannot_be_done_is_told_in_a_sentence() {
 }
 
 #[tokio::test]
+async fn a_reader_that_has_had_enough_is_no_error() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let home = folder.path();
+    printed(home, &["cell", "create", "north"]).await;
+    let mut child = program(home)
+        .args(["cell", "list"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it runs");
+    drop(child.stdout.take());
+    let output = child.wait_with_output().await.expect("it ends");
+    assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
+}
+
+#[tokio::test]
 async fn a_licence_of_ones_own_key_can_be_installed() {
     let folder = tempfile::tempdir().expect("a folder");
     let home = folder.path();

@@ -1,0 +1,203 @@
+"""Runs every command of `docs/how-to.md`, and lets the plane check every configuration in it.
+
+A block is run as it stands, in a folder that looks like the one where a reader would be. The few
+that need something first, or do not end by themselves, are named in `PREPARED`.
+"""
+
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import urllib.request
+
+from demo import ROOT, Demo
+
+PAGE = ROOT / "docs" / "how-to.md"
+
+
+def blocks(language: str) -> list[tuple[str, str]]:
+    """The heading above, and the text of each block in a language, in order."""
+    found, heading = [], ""
+    for match in re.finditer(r"^#+ (?P<heading>[^\n]+)$|^```(?P<language>\w+)\n(?P<text>.*?)^```$", PAGE.read_text(), re.M | re.S):
+        if match["heading"]:
+            heading = match["heading"]
+        elif match["language"] == language:
+            found.append((heading, match["text"]))
+    return found
+
+
+class Reader:
+    """Somebody who follows the page, on the machine of the plane."""
+
+    def __init__(self, demo: Demo, folder: pathlib.Path, period: str):
+        self.demo, self.folder, self.period = demo, folder, period
+        self.environment = {**demo.environment, "XDG_CONFIG_HOME": str(demo.home / "config")}
+        self.environment["PATH"] = f"{demo.home / 'bin'}:{demo.environment['PATH']}"
+        self.agent = None
+        self.other_home = folder / "other-home"
+        self.other_home.mkdir(mode=0o700)
+        self.note_database("postgres://cellplane@127.0.0.1:1/postgres")
+        (folder / "tests").symlink_to(ROOT / "tests")
+        (folder / ".cellplane").symlink_to(demo.home)
+
+    def note_database(self, url: str):
+        note = self.other_home / "database-url"
+        note.write_text(url)
+        note.chmod(0o600)
+
+    def command(self, text: str) -> list[str]:
+        # The page names a month; the demo lives in this one.
+        return ["bash", "-euo", "pipefail", "-c", text.replace("2026-11", self.period)]
+
+    def run(self, text: str) -> str:
+        done = subprocess.run(
+            self.command(text), cwd=self.folder, env=self.environment,
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=180,
+        )
+        assert done.returncode == 0, f"{text}exit {done.returncode}\n{done.stdout}{done.stderr}"
+        return done.stdout + done.stderr
+
+    def start(self, text: str, name: str) -> subprocess.Popen:
+        log = open(self.folder / name, "w")
+        return subprocess.Popen(
+            self.command(text), cwd=self.folder, env=self.environment, stdin=subprocess.DEVNULL,
+            stdout=log, stderr=log, start_new_session=True,
+        )
+
+
+def another_database(reader: Reader, text: str):
+    """Migrates and serves on a PostgreSQL of its own, with the page's configuration."""
+    home = reader.other_home
+    configuration = next(block for heading, block in blocks("toml") if heading == "Use PostgreSQL or MariaDB")
+    ports = '[http]\nlisten = "127.0.0.1:0"\n[agent]\nlisten = "127.0.0.1:0"\n'
+    (reader.folder / "plane.toml").write_text(configuration + ports)
+    migrate, serve = text.splitlines()
+    with postgres() as url:
+        reader.note_database(url)
+        mine, reader.environment = reader.environment, {**reader.environment, "CELLPLANE_HOME": str(home)}
+        try:
+            reader.run(migrate)
+            plane = reader.start(f"exec {serve}", "plane.log")
+            try:
+                reader.demo.until("the plane on PostgreSQL", lambda: answers(home))
+            finally:
+                os.killpg(plane.pid, signal.SIGTERM)
+                plane.wait(30)
+        finally:
+            reader.environment = mine
+
+
+def answers(home: pathlib.Path) -> bool:
+    """Whether the plane of a home is ready, at the address that it noted there."""
+    note = home / "addresses.json"
+    if not note.exists():
+        return False
+    with urllib.request.urlopen(f"{json.loads(note.read_text())['http']}/readyz", timeout=5) as answer:
+        return answer.status == 200
+
+
+class postgres:
+    """A PostgreSQL below a folder, for as long as the block runs."""
+
+    def __init__(self):
+        # PostgreSQL refuses root, and its user cannot pass through everybody's folders.
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="cellplane-postgres-"))
+        self.programs = sorted(pathlib.Path("/usr/lib/postgresql").glob("*/bin"))[-1]
+
+    def _as_postgres(self, *words) -> list:
+        drop = ["setpriv", "--reuid", "postgres", "--regid", "postgres", "--clear-groups"]
+        return [*(drop if os.geteuid() == 0 else []), *map(str, words)]
+
+    def __enter__(self) -> str:
+        if os.geteuid() == 0:
+            shutil.chown(self.folder, "postgres", "postgres")
+        quiet = {"check": True, "capture_output": True, "cwd": self.folder, "timeout": 60}
+        data = self.folder / "data"
+        make = ["--auth", "trust", "--username", "cellplane", "--no-sync", "--encoding", "UTF8"]
+        subprocess.run(self._as_postgres(self.programs / "initdb", "-D", data, *make), **quiet)
+        port = free_port()
+        options = f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={self.folder}"
+        control = self._as_postgres(self.programs / "pg_ctl", "-D", data, "-w", "-l", self.folder / "log")
+        subprocess.run([*control, "-o", options, "start"], **quiet)
+        return f"postgres://cellplane@127.0.0.1:{port}/postgres"
+
+    def __exit__(self, *_):
+        stop = self._as_postgres(self.programs / "pg_ctl", "-D", self.folder / "data", "-m", "immediate", "stop")
+        subprocess.run(stop, check=False, capture_output=True, cwd=self.folder, timeout=60)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def another_cell(reader: Reader, text: str):
+    """The plane's half, then the host's: its agent is left running until it is revoked."""
+    if "cell create" in text:
+        reader.run(text)
+        return
+    site = reader.demo.site().with_name(f"{reader.demo.site().name}-other")
+    (reader.folder / "agent.toml").write_text(
+        f'[state]\ndirectory = "{site}/agent"\n[host]\ndirectory = "{site}/host"\n'
+    )
+    as_root = "" if os.geteuid() == 0 else "sudo -n "
+    enrol, run = text.splitlines()
+    reader.run(as_root + enrol)
+    reader.agent = reader.start(f"exec {as_root}{run}", "agent.log")
+    reader.demo.until("the cell", lambda: re.search(r"shanghai-2\s+enrolled", reader.run("cellplane-plane cell list")))
+
+
+def revoke(reader: Reader, text: str):
+    reader.run(text)
+    reader.agent.wait(30)
+    reader.agent = None
+
+
+def close_a_month(reader: Reader, text: str):
+    """This month is not over, and closing says so; months that are over are the tests' of billing."""
+    if "billing close" in text:
+        assert "is open until" in reader.run(text)
+    else:
+        reader.run(text)
+
+
+def licence(reader: Reader, text: str):
+    reader.run("cellplane-plane licence sign --id how-to --count 3 > licence.json")
+    reader.run(text)
+
+
+PREPARED = {
+    "Use PostgreSQL or MariaDB": another_database,
+    "Enrol another cell": another_cell,
+    "Revoke an agent": revoke,
+    "Close a month": close_a_month,
+    "Licences": licence,
+}
+
+
+def follow(demo: Demo, period: str):
+    """Does all that the page says, in its order."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="cellplane-how-to-"))
+    reader = Reader(demo, folder, period)
+    assert len(blocks("sh")) > 8, "the page's commands are not found any more"
+    try:
+        for heading, text in blocks("toml"):
+            (folder / "checked.toml").write_text(text)
+            reader.run(f"cellplane-plane --home {reader.other_home} --config checked.toml config check")
+        for heading, text in blocks("sh"):
+            print(f"      {heading}", flush=True)
+            PREPARED.get(heading, Reader.run)(reader, text)
+    finally:
+        if reader.agent is not None:
+            os.killpg(reader.agent.pid, signal.SIGTERM)
+        site = demo.site().with_name(f"{demo.site().name}-other")
+        as_root = [] if os.geteuid() == 0 else ["sudo", "-n"]
+        subprocess.run([*as_root, "rm", "-rf", str(site)], check=False)
+        shutil.rmtree(folder, ignore_errors=True)
