@@ -19,7 +19,7 @@ cargo test -q --workspace --no-fail-fast
 say "oracle: the independent bill"
 python3 -m unittest discover -q -s tests/oracle
 
-infra/fire.sh --at-once 4 --side-by-side 8
+infra/fire.sh --at-once 5 --side-by-side 8
 
 say "demo: make run, the command line, the browser, the bill, make clean-demo"
 tests/demo/story.sh

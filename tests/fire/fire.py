@@ -14,7 +14,6 @@ import itertools
 import pathlib
 import random
 import shutil
-import threading
 import time
 
 import bill
@@ -74,38 +73,14 @@ def record(site, points, options):
     return combinations, recordings, sorted(points.common), lives
 
 
-class Sniper(threading.Thread):
-    """Kills plane and agent at the points that are about nobody, one after the other, while lives go on."""
-
-    def __init__(self, points, names, seed):
-        super().__init__(daemon=True)
-        self.points, self.arms, self.is_over = points, [Arm("any", program, program, name) for program, name in names], False
-        random.Random(seed).shuffle(self.arms)
-
-    def run(self):
-        waiting = list(self.arms)
-        while waiting and not self.is_over:
-            arm = waiting.pop(0)
-            with self.points.condition:
-                self.points.common_arms.append(arm)
-            end = time.monotonic() + 10
-            while arm.outcome is None and time.monotonic() < end and not self.is_over:
-                time.sleep(0.05)
-            with self.points.condition:
-                self.points.common_arms.remove(arm)
-            if arm.outcome is None and not self.is_over:
-                waiting.append(arm)
-            time.sleep(0.7)
-
-
 def one_seed(site, points, options, known, seed, numbers):
     combinations, recordings, common, _ = known
     kills = plan.everything(recordings) if options.all else plan.chosen(recordings, seed)
     kills = [(label, arm) for label, arm in kills if options.only in f"{label} {arm}"]
     if options.limit:
         kills = random.Random(seed).sample(kills, min(options.limit, len(kills)))
-    sniper = Sniper(points, [] if options.only else common, seed)
-    sniper.start()
+    # Those that are about nobody: whichever life makes plane or agent reach one.
+    points.common_arms = [Arm("any", program, program, name) for program, name in common if not options.only]
     lives, waiting, began = [], kills, time.monotonic()
     for turn in range(ROUNDS):
         dealt = plan.lives(waiting, seed + turn, options.at_once if turn == 0 else 1)
@@ -114,10 +89,9 @@ def one_seed(site, points, options, known, seed, numbers):
         waiting = [(label, again(arm)) for label, arms in dealt for arm in arms if arm.outcome is None]
         if not waiting or any(life.wrong for life in lives):
             break
-    sniper.is_over = True
-    sniper.join()
-    arms = [arm for life in lives for arm in life.arms] + sniper.arms
-    return lives, arms, waiting, [arm for arm in sniper.arms if arm.outcome is None], time.monotonic() - began
+    common_arms, points.common_arms = points.common_arms, []
+    arms = [arm for life in lives for arm in life.arms] + common_arms
+    return lives, arms, waiting, [arm for arm in common_arms if arm.outcome is None], time.monotonic() - began
 
 
 def again(arm):

@@ -181,6 +181,9 @@ def in_the_books(ground):
         with sqlite3.connect(path) as database:
             database.execute(change, (subject,))
         ground.demand(what, words, look, 5)
+    kept, life.journals = life.journals, {}
+    ground.demand("a keeper that skips its journal", "its keeper saw it run for 0", lambda: bill.calm(site.home / "plane.db", life), 5)
+    life.journals = kept
     site.stop("agent")
     ground.demand("rows that the agent's ledger keeps", "the ledger has", lambda: bill.ledger_left(site))
     site.run("agent")

@@ -4,12 +4,17 @@ there. What points there are, nobody knows before: they are what a run without k
 import collections
 import os
 import pathlib
+import re
 import socketserver
 import threading
 import time
 
 # A program that says a point of an instance that was ordered just now waits until it is known whose.
 KNOWN_S = 15
+
+
+# Between two kills at points that are about nobody, so that something else happens, too.
+PAUSE_S = 0.7
 
 
 class Arm:
@@ -34,7 +39,7 @@ class Points:
         self.site = site
         self.owners, self.condition = {}, threading.Condition()
         # Points that are about nobody: said by plane and agent themselves.
-        self.common, self.common_arms = collections.Counter(), []
+        self.common, self.common_arms, self.calm_until = collections.Counter(), [], 0.0
         self.killing = threading.Lock()
         points = self
 
@@ -80,12 +85,16 @@ class Points:
             self.fire(arm, pid, life)
 
     def reached_common(self, pid, program, name):
+        # Which number is claimed is another one each time.
+        name = re.sub(r"-\d+$", "-#", name)
         with self.condition:
             self.common[(program, name)] += 1
-            arm = next((arm for arm in self.common_arms
-                        if arm.outcome is None and (arm.program, arm.name) == (program, name)), None)
+            is_calm = time.monotonic() >= self.calm_until
+            arm = next((arm for arm in self.common_arms if is_calm and arm.outcome is None
+                        and (arm.program, arm.name) == (program, name)), None)
             if arm:
                 arm.outcome = "fired"
+                self.calm_until = time.monotonic() + PAUSE_S
         if arm:
             self.fire(arm, pid, None)
 
