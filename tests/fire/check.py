@@ -91,6 +91,7 @@ def empty(site, base):
     wrong += [f"claim {name} of {holder}" for name, holder in host.claims(site.claims).items()]
     own = {site.pid("plane"), site.pid("agent")}
     for process in host.processes(base):
-        if process.pid not in own:
+        is_ours = process.user in host.USERS or str(base) in process.line()
+        if is_ours and process.pid not in own:
             wrong.append(f"process {process.pid} {process.line()}")
     return wrong

@@ -7,8 +7,11 @@ import signal
 import socket
 
 
-# Of the cell of an installation.
-USERS = range(55000, 56000)
+# Of this run's members, and their ports below those that the system gives to anybody; several runs on one
+# machine would find each other's processes, so each takes a part of its own.
+SLOT = os.getpid() % 40
+USERS = range(50_000 + 200 * SLOT, 50_200 + 200 * SLOT)
+PORTS = range(30_000 + 60 * SLOT, 30_060 + 60 * SLOT)
 
 
 def read(path):

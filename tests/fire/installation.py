@@ -89,8 +89,8 @@ directory = "{self.host}"
 claims_directory = "{self.claims}"
 media_directory = "{MEDIA}"
 shim = "{self.bin}/cellplane-shim"
-first_port = 30100
-last_port = 30999
+first_port = {host.PORTS.start}
+last_port = {host.PORTS.stop - 1}
 first_uid = {host.USERS.start}
 last_uid = {host.USERS.stop - 1}
 [probe]
