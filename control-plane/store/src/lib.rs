@@ -53,6 +53,7 @@ pub mod price_version;
 pub mod project;
 pub mod session;
 pub mod sign_in_code;
+mod single_use;
 pub mod subject;
 pub mod task_lock;
 pub mod tenant;
