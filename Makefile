@@ -32,5 +32,5 @@ check: ## Formatting, lints, tidy, unit tests, generated files: before every com
 test: ## Everything, from unit tests to the browser, with real databases and a real Redis
 	@infra/test.sh
 
-fire: ## kill -9 at every point of plane, agent, keeper and member, 20 seeds (about two hours)
+fire: ## kill -9 at every point of plane, agent, keeper and member, 20 seeds (two hours)
 	@infra/fire.sh --seeds 20 --at-once 2
