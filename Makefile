@@ -4,7 +4,7 @@ SHELL := /bin/bash
 export CARGO_TARGET_DIR ?= $(HOME)/.cache/cellplane/target
 export npm_config_cache ?= $(HOME)/.cache/cellplane/npm
 
-.PHONY: help run clean-demo test fire check portal generate setup
+.PHONY: help run clean-demo test fire bench check portal generate setup
 
 help: ## What can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -28,6 +28,14 @@ setup: ## Install what the tests need (Debian packages)
 
 check: ## Formatting, lints, tidy, unit tests, generated files: before every commit
 	@infra/check.sh
+
+# `make bench P4` measures one figure alone.
+FIGURES := $(filter P1 P4 P6 P8,$(MAKECMDGOALS))
+.PHONY: $(FIGURES)
+$(FIGURES): ; @:
+
+bench: ## Speed and memory beside their references (`make bench P4`: one figure)
+	@infra/bench.sh $(FIGURES)
 
 test: ## Everything, from unit tests to the browser, with real databases and a real Redis
 	@infra/test.sh

@@ -2,6 +2,7 @@
 # Checks versions and installs the Debian packages that the product or its tests need.
 #   setup.sh run    what `make run` needs beside Rust, Node and make
 #   setup.sh test   also what the tests need: databases, a browser with Chinese fonts
+#   setup.sh bench  what the benchmarks need: a database with pgbench
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . infra/say.sh
@@ -24,6 +25,10 @@ need_version npm 10 "$(version_of npm)" "npm comes with Node.js"
 packages=(ca-certificates curl python3 util-linux procps binutils)
 if [[ ${1:-run} == test ]]; then
   packages+=(postgresql mariadb-server chromium fonts-noto-cjk sqlite3 tzdata)
+fi
+
+if [[ ${1:-run} == bench ]]; then
+  packages+=(postgresql)
 fi
 
 missing=()

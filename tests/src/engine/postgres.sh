@@ -1,7 +1,10 @@
-# Runs a PostgreSQL server below a directory, on a port, until standard input closes.
+# Runs a PostgreSQL server below a directory, on a port, until standard input closes. With a third
+# word `durable` it syncs as it does in production; tests need no more than that it forgets nothing
+# while it runs.
 set -u
 directory=$1
 port=$2
+durability=${3:-}
 cd /
 
 programs=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -t/ -k5 -n | tail -n 1)
@@ -31,7 +34,12 @@ chmod 755 "$directory"
 as_owner "$programs/initdb" -D "$directory/data" -U cellplane --auth=trust --no-sync \
     --encoding=UTF8 --locale=C >/dev/null || exit 1
 options="-p $port -k $directory -c listen_addresses=127.0.0.1 -c max_connections=400"
-options="$options -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
+if [ "$durability" = durable ]; then
+    # Room for a measurement between two checkpoints.
+    options="$options -c max_wal_size=4GB -c shared_buffers=512MB"
+else
+    options="$options -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
+fi
 if ! as_owner "$programs/pg_ctl" -w -t 60 -D "$directory/data" -l "$directory/log" \
     -o "$options" start >/dev/null 2>&1; then
     cat "$directory/log" >&2

@@ -70,8 +70,12 @@ pub const OURS: &[Row] = &[
     ("tests-tidy", &[]),
 ];
 
-/// The one crate that may import everything of ours: stories run the whole product.
-const STORIES: &str = "tests";
+/// The crates that may import everything of ours: stories and benchmarks run the whole product.
+const WHOLE: [&str; 2] = ["tests", "tests-bench"];
+
+fn is_whole(member: &str) -> bool {
+    WHOLE.contains(&member)
+}
 
 /// Crates from outside that only some of ours may import. A `*` at the end stands for any rest.
 pub const OUTSIDE: &[Row] = &[
@@ -152,13 +156,13 @@ fn manifest(member: &str) -> String {
 pub fn between_ours(members: &[String], imports: &[Import]) -> Vec<Finding> {
     let row = |member: &str| OURS.iter().find(|(name, _)| *name == member);
     let strangers =
-        members.iter().filter(|member| *member != STORIES && row(member).is_none()).map(|member| {
+        members.iter().filter(|member| !is_whole(member) && row(member).is_none()).map(|member| {
             let instead = "decide what it may import: `OURS` in tests/tidy/src/import.rs";
             Finding::new(&manifest(member), 0, "a crate without a row in the table", instead)
         });
     let wrong = imports
         .iter()
-        .filter(|import| import.from != STORIES && members.contains(&import.to))
+        .filter(|import| !is_whole(&import.from) && members.contains(&import.to))
         .filter(|import| row(&import.from).is_none_or(|(_, may)| !may.contains(&&*import.to)))
         .map(|import| {
             let what = format!("`{}` must not import `{}`", import.from, import.to);
@@ -173,7 +177,7 @@ pub fn between_ours(members: &[String], imports: &[Import]) -> Vec<Finding> {
 pub fn from_outside(imports: &[Import]) -> Vec<Finding> {
     imports
         .iter()
-        .filter(|import| import.from != STORIES)
+        .filter(|import| !is_whole(&import.from))
         .filter(|import| {
             let may_by_feature = import.from == "types"
                 && import.is_optional
