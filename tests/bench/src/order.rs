@@ -33,11 +33,11 @@ chmod 600 "$to/redis.conf"
 chown -R "$user:$user" "$to"
 password=$(sed -n 's/^requirepass "\{0,1\}\([^"]*\)"\{0,1\}$/\1/p' "$to/redis.conf")
 export LD_LIBRARY_PATH="$libraries"
-setsid prlimit --nofile=65536 setpriv --reuid "$user" --regid "$user" --clear-groups --no-new-privs \
+setsid prlimit --nofile="$(ulimit -Hn)" setpriv --reuid "$user" --regid "$user" --clear-groups --no-new-privs \
   "$program" "$to/redis.conf" >"$to.log" 2>&1 &
 echo $! >"$to.pid"
 until REDISCLI_AUTH=$password "${program%server}cli" -h 127.0.0.1 -p "$port" PING 2>/dev/null \
-  | grep -q PONG; do sleep 0.005; done
+  | grep -q PONG; do kill -0 $!; sleep 0.005; done
 "#;
 
 /// Measures.
@@ -158,7 +158,7 @@ impl Site {
 
     fn find(&self, below: &str, name: &str) -> Outcome<PathBuf> {
         let mut find = Command::new("find");
-        find.arg(self.path(below)).args(["-name", name]);
+        find.arg(self.path(below)).args(["-path", name]);
         let found = run_program(&mut find)?;
         let first = found.lines().next().ok_or_else(|| format!("there is no {name}"))?;
         Ok(first.into())
@@ -166,8 +166,8 @@ impl Site {
 
     /// The same by hand, with the configuration that the product wrote for its first member.
     fn by_hand(&self, round: usize) -> Outcome {
-        let configuration = self.find("host/members", "redis.conf")?;
-        let program = self.find("host/media", "redis-server")?;
+        let configuration = self.find("host/members", "*/data/redis.conf")?;
+        let program = self.find("host/media", "*/bin/redis-server")?;
         let libraries = program.ancestors().nth(3).unwrap_or(Path::new("/"));
         let libraries = libraries.join("usr/lib/x86_64-linux-gnu");
         let user = (64_000 + round).to_string();
