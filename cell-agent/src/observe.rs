@@ -100,6 +100,8 @@ fn stopped(look: Look) -> State {
     match (look.labour, look.sighting) {
         (_, Sighting::Process(ProcessState::Stopped)) => State::Stopped,
         (_, Sighting::Gone | Sighting::Hidden) => State::Failed,
+        // It was stopped before it was made, so there is nothing that could stand still.
+        (Labour::Settled, Sighting::Unplaced) => State::Stopped,
         (Labour::Stopping, _) | (_, Sighting::Unplaced) => look.was,
         (_, Sighting::Process(ProcessState::Running)) => serving(look, ProcessState::Running),
         (_, Sighting::Process(_)) => State::Stopped,
@@ -233,6 +235,15 @@ mod tests {
             State::Provisioning,
         );
         check((Wish::Running, Starting), (Process(Runs), Some(0)), State::Stopped, State::Running);
+    }
+
+    #[test]
+    fn a_member_that_was_stopped_before_it_was_made_is_stopped() {
+        let was = State::Provisioning;
+        check((Wish::Stopped, Stopping), (Unplaced, None), was, State::Provisioning);
+        check((Wish::Stopped, Settled), (Unplaced, None), was, State::Stopped);
+        let again = (Wish::Running, Installing);
+        check(again, (Unplaced, None), State::Stopped, State::Provisioning);
     }
 
     #[test]

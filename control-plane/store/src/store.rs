@@ -3,8 +3,9 @@
 //! Which engine runs behind shows here and in `migration.rs`, and nowhere else but in three
 //! statements that the engines spell differently.
 
-use std::sync::Arc;
+use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use policies::permit::{CellIdentity, FleetPermit, Permit, Scope};
@@ -56,6 +57,17 @@ pub struct Store {
     write: DatabaseConnection,
     read: DatabaseConnection,
     statements: Arc<AtomicU64>,
+    listener: Listener,
+}
+
+/// Who hears of every statement.
+#[derive(Clone, Default)]
+struct Listener(Arc<OnceLock<Box<dyn Fn() + Send + Sync>>>);
+
+impl fmt::Debug for Listener {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_tuple("Listener").field(&self.0.get().is_some()).finish()
+    }
 }
 
 impl Store {
@@ -71,7 +83,7 @@ impl Store {
             Some("mysql" | "mariadb") => Engine::MariaDb,
             _ => return Err(StoreError::Address),
         };
-        let statements = Arc::new(AtomicU64::new(0));
+        let (statements, listener) = (Arc::new(AtomicU64::new(0)), Listener::default());
         let (mut write, mut read) = match engine {
             Engine::Sqlite => {
                 // The writer first: it makes the file and switches it to the write-ahead log.
@@ -88,12 +100,15 @@ impl Store {
             }
         };
         for connection in [&mut write, &mut read] {
-            let statements = statements.clone();
+            let (statements, listener) = (statements.clone(), listener.clone());
             connection.set_metric_callback(move |_| {
                 statements.fetch_add(1, Ordering::Relaxed);
+                if let Some(hear) = listener.0.get() {
+                    hear();
+                }
             });
         }
-        Ok(Self { engine, write, read, statements })
+        Ok(Self { engine, write, read, statements, listener })
     }
 
     /// Brings the tables to what this program needs. Does nothing when they are.
@@ -144,6 +159,13 @@ impl Store {
     /// Statements sent so far, without begin and commit; for tests that count.
     pub fn statements(&self) -> u64 {
         self.statements.load(Ordering::Relaxed)
+    }
+
+    /// Calls this after every statement but begin and commit, in the task that sent it; for a
+    /// simulation that may end there. Only the first listener hears anything.
+    pub fn on_statement(&self, hear: impl Fn() + Send + Sync + 'static) {
+        // A second listener is left out, as promised.
+        let _ = self.listener.0.set(Box::new(hear));
     }
 
     /// Begins a write in the permit's tenant. Never begin a write while another is open in the same

@@ -70,8 +70,9 @@ pub const OURS: &[Row] = &[
     ("tests-tidy", &[]),
 ];
 
-/// The crates that may import everything of ours: stories and benchmarks run the whole product.
-const WHOLE: [&str; 2] = ["tests", "tests-bench"];
+/// The crates that may import everything of ours: stories, simulation and benchmarks run the whole
+/// product.
+const WHOLE: [&str; 3] = ["tests", "tests-bench", "tests-simulation"];
 
 fn is_whole(member: &str) -> bool {
     WHOLE.contains(&member)
