@@ -94,6 +94,22 @@ pub async fn advance(plane: &Plane, tenant: TenantId, last: Option<Period>) -> R
     }
 }
 
+/// The month of a tenant that is over and not closed, and which cells it waits for. Changes nothing.
+///
+/// # Errors
+/// As for any read.
+pub async fn waits(plane: &Plane, tenant: TenantId) -> Result<Option<Waiting>> {
+    let reader = plane.store.read(&task_scope(Task::CloseMonths, tenant));
+    let source = Source::load(&reader).await?;
+    let (calendar, now) = (source.calendar()?, plane.clock.now());
+    let months = period::all(&reader, &calendar, source.row.created_at, now).await?;
+    let next = months.iter().find(|month| month.state != PeriodState::Closed);
+    let Some(month) = next.filter(|month| month.interval.end() <= now) else { return Ok(None) };
+    let (start, end) = (month.interval.start(), month.interval.end());
+    let cells = lifecycle::cells_alive(&reader, start, end).await?;
+    Ok(Some(waiting(plane, month, &cells).await?))
+}
+
 /// Which cells a month still waits for.
 async fn waiting(plane: &Plane, month: &Month, cells: &[CellId]) -> Result<Waiting> {
     let reader = plane.store.fleet_read(&FleetPermit::task(Task::CloseMonths));

@@ -25,7 +25,7 @@ use types::operation::LogLine;
 use crate::state_dir::{StateDir, StateError};
 use table::{META, Reading, Writing};
 
-const FILE: &str = "ledger.redb";
+pub(crate) const FILE: &str = "ledger.redb";
 
 /// The ledger is read through memory; a page cache beyond this only costs.
 const CACHE_BYTES: usize = 1024 * 1024;

@@ -6,6 +6,7 @@
 pub mod agent;
 mod backoff;
 pub mod command;
+mod condition;
 pub mod config;
 mod enrol;
 mod identity;

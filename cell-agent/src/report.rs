@@ -9,6 +9,7 @@ use cell_agent_protocol::observed::ObservedRequest;
 use types::id::{InstanceId, OperationId};
 
 use crate::backoff::Backoff;
+use crate::condition;
 use crate::ledger::{Journal, LedgerError};
 use crate::plane::PlaneError;
 use crate::site::{Opened, Site};
@@ -90,6 +91,8 @@ pub(crate) struct Told {
 /// Sends everything that the plane does not know; a report without news is a sign of life.
 pub(crate) async fn send(site: &Site, opened: &Opened, told: &mut Told) -> Result<(), ReportError> {
     loop {
+        // First, since nothing may change between what is read below and what is sent.
+        let condition = condition::look(site).await?;
         site.ledger.flush()?;
         let lines = site.ledger.lines(ROWS)?;
         let changes = site.ledger.changes(ROWS)?;
@@ -109,6 +112,7 @@ pub(crate) async fn send(site: &Site, opened: &Opened, told: &mut Told) -> Resul
             operations: operations.iter().map(|(_, observed)| observed.clone()).collect(),
             logs: lines.into_iter().map(|(_, line)| line).collect(),
             spooled: site.ledger.spooled_count()?,
+            condition: Some(condition),
         };
         let sent_at = site.clock.now();
         let answer = opened.client.observed(&request).await?;

@@ -2,6 +2,7 @@
 //! else changes.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -10,13 +11,14 @@ use connectors::runtime::Runtime;
 use tokio::sync::{Notify, Semaphore, mpsc, watch};
 use types::clock::SharedClock;
 use types::generation::Generation;
-use types::id::{AgentSessionId, Ids, InstanceId, MemberId};
+use types::id::{AgentSessionId, Ids, InstanceId, MemberId, OperationId};
 use types::instance::InstanceObserved;
 use types::instant::Instant;
+use types::operation::Attempt;
 
 use crate::agent::{AgentStatus, Settings};
 use crate::key::CellKey;
-use crate::ledger::{Ledger, LedgerError};
+use crate::ledger::{self, Ledger, LedgerError};
 use crate::offset;
 use crate::plane::PlaneClient;
 use crate::state_dir::StateDir;
@@ -79,6 +81,8 @@ pub(crate) struct Site {
     pub lost: mpsc::UnboundedSender<Lost>,
     pub status: watch::Sender<AgentStatus>,
     sights: Mutex<BTreeMap<InstanceId, Sight>>,
+    /// Steps that are tried again and again, by operation.
+    attempts: Mutex<BTreeMap<OperationId, Attempt>>,
     /// Instances that are not as they are wanted, with nobody at work on them.
     straying: Mutex<BTreeSet<InstanceId>>,
 }
@@ -118,6 +122,7 @@ impl Site {
             session: watch::Sender::new(None),
             lost,
             sights: Mutex::default(),
+            attempts: Mutex::default(),
             straying: Mutex::default(),
         };
         (site, receiver)
@@ -168,6 +173,15 @@ impl Site {
 
     pub fn sights(&self) -> MutexGuard<'_, BTreeMap<InstanceId, Sight>> {
         self.sights.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn attempts(&self) -> MutexGuard<'_, BTreeMap<OperationId, Attempt>> {
+        self.attempts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The file of the ledger.
+    pub fn ledger_path(&self) -> PathBuf {
+        self.state.path(ledger::FILE)
     }
 
     pub fn straying(&self) -> MutexGuard<'_, BTreeSet<InstanceId>> {

@@ -1,6 +1,7 @@
 //! What each command does: ask the plane, show the answer.
 
 mod bill;
+mod cell;
 mod connect;
 mod delete;
 mod describe;

@@ -24,7 +24,7 @@ use instance::{
     InstanceSummary, InstancesOf, OperationsOf,
 };
 use offering::{Offering, OrderForm, OrderFormOf};
-use operation::{Operation, OperationFrom, OperationProgress, ProgressOf};
+use operation::{Operation, OperationFrom, OperationProgress, ProgressOf, SlowOperation};
 use order::{
     Accepted, ChangeConfiguration, ChangePreview, ChangePreviewOf, DeleteInstance, OnInstance,
     OrderPreview, OrderPreviewOf, PlaceOrder, RevealedSecret, With,
@@ -156,6 +156,10 @@ documents! {
     ListBillResources = "bill-resources", "bill" (ResourcesOf) -> BillResources;
     /// All cells.
     ListCells = "cells", "cells" (Slice) -> Page<Cell>;
+    /// One cell.
+    AskCell = "cell", "cell" (Named) -> Cell;
+    /// Operations of all tenants that take longer than expected.
+    ListSlowOperations = "slow-operations", "slowOperations" (Slice) -> Page<SlowOperation>;
     /// Who did what.
     ListAudit = "audit", "audit" (Slice) -> Page<AuditEntry>;
 }

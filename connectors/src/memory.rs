@@ -10,6 +10,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use catalog::recipe::{Command, Expect, Medium, MemberRecipe, Place, Probe};
+use types::cell::HostFacts;
 use types::clock::SharedClock;
 use types::id::MemberId;
 use types::instance::{Endpoint, Software};
@@ -55,13 +56,19 @@ struct Kept {
 /// A host that is not there.
 pub struct MemoryRuntime {
     clock: SharedClock,
+    facts: Mutex<Option<HostFacts>>,
     kept: Mutex<Kept>,
 }
 
 impl MemoryRuntime {
     /// An empty host whose processes start again by the given clock.
     pub fn new(clock: SharedClock) -> Self {
-        Self { clock, kept: Mutex::default() }
+        Self { clock, facts: Mutex::default(), kept: Mutex::default() }
+    }
+
+    /// From now on the host is like this.
+    pub fn describe(&self, facts: HostFacts) {
+        *self.facts.lock().unwrap_or_else(PoisonError::into_inner) = Some(facts);
     }
 
     /// From now on the step fails like this.
@@ -256,6 +263,10 @@ impl Runtime for MemoryRuntime {
 
     async fn list(&self) -> Result<Vec<MemberId>, ConnectorError> {
         Ok(self.step(Step::See)?.members.keys().copied().collect())
+    }
+
+    async fn host(&self) -> Option<HostFacts> {
+        self.facts.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 

@@ -5,6 +5,7 @@
 
 use async_trait::async_trait;
 use catalog::recipe::{Command, Medium, MemberRecipe, Place};
+use types::cell::HostFacts;
 use types::id::{InstanceId, MemberId};
 use types::instance::Software;
 use types::instant::Instant;
@@ -157,4 +158,9 @@ pub trait Runtime: Send + Sync {
 
     /// All members that are here, wanted or not.
     async fn list(&self) -> Result<Vec<MemberId>, ConnectorError>;
+
+    /// What members run on and what is left of it; none where nobody can say.
+    async fn host(&self) -> Option<HostFacts> {
+        None
+    }
 }

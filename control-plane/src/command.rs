@@ -17,6 +17,7 @@ use crate::wiring::{self, Parts, StartError};
 pub mod billing;
 pub mod cell;
 pub mod demo;
+pub mod doctor;
 pub mod licence;
 pub mod serve;
 pub mod sign_in;
@@ -45,6 +46,10 @@ enum Command {
     /// Look at the configuration
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Say what is wrong with this installation and what to do; changes nothing
+    ///
+    /// Works while the plane or its database is down. Ends with 1 if there is an error.
+    Doctor(doctor::Arguments),
     /// Print a link that signs a user in once; works beside a running plane
     SignIn(sign_in::Arguments),
     /// Cells and their agents
@@ -122,7 +127,8 @@ pub type Result<T = ()> = std::result::Result<T, CommandError>;
 /// Runs one command and tells how it went.
 pub async fn run(arguments: Arguments) -> ExitCode {
     match dispatch(arguments).await {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
         // The reader, `head` for example, has had enough.
         Err(CommandError::Print(cause)) if cause.kind() == io::ErrorKind::BrokenPipe => {
             ExitCode::SUCCESS
@@ -141,7 +147,17 @@ pub async fn run(arguments: Arguments) -> ExitCode {
     }
 }
 
-async fn dispatch(arguments: Arguments) -> Result {
+/// Answers whether all is well, for the commands that judge.
+async fn dispatch(arguments: Arguments) -> Result<bool> {
+    if let Command::Doctor(doctor) = &arguments.command {
+        // Boxed, since the compiler gives up on futures that are nested as deep as all commands.
+        let config = arguments.config.as_deref();
+        return Box::pin(doctor::run(&arguments.home, config, doctor)).await;
+    }
+    Box::pin(carry_out(arguments)).await.map(|()| true)
+}
+
+async fn carry_out(arguments: Arguments) -> Result {
     let config = Config::load(arguments.config.as_deref())?;
     if let Command::Config(ConfigCommand::Check) = &arguments.command {
         return Ok(io::stdout().write_all(config.shown().as_bytes())?);
@@ -165,7 +181,7 @@ async fn dispatch(arguments: Arguments) -> Result {
         Command::Usage(command) => billing::run_usage(&console, command).await?,
         Command::Verify(arguments) => verify::run(&console, arguments).await?,
         Command::Demo(command) => demo::run(&console, command).await?,
-        Command::Serve | Command::Migrate | Command::Config(_) => {}
+        Command::Serve | Command::Migrate | Command::Config(_) | Command::Doctor(_) => {}
     }
     console.plane.store.close().await?;
     Ok(())

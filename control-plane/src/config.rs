@@ -171,7 +171,7 @@ impl Config {
         Self::overlay(file, environment())
     }
 
-    /// The documented default, for tests that change a few fields of it.
+    /// The documented default, without file and environment.
     pub fn documented() -> Self {
         let sources =
             config::Config::builder().add_source(File::from_str(DEFAULT, FileFormat::Toml));

@@ -63,6 +63,17 @@ impl Home {
         Ok(Self(path.canonicalize().map_err(wrong)?))
     }
 
+    /// A home that is looked at and not made.
+    pub fn at(path: &Path) -> Self {
+        Self(path.canonicalize().unwrap_or_else(|_| path.to_owned()))
+    }
+
+    /// Where a running plane noted that it answers; none if none runs, or it was stopped well.
+    pub fn noted_addresses(&self) -> Option<Addresses> {
+        let noted = fs::read_to_string(self.path("addresses.json")).ok()?;
+        serde_json::from_str(&noted).ok()
+    }
+
     /// A path in it; absolute ones stay as they are.
     pub fn path(&self, relative: impl AsRef<Path>) -> PathBuf {
         self.0.join(relative)
@@ -190,13 +201,11 @@ impl Home {
 
     /// Where the plane answers: as configured, as a running plane noted, or as it would listen.
     pub fn addresses(&self, config: &Config) -> Addresses {
-        let noted = fs::read_to_string(self.path("addresses.json")).ok();
-        let noted: Option<Addresses> = noted.and_then(|text| serde_json::from_str(&text).ok());
         let listened = Addresses {
             http: format!("http://{}", config.http.listen),
             agent: format!("https://{}", config.agent.listen),
         };
-        let noted = noted.unwrap_or(listened);
+        let noted = self.noted_addresses().unwrap_or(listened);
         let or = |configured: &str, noted: String| {
             if configured.is_empty() { noted } else { configured.to_owned() }
         };

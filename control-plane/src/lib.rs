@@ -6,6 +6,7 @@ pub mod agent_api;
 pub mod ca;
 pub mod command;
 pub mod config;
+pub mod doctor;
 pub mod home;
 pub mod http;
 pub mod listener;

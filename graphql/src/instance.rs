@@ -4,6 +4,7 @@ use async_graphql::connection::Connection;
 use async_graphql::{Context, Enum, ID, InputObject, Json, Object, SimpleObject};
 use catalog::connect::{self, Reachable};
 use catalog::form;
+use control_plane_core::cell::view::Glance;
 use control_plane_core::configuration as configurations;
 use control_plane_core::error::Error;
 use control_plane_core::instance::{self, Filter, Instance as Row, Member as MemberRow};
@@ -16,7 +17,7 @@ use crate::bill::Cost;
 use crate::configuration::Configuration;
 use crate::context;
 use crate::error::Result;
-use crate::loader::{CellGlance, ConfigurationOf, MembersOf, OfferingOf, TitleOf};
+use crate::loader::{ConfigurationOf, MembersOf, OfferingOf, TitleOf};
 use crate::offering::{Offering, Plan, Text};
 use crate::operation::Operation;
 use crate::organization::only;
@@ -245,12 +246,12 @@ impl Instance {
         if self.0.deleted_at.is_some() {
             return Ok(None);
         }
-        let cell: Option<CellGlance> = context::load(ctx, self.0.cell_id).await?;
+        let cell: Option<Glance> = context::load(ctx, self.0.cell_id).await?;
         Ok(cell.and_then(|cell| cell.silent_since).map(DateTime))
     }
 
     async fn cell(&self, ctx: &Context<'_>) -> Result<String> {
-        let cell: Option<CellGlance> = context::load(ctx, self.0.cell_id).await?;
+        let cell: Option<Glance> = context::load(ctx, self.0.cell_id).await?;
         Ok(cell.map(|cell| cell.name).unwrap_or_default())
     }
 

@@ -26,5 +26,6 @@ pub mod sign_in;
 pub mod subscription;
 pub mod tenant;
 pub mod viewer;
+pub mod waiting;
 
 pub use schema::{Schema, schema};

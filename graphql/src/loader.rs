@@ -6,13 +6,13 @@ use std::collections::HashMap;
 use async_graphql::dataloader;
 use billing::period::{self, Months};
 use control_plane_core::call::Call;
+use control_plane_core::cell::view::{self, Glance};
 use control_plane_core::configuration::{self, Configuration};
 use control_plane_core::instance::{self, Instance, Member};
 use control_plane_core::offering::{self, Offering, Plan};
 use control_plane_core::operation::{self, Operation};
 use control_plane_core::subject;
 use types::id::{CellId, InstanceId, OfferingId, OperationId, PlanId, SubjectId};
-use types::instant::Instant;
 
 use crate::error::ApiError;
 
@@ -42,15 +42,6 @@ pub struct TitleOf(pub SubjectId);
 /// The months of the viewer's tenant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct MonthsOfTenant;
-
-/// A cell as everybody may see it: its name, and since when it is silent.
-#[derive(Clone, Debug)]
-pub struct CellGlance {
-    /// Its name.
-    pub name: String,
-    /// Since when nothing was heard of it.
-    pub silent_since: Option<Instant>,
-}
 
 type Loaded<K, V> = std::result::Result<HashMap<K, V>, ApiError>;
 
@@ -161,12 +152,10 @@ impl dataloader::Loader<MonthsOfTenant> for Loader {
 }
 
 impl dataloader::Loader<CellId> for Loader {
-    type Value = CellGlance;
+    type Value = Glance;
     type Error = ApiError;
 
-    async fn load(&self, _: &[CellId]) -> Loaded<CellId, CellGlance> {
-        let cells = instance::silences(&self.0).await?;
-        let glance = |(name, silent_since)| CellGlance { name, silent_since };
-        Ok(cells.into_iter().map(|(id, cell)| (id, glance(cell))).collect())
+    async fn load(&self, _: &[CellId]) -> Loaded<CellId, Glance> {
+        Ok(view::glances(&self.0).await?.into_iter().collect())
     }
 }

@@ -1,8 +1,10 @@
 //! Operations: steps, logs, outcome.
 
 use async_graphql::{Context, Enum, ID, Object, SimpleObject};
+use control_plane_core::cell::view::Glance;
 use control_plane_core::error::Error;
 use control_plane_core::instance::Member;
+use control_plane_core::operation::waiting;
 use control_plane_core::operation::{self, LINES_MAX, Operation as Row, OperationLog};
 use types::operation::Step as StepSeen;
 
@@ -11,6 +13,7 @@ use crate::error::Result;
 use crate::instance::Instance;
 use crate::loader::{MembersOf, TitleOf};
 use crate::scalar::DateTime;
+use crate::waiting::Waiting;
 
 /// A tracked run of work.
 pub struct Operation(pub Row);
@@ -163,6 +166,18 @@ impl Operation {
         let instance = context::load(ctx, self.0.instance_id).await?;
         let name = instance.map(|instance| instance.name).unwrap_or_default();
         Ok(steps.into_iter().map(|step| Step::new(step, &name, &members)).collect())
+    }
+
+    /// What it waits for; null once it has ended
+    async fn waiting_for(&self, ctx: &Context<'_>) -> Result<Option<Waiting>> {
+        if self.0.state.is_final() {
+            return Ok(None);
+        }
+        let cell: Option<Glance> = context::load(ctx, self.0.cell_id).await?;
+        let instance = context::load(ctx, self.0.instance_id).await?;
+        let wanted = instance.map(|instance| instance.revision).unwrap_or_default();
+        let now = context::call(ctx)?.now();
+        Ok(waiting::judge(&self.0, cell.as_ref(), wanted, now).map(Waiting::from))
     }
 
     /// Log lines after the given number, at most `first` (500)

@@ -2,7 +2,8 @@
 
 use async_graphql::connection::Connection;
 use async_graphql::{Context, ID, Object};
-use control_plane_core::{audit, cell, offering, operation, organization, project, tenant};
+use control_plane_core::cell::view;
+use control_plane_core::{audit, offering, operation, organization, project, tenant};
 use types::id::OfferingId;
 
 use crate::audit::AuditEntry;
@@ -20,6 +21,7 @@ use crate::organization::{Organization, only};
 use crate::project::Project;
 use crate::tenant::Tenant;
 use crate::viewer::Viewer;
+use crate::waiting::SlowOperation;
 use crate::{node, page};
 
 /// What can be asked.
@@ -166,7 +168,23 @@ impl Query {
         first: Option<i32>,
         after: Option<String>,
     ) -> Result<Connection<String, Cell>> {
-        let rows = cell::list(context::call(ctx)?).await?;
-        page::of_list(rows, first, after, |row| row.id.to_string(), Cell)
+        let rows = view::list(context::call(ctx)?).await?;
+        page::of_list(rows, first, after, |view| view.row.id.to_string(), Cell)
+    }
+
+    /// One cell, by id or name; operators only
+    async fn cell(&self, ctx: &Context<'_>, id_or_name: String) -> Result<Cell> {
+        Ok(Cell(view::get(context::call(ctx)?, &id_or_name).await?))
+    }
+
+    /// Operations of all tenants that take longer than expected, oldest first; operators only
+    #[graphql(complexity = "first.unwrap_or(50).max(1) as usize * child_complexity")]
+    async fn slow_operations(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+    ) -> Result<Connection<String, SlowOperation>> {
+        crate::waiting::slow(ctx, first, after).await
     }
 }

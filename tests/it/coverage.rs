@@ -11,7 +11,7 @@ use tests::client::{Answer, User};
 use tests::stories;
 use tests::world::World;
 use types::id::{
-    InstanceId, OfferingId, OperationId, OrganizationId, PlanId, ProjectId, SystemIds,
+    CellId, InstanceId, OfferingId, OperationId, OrganizationId, PlanId, ProjectId, SystemIds,
 };
 
 stories! {
@@ -22,6 +22,7 @@ stories! {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Any,
+    Cell,
     Instance,
     Offering,
     Operation,
@@ -93,6 +94,7 @@ fn queries(order: &Value) -> Vec<Case> {
             x.clone(),
             Kind::Project,
         ),
+        case("Query.cell.idOrName", &text("cell(idOrName: $x) { id }"), x.clone(), Kind::Cell),
         case("Query.operation.id", OPERATION, json!({ "id": "$x" }), Kind::Operation),
         case("Query.previewOrder.input.project", PREVIEW_ORDER, ordered("project"), Kind::Project),
         case(
@@ -170,6 +172,8 @@ impl Things {
                 self.organization.clone(),
                 self.project.clone(),
             ],
+            // Cells are the operator's, whatever runs in them.
+            Kind::Cell => vec!["north".to_owned(), self.instance.clone()],
             // Offerings and plans are everybody's; an id of another kind is none of them.
             Kind::Offering | Kind::Plan => vec![self.instance.clone()],
         }
@@ -190,6 +194,7 @@ async fn things(
 
 fn missing(kind: Kind) -> Vec<String> {
     let id: String = match kind {
+        Kind::Cell => CellId::next(&SystemIds).to_string(),
         Kind::Any | Kind::Instance => InstanceId::next(&SystemIds).to_string(),
         Kind::Offering => OfferingId::next(&SystemIds).to_string(),
         Kind::Operation => OperationId::next(&SystemIds).to_string(),
@@ -253,7 +258,9 @@ async fn what_is_not_yours_is_as_if_it_were_missing(world: &mut World) {
             assert!(is_hidden, "{} of {id:?}: {}", case.argument, answer.text);
         }
     }
-    for case in cases.iter().filter(|case| !matches!(case.kind, Kind::Offering | Kind::Plan)) {
+    for case in
+        cases.iter().filter(|case| !matches!(case.kind, Kind::Cell | Kind::Offering | Kind::Plan))
+    {
         let answer = ask(&dev, case, &mine.of(case.kind)[0]).await;
         assert_ne!(answer.code(), "NOT_FOUND", "{}: the case asks nothing", case.argument);
     }

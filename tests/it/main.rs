@@ -3,7 +3,9 @@
 //! a test's name tell the engine.
 
 mod audit;
+mod cells;
 mod coverage;
+mod doctor;
 mod error_codes;
 mod fault_agent;
 mod fault_identity;

@@ -2,6 +2,7 @@
 //! so a new list needs a case here and a new field is counted by itself.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use control_plane_core::{cell, organization, project};
 use policies::permit::{Task, task_permit};
@@ -65,6 +66,7 @@ fn cases(instance: &str) -> Vec<Case> {
         case("Query.offerings", "dev", "{ offerings LIST }"),
         case("Query.organizations", "head", "{ organizations LIST }"),
         case("Query.projects", "head", "{ projects LIST }"),
+        case("Query.slowOperations", "operator", "{ slowOperations LIST }"),
     ]
 }
 
@@ -174,6 +176,8 @@ async fn fill(world: &mut World) -> String {
     for order in &orders[1..] {
         dev.order(order).await;
     }
+    // More than a quarter of the time that the open ones have.
+    world.pass(Duration::from_secs(300));
     grow(world).await;
     first.instance
 }

@@ -3,6 +3,7 @@
 //! the story itself turn.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -278,6 +279,16 @@ impl World {
         let query = "{ cells { nodes { name alarm lastReportAt watermark takenRevision } } }";
         let cells = self.user("operator").await.get(query, json!({})).await;
         cells["cells"]["nodes"][0].clone()
+    }
+
+    /// Where the plane has its keys.
+    pub fn home(&self) -> PathBuf {
+        self.folder.path().join("home")
+    }
+
+    /// How the plane is set.
+    pub fn config(&self) -> &Config {
+        &self.config
     }
 
     async fn last_report(&self) -> Option<String> {

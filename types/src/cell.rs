@@ -1,5 +1,9 @@
 //! What is said about cells on both sides of the wire.
 
+use serde::{Deserialize, Serialize};
+
+use crate::instant::Instant;
+use crate::operation::Attempt;
 use crate::text_enum;
 
 text_enum! {
@@ -12,4 +16,39 @@ text_enum! {
         /// The agent's identity was withdrawn; a new join token is needed.
         Revoked = "revoked",
     }
+}
+
+/// How an agent and the host it runs on are. Whatever could not be found out is left out.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Condition {
+    /// The agent's clock less the plane's, in microseconds, as the agent measured it last.
+    pub clock_ahead_us: Option<i64>,
+    /// First instant of the oldest usage record that is not acknowledged; none if none waits.
+    pub oldest_usage_at: Option<Instant>,
+    /// Size of the agent's ledger on the disk.
+    pub ledger_bytes: Option<i64>,
+    /// Where members run.
+    pub host: Option<HostFacts>,
+    /// Steps that were tried in vain and will be tried again; what is not here is not hindered.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub attempts: Vec<Attempt>,
+}
+
+/// What a host is and what is left of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct HostFacts {
+    /// Release of the kernel.
+    pub kernel: String,
+    /// Logical processors.
+    pub processors: i64,
+    /// Memory of the host.
+    pub memory_total_bytes: i64,
+    /// Memory that new processes can have without swapping.
+    pub memory_available_bytes: i64,
+    /// Size of the disk that holds the members' directories.
+    pub disk_total_bytes: i64,
+    /// What is left of that disk for processes without privileges.
+    pub disk_free_bytes: i64,
 }

@@ -98,6 +98,35 @@ pub struct Step {
     pub ended_at: Option<Instant>,
 }
 
+text_enum! {
+    /// Where the reason of a vain try is to be looked for.
+    Hindrance {
+        /// The host, or what it needs from outside, e.g. a full disk or a mirror that is away.
+        Host = "host",
+        /// The member itself: it does not answer as it should yet.
+        Member = "member",
+    }
+}
+
+/// A step that was tried in vain and will be tried again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attempt {
+    /// The operation.
+    pub operation: OperationId,
+    /// The step's ordinal.
+    pub step: i32,
+    /// How often it was tried.
+    pub count: i64,
+    /// Where the reason is to be looked for.
+    pub hindrance: Hindrance,
+    /// Why the last try was in vain, one line without secrets.
+    pub reason: String,
+    /// When the first vain try ended, in the plane's time.
+    pub since: Instant,
+    /// When the next try begins, in the plane's time.
+    pub next_at: Instant,
+}
+
 /// A line of an operation's log. Never holds a secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LogLine {

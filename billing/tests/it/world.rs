@@ -304,6 +304,8 @@ async fn enrol(plane: &Plane, key: &SigningKey, text: &str) -> (CellId, AgentSes
         last_sequence: 0,
         sent_at: plane.clock.now(),
         capabilities: vec!["host".to_owned()],
+        protocol: 1,
+        certificate_expires_at: None,
     };
     let opened = cells::open_session(plane, &CellIdentity::proved(id), opening).await;
     (id, opened.expect("no error").expect("a session").0)

@@ -1,6 +1,7 @@
 //! What a cell saw: states, the progress of operations, their logs.
 
 use serde::{Deserialize, Serialize};
+use types::cell::Condition;
 use types::generation::Revision;
 use types::id::{AgentSessionId, OperationId};
 use types::instance::{InstanceObserved, StateChange};
@@ -27,6 +28,9 @@ pub struct ObservedRequest {
     pub logs: Vec<LogLine>,
     /// Usage records that are not acknowledged yet.
     pub spooled: i64,
+    /// How agent and host are; none from an agent that does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub condition: Option<Condition>,
 }
 
 /// The answer: everything in the request is committed.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use connectors::runtime::StepLog;
 use types::instance::{InstanceSpec, Wish};
 use types::instant::Instant;
-use types::operation::{OperationState, Problem, Step, StepState};
+use types::operation::{Attempt as Tried, Hindrance, OperationState, Problem, Step, StepState};
 
 use super::log::Log;
 use super::repair::deadline_passed;
@@ -21,6 +21,8 @@ use crate::site::Site;
 
 /// No longer is waited for a member to stop after a failed installation.
 const CLEANUP_LIMIT: Duration = Duration::from_secs(60);
+/// No reason of a vain try is told at greater length.
+const REASON_CHARACTERS: usize = 300;
 /// A deletion has at least so long from where it goes on, however late that is: it is always safe
 /// to repeat, and nobody can want anything else any more.
 const DELETION_TIME: Duration = Duration::from_secs(1_800);
@@ -152,13 +154,21 @@ impl<'a> Work<'a> {
                     Err(Trouble::Refused(problem)) => return Ended::Failed(problem),
                     Err(trouble) => trouble,
                 };
-                let (reason, pause) = match trouble {
-                    Trouble::NotYet(reason) => (reason, self.site.settings.probe_interval),
+                let (hindrance, reason, pause) = match trouble {
+                    Trouble::NotYet(reason) => {
+                        (Hindrance::Member, reason, self.site.settings.probe_interval)
+                    }
                     Trouble::Away(reason) | Trouble::Refused(Problem { message: reason, .. }) => {
                         failures += 1;
-                        (reason, Backoff::STEP.drawn(failures, self.site.ids.as_ref()))
+                        let pause = Backoff::STEP.drawn(failures, self.site.ids.as_ref());
+                        (Hindrance::Host, reason, pause)
                     }
                 };
+                self.note_attempt(index, hindrance, &reason, pause);
+                // Tries of a host are far apart; a member is asked every few seconds.
+                if hindrance == Hindrance::Host {
+                    self.site.moved.notify_one();
+                }
                 if reason != last_reason {
                     log.line(&format!("Not yet: {reason}."));
                     last_reason = reason;
@@ -175,13 +185,33 @@ impl<'a> Work<'a> {
                 }
             }
         };
-        tokio::select! {
+        let ended = tokio::select! {
             biased;
             () = self.site.sleep_until(self.deadline) => {
                 Ended::Failed(deadline_passed(&self.journal))
             }
             ended = tries => ended,
-        }
+        };
+        self.site.attempts().remove(&self.journal.observed.id);
+        ended
+    }
+
+    /// Keeps in mind that a step was tried in vain, for the next report.
+    fn note_attempt(&self, index: usize, hindrance: Hindrance, reason: &str, pause: Duration) {
+        let (now, operation) = (self.site.now(), self.journal.observed.id);
+        let reason = redacted(&self.spec, reason.lines().next().unwrap_or_default());
+        let mut attempts = self.site.attempts();
+        let before = attempts.get(&operation);
+        let attempt = Tried {
+            operation,
+            step: self.journal.observed.steps[index].ordinal,
+            count: before.map_or(1, |before| before.count + 1),
+            hindrance,
+            reason: reason.chars().take(REASON_CHARACTERS).collect(),
+            since: before.map_or(now, |before| before.since),
+            next_at: now.plus(pause),
+        };
+        attempts.insert(operation, attempt);
     }
 
     async fn attempt(&self, index: usize, log: &Log<'_>) -> Result<Outcome, Trouble> {

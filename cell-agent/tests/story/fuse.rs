@@ -9,6 +9,7 @@ use connectors::runtime::{
     CommandOutput, ConnectorError, MemberRequest, MemberSeen, ProcessChange, Runtime, StepLog,
 };
 use tokio::sync::watch;
+use types::cell::HostFacts;
 use types::id::MemberId;
 use types::instance::Software;
 use types::instant::Instant;
@@ -138,5 +139,9 @@ impl Runtime for Fuse {
 
     async fn list(&self) -> Result<Vec<MemberId>, ConnectorError> {
         self.inner.list().await
+    }
+
+    async fn host(&self) -> Option<HostFacts> {
+        self.inner.host().await
     }
 }

@@ -21,6 +21,7 @@ use serde::de::DeserializeOwned;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
+use types::cell::Condition;
 use types::clock::{Clock, ManualClock};
 use types::generation::Revision;
 use types::id::{AgentSessionId, CellId, InstanceId, OperationId, ResourceId, SystemIds};
@@ -50,6 +51,7 @@ pub struct Memory {
     pub changes: Vec<StateChange>,
     pub operations: BTreeMap<OperationId, OperationObserved>,
     pub logs: BTreeMap<(OperationId, i64), LogLine>,
+    pub condition: Option<Condition>,
     pub records: BTreeMap<i64, UsageRecord>,
     pub watermark: Instant,
     pub is_away: bool,
@@ -350,6 +352,7 @@ impl Plane {
         for line in request.logs {
             memory.logs.insert((line.operation, line.number), line);
         }
+        memory.condition = request.condition;
         let ended = request.operations.iter().filter(|operation| operation.state.is_final());
         let settled = ended.map(|operation| operation.id).collect();
         for operation in request.operations {

@@ -6,9 +6,10 @@ use connectors::memory::Step;
 use connectors::runtime::{CommandOutput, ConnectorError, Runtime};
 use types::id::ResourceId;
 use types::instance::{State, Wish};
-use types::operation::{OperationKind, OperationState, StepState};
+use types::operation::{Hindrance, OperationKind, OperationState, StepState};
 
 use crate::cell::{Cell, SECRET};
+use crate::plane::Memory;
 
 fn unhealthy(cell: &Cell) {
     for port in ["20000", "20001"] {
@@ -75,8 +76,24 @@ async fn what_is_away_is_tried_again() {
             memory.logs.values().any(|line| line.text.contains("PACKAGE_SOURCE_UNREACHABLE"))
         })
         .await;
+    let tries = |memory: &Memory| {
+        let attempts = memory.condition.as_ref().map(|condition| condition.attempts.clone());
+        attempts.unwrap_or_default()
+    };
+    cell.plane
+        .eventually("a third vain try", |memory| {
+            tries(memory).first().is_some_and(|attempt| attempt.count >= 3)
+        })
+        .await;
+    let attempt = tries(&cell.plane.memory()).remove(0);
+    assert_eq!((attempt.operation, attempt.step), (spec.operation.id, 0));
+    assert_eq!(attempt.hindrance, Hindrance::Host);
+    assert!(attempt.reason.contains("no route") && attempt.next_at > attempt.since);
     cell.host.inner().allow(Step::Install);
     assert_eq!(cell.ended(&spec).await, OperationState::Succeeded);
+    cell.plane.eventually("no tries", |memory| tries(memory).is_empty()).await;
+    let condition = cell.plane.memory().condition.clone().expect("a condition");
+    assert!(condition.ledger_bytes > Some(0) && condition.clock_ahead_us == Some(0));
 }
 
 #[tokio::test]

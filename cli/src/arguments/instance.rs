@@ -28,11 +28,14 @@ pub struct WaitArguments {
 #[command(after_long_help = "\
 Examples:
   cellplane describe shop-cache
-  cellplane describe shop-cache --project platform-dev --output json")]
+  cellplane describe shop-cache --project platform-dev --output json
+  cellplane describe cell north")]
 pub struct DescribeArguments {
     /// Which instance.
     #[command(flatten)]
     pub instance: InstanceArguments,
+    /// After the word `cell`: name or id of a cell (operators only)
+    pub cell: Option<String>,
 }
 
 /// Arguments of `cellplane connect`.

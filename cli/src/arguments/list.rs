@@ -63,6 +63,8 @@ pub enum Listing {
     },
     /// Cells and how fresh their reports are (operators only)
     Cells,
+    /// Operations of all tenants that take longer than expected (operators only)
+    SlowOperations,
     /// Who did what, newest first (auditors and administrators only)
     Audit,
 }

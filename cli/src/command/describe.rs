@@ -1,9 +1,9 @@
-//! `describe`: everything about one instance.
+//! `describe`: everything about one instance, or about one cell.
 
 use crate::arguments::DescribeArguments;
 use crate::command::get::{operation_table, state};
-use crate::command::named;
-use crate::error::Result;
+use crate::command::{cell, named};
+use crate::error::{Error, Result};
 use crate::program::Program;
 use crate::query::AskInstance;
 use crate::query::instance::{Cost, CostLine, InstanceDetail, Member};
@@ -14,6 +14,13 @@ use crate::text;
 /// Shows an instance.
 pub async fn describe(program: &Program, arguments: DescribeArguments) -> Result<()> {
     let client = program.client()?;
+    if let Some(id_or_name) = arguments.cell {
+        if arguments.instance.instance != "cell" {
+            let told = "after the name of an instance nothing else is expected";
+            return Err(Error::Usage(told.to_owned()));
+        }
+        return cell::describe(program, &client, id_or_name).await;
+    }
     let named = named(program, &arguments.instance)?;
     let instance = client.ask::<AskInstance>(&named).await?;
     program.terminal.show(&instance, |style| page(style, &instance))

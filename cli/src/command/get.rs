@@ -73,6 +73,7 @@ pub async fn get(program: &Program, arguments: GetArguments) -> Result<()> {
             show(program, &list, operation_table)
         }
         Listing::Cells => operator::cells(program, &client, limit).await,
+        Listing::SlowOperations => operator::slow_operations(program, &client, limit).await,
         Listing::Audit => operator::audit(program, &client, limit).await,
     }
 }
@@ -239,7 +240,7 @@ pub fn operation_table(style: Style, operations: &[OperationSummary]) -> String 
         Left("BEGAN"),
         Left("ENDED"),
         Left("BY"),
-        Wrapped("PROBLEM"),
+        Wrapped("PROBLEM OR WAITS FOR"),
     ];
     let row = |operation: &OperationSummary| {
         vec![
@@ -249,7 +250,7 @@ pub fn operation_table(style: Style, operations: &[OperationSummary]) -> String 
             text::instant(&operation.created_at),
             text::maybe_instant(operation.ended_at.as_ref()),
             operation.created_by.clone(),
-            operation.problem(),
+            operation.remark(),
         ]
     };
     table::list(style, &columns, operations.iter().map(row).collect())

@@ -54,6 +54,11 @@ fn terminal_state(program: &Program, operation: &Operation) {
     let kind = text::word(&operation.kind);
     let state = text::word(&operation.state);
     program.terminal.note(&format!("{kind} of {}: {state}", operation.instance.name));
+    if let Some(waits) = &operation.waiting_for {
+        let told = text::harmless(&waits.message);
+        let deadline = text::instant(&waits.deadline);
+        program.terminal.note(&format!("waits for {told} (fails at {deadline})"));
+    }
 }
 
 fn told(operation: &Operation, line: &LogLine) -> String {

@@ -227,10 +227,11 @@ pub struct OperationsOf {
 }
 
 impl OperationSummary {
-    /// Why it failed, if it did.
-    pub fn problem(&self) -> String {
-        self.problem.as_ref().map_or_else(String::new, |Problem { code, message }| {
-            crate::text::harmless(&format!("{code}: {message}"))
-        })
+    /// Why it failed, or what it waits for.
+    pub fn remark(&self) -> String {
+        let problem = self.problem.as_ref();
+        let problem = problem.map(|Problem { code, message }| format!("{code}: {message}"));
+        let waits = self.waiting_for.as_ref().map(|waits| format!("waits for {}", waits.message));
+        crate::text::harmless(&problem.or(waits).unwrap_or_default())
     }
 }

@@ -32,6 +32,8 @@ pub struct OperationSummary {
     pub ended_at: Option<String>,
     pub created_by: String,
     pub problem: Option<Problem>,
+    #[serde(default)]
+    pub waiting_for: Option<Waiting>,
 }
 
 /// A tracked run of work.
@@ -49,6 +51,8 @@ pub struct Operation {
     pub deadline: String,
     pub steps: Vec<Step>,
     pub problem: Option<Problem>,
+    #[serde(default)]
+    pub waiting_for: Option<Waiting>,
     /// Only where it was asked for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub log: Vec<LogLine>,
@@ -81,6 +85,35 @@ pub struct LogLine {
 pub struct Problem {
     pub code: String,
     pub message: String,
+}
+
+/// What an operation that has not ended waits for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Waiting {
+    pub code: String,
+    pub message: String,
+    pub since: Option<String>,
+    pub step: Option<i64>,
+    pub step_name: Option<String>,
+    pub attempts: i64,
+    pub reason: Option<String>,
+    pub next_try_at: Option<String>,
+    pub deadline: String,
+}
+
+/// An operation of whatever tenant that takes longer than expected.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SlowOperation {
+    pub operation: String,
+    pub tenant: String,
+    pub cell: String,
+    pub kind: String,
+    pub state: String,
+    pub created_at: String,
+    pub deadline: String,
+    pub waiting_for: Option<Waiting>,
 }
 
 /// An operation that moved, and what was logged meanwhile.

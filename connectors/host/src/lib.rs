@@ -5,6 +5,7 @@
 
 mod command;
 mod config;
+pub mod fact;
 mod failure;
 mod file;
 mod media;

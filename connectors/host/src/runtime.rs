@@ -18,6 +18,7 @@ use connectors_host_shim::conversation::Request;
 use connectors_host_shim::directory::MemberDirectory;
 use connectors_host_shim::record::{Doing, KeepRecord, ProcessRecord};
 use connectors_host_shim::{durable, journal, launch};
+use types::cell::HostFacts;
 use types::clock::SharedClock;
 use types::id::MemberId;
 use types::instance::Software;
@@ -25,7 +26,7 @@ use types::instant::Instant;
 
 use crate::config::HostConfig;
 use crate::failure::{self, blocking};
-use crate::{command, file, media, place, shim};
+use crate::{command, fact, file, media, place, shim};
 
 /// How long a member without a known timeout is asked politely.
 const STOP_TIME: Duration = Duration::from_secs(10);
@@ -35,6 +36,8 @@ pub struct HostRuntime {
     config: Arc<HostConfig>,
     clock: SharedClock,
     busy: Mutex<HashMap<MemberId, Arc<tokio::sync::Mutex<()>>>>,
+    /// Held while the host is looked at: a disk that hangs is not asked a second time.
+    looking: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl HostRuntime {
@@ -72,7 +75,12 @@ impl HostRuntime {
         place::make_directory(&config.media, 0o755).map_err(failed)?;
         place::check_reachable(&config.media)?;
         shim::install(&config)?;
-        Ok(Self { config: Arc::new(config), clock, busy: Mutex::default() })
+        Ok(Self {
+            config: Arc::new(config),
+            clock,
+            busy: Mutex::default(),
+            looking: Arc::default(),
+        })
     }
 
     /// What is on this host of the home's members: directories, claimed numbers, processes. Empty
@@ -289,6 +297,17 @@ impl Runtime for HostRuntime {
             Ok(found)
         })
         .await
+    }
+
+    async fn host(&self) -> Option<HostFacts> {
+        let held = self.looking.clone().try_lock_owned().ok()?;
+        let root = self.config.root.clone();
+        blocking(move || {
+            let _held = held;
+            fact::of_host(&root).map_err(|error| failure::io("look at the host", &error))
+        })
+        .await
+        .ok()
     }
 }
 

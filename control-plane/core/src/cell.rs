@@ -7,7 +7,6 @@ pub use control_plane_store::cell::Cell;
 use control_plane_store::challenge;
 use control_plane_store::join_token::{self, JoinToken};
 use ed25519_dalek::{Signature, VerifyingKey};
-use policies::action::Action;
 use policies::permit::{CellIdentity, FleetPermit, Task};
 use types::cell::CellState;
 use types::generation::Revision;
@@ -17,11 +16,13 @@ use types::name::{Name, Title};
 use types::secret::Secret;
 
 use crate::audit;
-use crate::call::Call;
 use crate::error::{Error, Result};
 use crate::nudge::Topic;
 use crate::plane::Plane;
 use crate::token;
+
+pub mod alarm;
+pub mod view;
 
 /// How long a join token is good.
 pub const JOIN_TOKEN_LIFE: Duration = Duration::from_secs(600);
@@ -75,6 +76,10 @@ pub async fn create(
         highest_sequence: 0,
         alarm: None,
         capabilities: None,
+        protocol: None,
+        session_count: None,
+        certificate_expires_at: None,
+        agent_condition: None,
     };
     let tx = plane.store.fleet(permit).await?;
     let taken = |error| crate::organization::taken(error, "cell", name.as_str());
@@ -124,6 +129,9 @@ pub async fn enrol(
     row.boot_id = Some(boot_id.to_owned());
     row.agent_version = Some(agent_version.to_owned());
     row.session_id = None;
+    row.session_count = None;
+    row.certificate_expires_at = None;
+    row.agent_condition = None;
     row.alarm = None;
     if row.acknowledged_sequence < row.highest_sequence {
         // The new agent counts on from the highest number, so the old one's gap is never filled; the
@@ -191,6 +199,10 @@ pub struct Opening {
     pub sent_at: Instant,
     /// What the cell can do.
     pub capabilities: Vec<String>,
+    /// Version of the protocol that it speaks.
+    pub protocol: u32,
+    /// When the certificate ends that it showed.
+    pub certificate_expires_at: Option<Instant>,
 }
 
 /// Opens a session, which ends the one before.
@@ -225,6 +237,9 @@ pub async fn open_session(
     row.agent_version = Some(opening.agent_version);
     row.clock_difference_us = Some(opening.sent_at.micros() - now.micros());
     row.capabilities = serde_json::to_string(&opening.capabilities).ok();
+    row.protocol = i32::try_from(opening.protocol).ok();
+    row.certificate_expires_at = opening.certificate_expires_at;
+    row.session_count = Some(row.session_count.unwrap_or_default() + 1);
     row.alarm = None;
     cell::update_in_cell(&tx, row.clone()).await?;
     tx.commit().await?;
@@ -254,10 +269,4 @@ pub async fn revoke(plane: &Plane, permit: &FleetPermit, name: &str) -> Result<(
     tx.commit().await?;
     plane.nudges.send(Topic::Cell(id));
     Ok(())
-}
-
-/// All cells, for operators.
-pub async fn list(call: &Call) -> Result<Vec<Cell>> {
-    let permit = call.fleet(Action::OperateCells, "cells").await?;
-    Ok(cell::all(&call.plane().store.fleet_read(&permit)).await?)
 }

@@ -7,9 +7,9 @@ use control_plane_store::lifecycle::Lifecycle;
 pub use control_plane_store::member::Member;
 use control_plane_store::{TenantTx, cell, instance, member, outbox};
 use policies::action::Action;
-use policies::permit::{FleetPermit, Permit, Task};
+use policies::permit::Permit;
 use policies::role::Node;
-use types::id::{CellId, InstanceId, OperationId, ResourceId};
+use types::id::{InstanceId, OperationId, ResourceId};
 use types::instance::{State, Wish};
 use types::instant::Instant;
 use types::name::Name;
@@ -26,7 +26,6 @@ use crate::nudge::Topic;
 use crate::operation;
 use crate::order::Done;
 use crate::page::{Page, Paged};
-use crate::placement;
 use crate::plane::Plane;
 
 pub mod observe;
@@ -63,15 +62,6 @@ pub async fn named(call: &Call, name: &str) -> Result<Vec<Instance>> {
 /// The members of several instances.
 pub async fn members(call: &Call, ids: &[InstanceId]) -> Result<Vec<Member>> {
     Ok(member::of_instances(&call.reader().await?, ids).await?)
-}
-
-/// Since when the instance's cell has been silent, for several instances' cells at once.
-pub async fn silences(call: &Call) -> Result<BTreeMap<CellId, (String, Option<Instant>)>> {
-    let plane = call.plane();
-    let cells = cell::all(&plane.store.fleet_read(&FleetPermit::task(Task::Observe))).await?;
-    let interval = plane.settings.report_interval;
-    let silence = |cell: &cell::Cell| placement::silent_since(cell, call.now(), interval);
-    Ok(cells.iter().map(|cell| (cell.id, (cell.name.clone(), silence(cell)))).collect())
 }
 
 /// Stops a serving instance; its data stays.

@@ -196,6 +196,45 @@ pub async fn of_tenant(call: &Call) -> Result<Use> {
     Ok(count(&licences, used, tenant, None, call.now()))
 }
 
+/// What all tenants use and may use, and which installed files do not hold any more.
+#[derive(Clone, Debug, Default)]
+pub struct Uses {
+    /// By the tenants' names, in order.
+    pub tenants: Vec<(String, Use)>,
+    /// Files whose signature or installation is not right.
+    pub broken: Vec<Broken>,
+}
+
+/// An installed file that does not hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Broken {
+    /// The licence.
+    pub id: String,
+    /// Why, in a sentence.
+    pub problem: String,
+}
+
+/// Counts over all tenants, for whoever operates the installation.
+pub async fn uses(plane: &Plane, permit: &policies::permit::FleetPermit) -> Result<Uses> {
+    let fleet = plane.store.fleet_read(permit);
+    let (issuers, installation) = (&plane.settings.licence_issuers, &plane.settings.installation);
+    let broken = |row: &Licence| {
+        let problem = verify(&row.content, issuers, installation).err()?.to_string();
+        Some(Broken { id: row.id.clone(), problem })
+    };
+    let broken = licence::all(&fleet).await?.iter().filter_map(broken).collect();
+    let mut tenants = Vec::new();
+    for row in control_plane_store::tenant::all(&fleet).await? {
+        let scope = policies::permit::task_scope(policies::permit::Task::Observe, row.id);
+        let reader = plane.store.read(&scope);
+        let used = member::count_live(&reader).await?.values().sum();
+        let licences = terms(licence::list(&reader).await?);
+        tenants.push((row.name, count(&licences, used, row.id, None, plane.clock.now())));
+    }
+    tenants.sort_by(|one, other| one.0.cmp(&other.0));
+    Ok(Uses { tenants, broken })
+}
+
 /// Makes sure that `added` more units fit, holding the tenant's lock until the transaction ends,
 /// so that two orders at once never pass the limit together.
 pub async fn reserve(tx: &TenantTx, added: i64, now: Instant) -> Result<()> {

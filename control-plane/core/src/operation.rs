@@ -16,6 +16,9 @@ use crate::error::{Error, Result};
 use crate::nudge::Topic;
 use crate::page::{Page, Paged};
 
+pub mod slow;
+pub mod waiting;
+
 /// Hints may be lost, so whoever follows looks by itself this often.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
 /// Log lines in one answer at most.
@@ -42,6 +45,7 @@ pub async fn open(call: &Call, tx: &TenantTx, row: &Instance, kind: OperationKin
         problem_code: None,
         problem_message: None,
         last_line: 0,
+        attempt: None,
     };
     Ok(operation::insert(tx, fresh).await?)
 }

@@ -25,6 +25,7 @@ pub async fn take(
         operations: request.operations,
         logs: request.logs,
         spooled: request.spooled.max(0),
+        condition: request.condition,
     };
     let settled = observe::take(&api.plane, &identity, request.session, report).await??;
     api.metrics.agent_reports.inc();

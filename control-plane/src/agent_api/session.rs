@@ -13,6 +13,7 @@ use policies::permit::CellIdentity;
 use crate::agent_api::enrol::short;
 use crate::agent_api::refusal::Refusal;
 use crate::agent_api::{AgentApi, SMALL_MAX_BYTES, answer, read};
+use crate::ca::CellCertificate;
 
 /// Most capabilities an agent can name.
 const CAPABILITIES_MAX: usize = 50;
@@ -21,6 +22,7 @@ const CAPABILITIES_MAX: usize = 50;
 pub async fn open(
     State(api): State<AgentApi>,
     Extension(identity): Extension<CellIdentity>,
+    Extension(shown): Extension<CellCertificate>,
     body: Body,
 ) -> Result<Response, Refusal> {
     let request: OpenSession = read(body, SMALL_MAX_BYTES).await?;
@@ -44,6 +46,8 @@ pub async fn open(
         last_sequence: request.last_sequence,
         sent_at: request.sent_at,
         capabilities: request.capabilities,
+        protocol: request.protocol,
+        certificate_expires_at: Some(shown.expires_at),
     };
     let (session, row) = cell::open_session(&api.plane, &identity, opening).await??;
     api.metrics.agent_sessions.inc();

@@ -1,6 +1,7 @@
 //! `cell`: make cells, let agents in, shut them out.
 
 use control_plane_core::cell as cells;
+use control_plane_core::cell::view::{self, CellView};
 use control_plane_store::cell;
 use types::name::{Name, Title};
 
@@ -61,16 +62,34 @@ pub async fn run(console: &Console, command: &Command) -> Result {
                 "the agent of {name} is shut out; a new join token lets one in again"
             ))
         }
-        Command::List => {
-            for row in cell::all(&plane.store.fleet_read(permit)).await? {
-                let heard = row.last_report_at.map_or("never".to_owned(), |at| at.to_string());
-                let alarm = row.alarm.as_deref().unwrap_or("-");
-                print(format_args!(
-                    "{}\t{}\t{}\tlast report {heard}\talarm {alarm}",
-                    row.id, row.name, row.state
-                ))?;
-            }
-            Ok(())
-        }
+        Command::List => list(console).await,
     }
+}
+
+/// One line per cell, for people and for `cut`.
+async fn list(console: &Console) -> Result {
+    for cell in view::views(&console.plane, &console.permit).await? {
+        let CellView { row, load, .. } = &cell;
+        let heard = row.last_report_at.map_or("never".to_owned(), |at| at.to_string());
+        let state = match cell.silent_since {
+            Some(since) => format!("unknown since {since}"),
+            None => row.state.to_string(),
+        };
+        let alarms: Vec<_> = cell.alarms.iter().map(|alarm| alarm.code.as_str()).collect();
+        let alarms = if alarms.is_empty() { "-".to_owned() } else { alarms.join(",") };
+        print(format_args!(
+            "{}\t{}\t{state}\tlast report {heard}\trevision {} taken {} made {}\tspooled {}\t\
+             instances {} open operations {}\tagent {}\talarms {alarms}",
+            row.id,
+            row.name,
+            row.revision.0,
+            row.taken_revision.0,
+            cell.made_revision().0,
+            row.spooled,
+            load.instances,
+            load.open_operations,
+            row.agent_version.as_deref().unwrap_or("-"),
+        ))?;
+    }
+    Ok(())
 }

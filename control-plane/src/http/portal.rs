@@ -33,6 +33,11 @@ pub fn router() -> Router<Web> {
     Router::new().route("/sign-in", get(show)).fallback(show).layer(CompressionLayer::new())
 }
 
+/// Whether the portal was there when this program was built; else a page says that it is missing.
+pub fn is_built() -> bool {
+    Files::iter().any(|name| name.starts_with(HASHED))
+}
+
 async fn show(
     State(web): State<Web>,
     method: Method,

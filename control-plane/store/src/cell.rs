@@ -12,6 +12,8 @@ use crate::page::{self, Cursor, Page, Paged, Sorted};
 use crate::table::{insert as insert_row, replace, table};
 use crate::tx::{CellTx, Connected, FleetTx, InCell, Reader, TenantTx, admit_cell};
 
+pub mod load;
+
 table! {
     /// A cloud or site with an agent of its own.
     Cell = "cell" {
@@ -56,6 +58,14 @@ table! {
         alarm: Option<String>,
         /// What it can do, as a JSON list.
         capabilities: Option<String>,
+        /// Version of the protocol that its agent speaks.
+        protocol: Option<i32>,
+        /// How many sessions were opened; a number that grows fast means lost connections.
+        session_count: Option<i64>,
+        /// When the certificate ends that the agent showed last.
+        certificate_expires_at: Option<Instant>,
+        /// How agent and host were at the last report, as JSON of [`types::cell::Condition`].
+        agent_condition: Option<String>,
     }
 }
 

@@ -210,6 +210,17 @@ pub async fn count_anywhere(tx: &dyn InFleet) -> Result<u64> {
     Ok(own_anywhere(tx).filter(Column::DeletedAt.is_null()).count(&tx.db()).await?)
 }
 
+/// A batch of any tenants'.
+pub async fn by_ids_anywhere(tx: &dyn InFleet, ids: &[InstanceId]) -> Result<Vec<Instance>> {
+    let ids = ids.iter().copied();
+    Ok(own_anywhere(tx).filter(Column::Id.is_in(ids)).all(&tx.db()).await?)
+}
+
+/// The newest instance of all, whoever's, also a deleted one.
+pub async fn newest_anywhere(tx: &dyn InFleet) -> Result<Option<Instance>> {
+    Ok(own_anywhere(tx).order_by_desc(Column::Id).limit(1).one(&tx.db()).await?)
+}
+
 /// What changed in the cell after the revision, in the order of revisions, at most `limit`.
 pub async fn changed_after(
     tx: &dyn InCell,

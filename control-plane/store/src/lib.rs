@@ -34,6 +34,7 @@ pub mod challenge;
 pub mod charge;
 pub mod configuration;
 pub mod event;
+pub mod examination;
 mod head;
 pub mod idempotency;
 pub mod instance;

@@ -9,6 +9,7 @@ mod m20261121_000003_instances;
 mod m20261121_000004_usage;
 mod m20261121_000005_bills;
 mod m20261121_000006_feed;
+mod m20261122_000009_cell_condition;
 
 /// Applies what a database lacks.
 pub(crate) struct Migrator;
@@ -22,6 +23,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000004_usage::Migration),
             Box::new(m20261121_000005_bills::Migration),
             Box::new(m20261121_000006_feed::Migration),
+            Box::new(m20261122_000009_cell_condition::Migration),
         ]
     }
 }

@@ -1,5 +1,6 @@
 //! Operations: tracked runs of work.
 
+use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
     ColumnTrait, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect, Select, UpdateMany,
 };
@@ -54,6 +55,8 @@ table! {
         problem_message: Option<String>,
         /// Number of the last log line, 0 without any.
         last_line: i64,
+        /// The step that was tried in vain last, as JSON of [`types::operation::Attempt`].
+        attempt: Option<String>,
     }
 }
 
@@ -185,6 +188,30 @@ pub async fn end_anywhere(tx: &FleetTx, row: Operation) -> Result<bool> {
         Err(StoreError::NotFound) => Ok(false),
         Err(other) => Err(other),
     }
+}
+
+/// Open ones that took more than a quarter of the time they have, in all tenants, oldest first.
+pub async fn slow_anywhere(
+    tx: &dyn InFleet,
+    now: Instant,
+    page: &Page,
+) -> Result<Paged<Operation>> {
+    // A quarter of the time has gone: 4 (now - created) >= deadline - created.
+    let spent = Expr::col(Column::CreatedAt).mul(3_i64).add(Expr::col(Column::Deadline));
+    let slow = own_anywhere(tx)
+        .filter(Column::State.is_in(OPEN))
+        .filter(spent.lte(now.micros().saturating_mul(4)));
+    page::fetch(slow, Column::Id, Order::Asc, page, &tx.db()).await
+}
+
+/// Notes the last vain try of one of the cell's that has not ended.
+pub async fn note_attempt_in_cell(tx: &CellTx, id: OperationId, attempt: String) -> Result<()> {
+    let open = own_update_in_cell(tx)
+        .col_expr(Column::Attempt, Expr::value(attempt))
+        .filter(Column::Id.eq(id))
+        .filter(Column::State.is_in(OPEN));
+    open.exec(&tx.db()).await?;
+    Ok(())
 }
 
 /// A batch of the cell's.

@@ -50,6 +50,17 @@ pub enum Engine {
     MariaDb,
 }
 
+impl Engine {
+    fn of(settings: &StoreSettings) -> Result<Self> {
+        match settings.url.reveal().split_once(':').map(|(scheme, _)| scheme) {
+            Some("sqlite") => Ok(Self::Sqlite),
+            Some("postgres" | "postgresql") => Ok(Self::Postgres),
+            Some("mysql" | "mariadb") => Ok(Self::MariaDb),
+            _ => Err(StoreError::Address),
+        }
+    }
+}
+
 /// An open database; cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Store {
@@ -77,12 +88,7 @@ impl Store {
     /// [`StoreError::Address`] for an address of no supported engine, [`StoreError::Unavailable`]
     /// if nothing answers there.
     pub async fn open(settings: &StoreSettings) -> Result<Self> {
-        let engine = match settings.url.reveal().split_once(':').map(|(scheme, _)| scheme) {
-            Some("sqlite") => Engine::Sqlite,
-            Some("postgres" | "postgresql") => Engine::Postgres,
-            Some("mysql" | "mariadb") => Engine::MariaDb,
-            _ => return Err(StoreError::Address),
-        };
+        let engine = Engine::of(settings)?;
         let (statements, listener) = (Arc::new(AtomicU64::new(0)), Listener::default());
         let (mut write, mut read) = match engine {
             Engine::Sqlite => {
@@ -108,6 +114,30 @@ impl Store {
                 }
             });
         }
+        Ok(Self { engine, write, read, statements, listener })
+    }
+
+    /// Connects to what is there, to look at it: no file is made and no log is switched.
+    ///
+    /// # Errors
+    /// As [`Store::open`]; also if an embedded database is not there yet.
+    pub async fn examine(settings: &StoreSettings) -> Result<Self> {
+        let engine = Engine::of(settings)?;
+        if engine != Engine::Sqlite {
+            return Self::open(settings).await;
+        }
+        let connect = |is_read_only: bool| {
+            let mut options = options(settings, settings.url.reveal().to_owned());
+            let wait = settings.wait;
+            options.max_connections(1).map_sqlx_sqlite_opts(move |options| {
+                options.create_if_missing(false).read_only(is_read_only).busy_timeout(wait)
+            });
+            options.connect_lazy(!is_read_only);
+            Database::connect(options)
+        };
+        // The writer connects when somebody writes, and not before.
+        let (read, write) = (connect(true).await?, connect(false).await?);
+        let (statements, listener) = (Arc::new(AtomicU64::new(0)), Listener::default());
         Ok(Self { engine, write, read, statements, listener })
     }
 
@@ -206,6 +236,10 @@ impl Store {
     /// Reads over the fleet.
     pub fn fleet_read(&self, permit: &FleetPermit) -> FleetRead {
         FleetRead { db: self.read.clone(), permit: permit.clone() }
+    }
+
+    pub(crate) fn reading(&self) -> &DatabaseConnection {
+        &self.read
     }
 
     pub(crate) async fn transaction(&self) -> Result<DatabaseTransaction> {

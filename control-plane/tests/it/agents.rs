@@ -153,6 +153,7 @@ async fn a_later_session_ends_the_one_before() {
         operations: Vec::new(),
         logs: Vec::new(),
         spooled: 0,
+        condition: None,
     };
     let (client, address) = (agent.client(&world), world.agents("observed"));
     let old = call::<ObservedAnswer>(&client, &address, &report(&first)).await;

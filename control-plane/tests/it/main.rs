@@ -4,6 +4,7 @@ mod agents;
 mod api;
 mod command;
 mod demo;
+mod doctor;
 mod renewal;
 mod sign_in;
 mod sockets;

@@ -15,6 +15,7 @@ const OperationPage = lazy(() => import('./operation/OperationPage'));
 const BillIndex = lazy(() => import('./bill/BillIndex'));
 const BillPage = lazy(() => import('./bill/BillPage'));
 const AuditPage = lazy(() => import('./audit/AuditPage'));
+const CellsPage = lazy(() => import('./cell/CellsPage'));
 const NoPage = lazy(() => import('./NoPage'));
 
 /** Which address shows which page. */
@@ -33,6 +34,7 @@ export function Pages() {
           <Route path="/bills" element={<BillIndex />} />
           <Route path="/bills/:organization/:period" element={<BillPage />} />
           <Route path="/audit" element={<AuditPage />} />
+          <Route path="/cells" element={<CellsPage />} />
           <Route path="*" element={<NoPage />} />
         </Route>
       </Routes>

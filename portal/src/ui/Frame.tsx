@@ -25,7 +25,7 @@ function Brand() {
 
 function Navigation() {
   const { t } = useTranslation();
-  const { canSomewhere } = useRights();
+  const { canSomewhere, viewer } = useRights();
   return (
     <nav className="nav" aria-label={t('nav.label')}>
       <NavLink to="/" end data-testid="nav-instances">
@@ -42,6 +42,11 @@ function Navigation() {
       {canSomewhere('READ_AUDIT') && (
         <NavLink to="/audit" data-testid="nav-audit">
           {t('nav.audit')}
+        </NavLink>
+      )}
+      {viewer.roles.some(({ role }) => role === 'OPERATOR') && (
+        <NavLink to="/cells" data-testid="nav-cells">
+          {t('nav.cells')}
         </NavLink>
       )}
     </nav>

@@ -11,6 +11,12 @@ export function mebibytes(mib: number): string {
   return mib >= 1024 && mib % 256 === 0 ? `${String(mib / 1024)} GiB` : `${String(mib)} MiB`;
 }
 
+/** `1.5 MiB`, `52.5 GiB` for a number of bytes that may be beyond what a browser counts exactly. */
+export function bytes(text: string): string {
+  const mib = Number(text) / 1024 ** 2;
+  return mib >= 1024 ? `${(mib / 1024).toFixed(1)} GiB` : `${mib.toFixed(1)} MiB`;
+}
+
 /** `0.5` for 500. */
 export function vcpu(millivcpu: number): string {
   return String(millivcpu / 1000);

@@ -22,6 +22,9 @@ type Family =
   | 'topologyName'
   | 'bill.gapReason'
   | 'audit.outcomeOf'
+  | 'cell.alarmOf'
+  | 'cell.stateOf'
+  | 'operation.waitsForOf'
   | 'connect.secret'
   | 'order.licenceUnit';
 

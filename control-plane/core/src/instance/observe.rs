@@ -11,6 +11,7 @@ use control_plane_store::member::{self, Member};
 use control_plane_store::operation as operations;
 use control_plane_store::outbox::{self, NewEvent};
 use policies::permit::CellIdentity;
+use types::cell::Condition;
 use types::generation::Revision;
 use types::id::{AgentSessionId, InstanceId, OperationId, ResourceId, TenantId};
 use types::instance::{InstanceObserved, State, StateChange, Wish};
@@ -24,6 +25,8 @@ use crate::instance::lifecycle_row;
 use crate::nudge::Topic;
 use crate::operation::{self, Move};
 use crate::plane::Plane;
+
+mod condition;
 
 /// What a cell reports at once.
 #[derive(Clone, Debug)]
@@ -40,6 +43,8 @@ pub struct Report {
     pub logs: Vec<LogLine>,
     /// Usage records it could not deliver yet.
     pub spooled: i64,
+    /// How agent and host are, if it says.
+    pub condition: Option<Condition>,
 }
 
 /// What the transaction has touched so far.
@@ -66,12 +71,17 @@ pub async fn take(
     row.last_report_at = Some(now);
     row.taken_revision = row.taken_revision.max(report.revision);
     row.spooled = report.spooled;
+    condition::keep(&mut row, report.condition.as_ref());
     cell::update_in_cell(&tx, row).await?;
     let mut touched = Touched::default();
     load(&tx, &report, &mut touched).await?;
     record_states(plane, &tx, &report, &touched).await?;
     observe_instances(&tx, &report, &mut touched, now).await?;
     let settled = move_operations(plane, &tx, &report, &mut touched, now).await?;
+    if let Some(condition) = &report.condition {
+        let hindered = condition::note_attempts(&tx, &condition.attempts).await?;
+        touched.nudges.extend(hindered.into_iter().map(Topic::Operation));
+    }
     finish_late_deletions(plane, &tx, &mut touched, now).await?;
     for (tenant, events) in std::mem::take(&mut touched.events) {
         outbox::record_in_cell(&tx, tenant, events, Vec::new()).await?;

@@ -153,6 +153,10 @@ fn new_cell(id: CellId, name: &str) -> cell::Cell {
         highest_sequence: 0,
         alarm: None,
         capabilities: None,
+        protocol: None,
+        session_count: None,
+        certificate_expires_at: None,
+        agent_condition: None,
     }
 }
 

@@ -95,6 +95,19 @@ function Outcome({ operation }: { operation: OperationPartsFragment }) {
   );
 }
 
+function WaitsFor({ operation }: { operation: OperationPartsFragment }) {
+  const { t } = useTranslation();
+  const word = useWord();
+  if (!operation.waitingFor) return null;
+  const { code, message } = operation.waitingFor;
+  return (
+    <p data-testid="waits-for">
+      {t('operation.waitsFor')}: {word('operation.waitsForOf', code)}{' '}
+      <span className="muted">{message}</span>
+    </p>
+  );
+}
+
 /** One run of work, step by step, with its log as it is written. */
 export default function OperationPage() {
   const { t } = useTranslation();
@@ -140,6 +153,7 @@ export default function OperationPage() {
               )}
             </p>
             <Outcome operation={progress.operation} />
+            <WaitsFor operation={progress.operation} />
             <Section title={t('operation.steps')}>
               <Steps operation={progress.operation} />
             </Section>
