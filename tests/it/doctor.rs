@@ -71,8 +71,9 @@ async fn the_doctor_finds_what_was_planted_and_nothing_else(world: &mut World) {
     world.kill_agent().await;
     dev.order(&dev_order).await;
     world.kill_plane().await;
-    // The month is over, nobody reported, and nobody was there to end what is over.
-    world.pass(Duration::from_secs(31 * 24 * 3600));
+    // The month is over, nobody reported, and nobody was there to end what is over; a day later the
+    // agent would have to enrol again.
+    world.pass(Duration::from_secs((29 * 24 + 12) * 3600));
     let ill = examined(world).await;
     assert_eq!(of(&ill, Verdict::Error), ["cells", "operations"], "{ill:#?}");
     assert!(of(&ill, Verdict::Warning).contains(&"months"), "{ill:#?}");
