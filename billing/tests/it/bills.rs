@@ -71,7 +71,8 @@ async fn finance_of_a_part_reads_its_own_bill_only() {
     assert_eq!(code(&call, world.child, "soon").await, Err(ErrorCode::Invalid));
     let viewer = world.caller("viewer", Role::Viewer, node).await;
     assert_eq!(code(&viewer, world.child, "2026-09").await, Err(ErrorCode::Forbidden));
-    let periods = period::of_organization(&call, world.child).await.expect("periods");
+    let months = period::of_tenant(&call).await.expect("months");
+    let periods = period::of_organization(&call, world.child, &months).await.expect("periods");
     let shown: Vec<_> = periods.iter().map(|row| format!("{} {}", row.period, row.state)).collect();
     assert_eq!(shown, ["2026-09 open"]);
 }
