@@ -32,7 +32,7 @@ pub struct OperationSummary {
     pub ended_at: Option<String>,
     pub created_by: String,
     pub problem: Option<Problem>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waiting_for: Option<Waiting>,
 }
 
@@ -51,7 +51,7 @@ pub struct Operation {
     pub deadline: String,
     pub steps: Vec<Step>,
     pub problem: Option<Problem>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waiting_for: Option<Waiting>,
     /// Only where it was asked for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

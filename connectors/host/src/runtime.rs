@@ -179,10 +179,7 @@ impl Runtime for HostRuntime {
             .with(id, move |config, directory| {
                 let user = place::read(directory)?.user;
                 let process = describe(config, directory, user, &recipe, &medium)?;
-                // One that was killed here may have left half a file, with secrets in it.
-                durable::sweep(&directory.place())
-                    .and_then(|()| durable::sweep(&directory.process()))
-                    .and_then(|()| durable::write_json(&directory.process(), &process))
+                describe_alone(directory, &process)
                     .map_err(|error| failure::io("describe the member's process", &error))?;
                 shim::ask_surely(config, directory, Request::Start, Duration::ZERO)
             })
@@ -309,6 +306,16 @@ impl Runtime for HostRuntime {
         .await
         .ok()
     }
+}
+
+/// Writes what the keeper is to run. Somebody who was killed here may have left half a file with
+/// secrets in it, which is swept away; two that start the member at once take turns.
+fn describe_alone(directory: &MemberDirectory, process: &ProcessRecord) -> io::Result<()> {
+    let turn = fs::File::open(directory.path())?;
+    rustix::fs::flock(&turn, rustix::fs::FlockOperation::LockExclusive)?;
+    durable::sweep(&directory.place())?;
+    durable::sweep(&directory.process())?;
+    durable::write_json(&directory.process(), process)
 }
 
 fn describe(

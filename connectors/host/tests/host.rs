@@ -213,7 +213,7 @@ async fn a_taken_port_is_passed_over() {
     // Whoever has it: somebody else's listener is on the next port now.
     let _taken = TcpListener::bind(("127.0.0.1", next));
     let second = host.runtime().place(&contract::request(), &NoLog).await.expect("it is placed");
-    assert!(second.endpoint.port > next, "{} after {next}", second.endpoint.port);
+    assert_ne!(second.endpoint.port, next, "a number lower down may have come free meanwhile");
 }
 
 #[tokio::test]
