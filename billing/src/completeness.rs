@@ -27,8 +27,10 @@ pub struct Account {
     pub counted: i64,
     /// Time that is free by rule.
     pub free: i64,
+    /// Declared gaps: time in which its cell could not say what it did.
+    pub unknown: Times,
     /// Declared gaps: time that should have been metered and was not.
-    pub gap: i64,
+    pub missing: Times,
     /// Time that two counted records claim; always zero, or ingestion is wrong.
     pub twice: i64,
 }
@@ -36,11 +38,17 @@ pub struct Account {
 impl Account {
     /// Whether every instant is accounted for exactly once.
     pub fn is_complete(&self) -> bool {
-        self.twice == 0 && self.life == self.counted + self.free + self.gap
+        self.twice == 0 && self.life == self.counted + self.free + self.gap()
+    }
+
+    /// How long all its declared gaps are, in microseconds.
+    pub fn gap(&self) -> i64 {
+        length(&self.unknown) + length(&self.missing)
     }
 }
 
-type Times = Vec<(Instant, Instant)>;
+/// Half-open intervals in order, none touching another.
+pub type Times = Vec<(Instant, Instant)>;
 
 /// Accounts for all resources of a tenant up to an instant, in order of their ids.
 pub async fn audit(plane: &Plane, tenant: TenantId, until: Instant) -> Result<Vec<Account>> {
@@ -85,7 +93,8 @@ fn of_life(history: &History<'_>, counted: Times, until: Instant) -> Account {
         life: length(&life),
         counted: length(&metered) - length(&missing),
         free: length(&free),
-        gap: length(&unknown) + length(&missing),
+        unknown,
+        missing,
         twice,
     }
 }

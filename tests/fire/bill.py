@@ -95,7 +95,7 @@ def tables(path):
 def accounts(site, *extra):
     """`usage audit`: every second of every life is counted or free. A gap would be a second that ran and is on
     no bill; nothing was away for long enough here for one."""
-    done = subprocess.run([site.bin / "cellplane-plane", "usage", "audit", *extra], env=site.environment, cwd=ROOT,
+    done = subprocess.run([site.bin / "cellplane-plane", "usage", "audit", "--gaps", *extra], env=site.environment, cwd=ROOT,
                           capture_output=True, text=True, timeout=120)
     said = done.stdout + done.stderr
     gaps = sum(int(gap) for gap in re.findall(r"gaps (\d+) s", said))

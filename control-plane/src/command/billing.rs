@@ -49,6 +49,9 @@ pub enum UsageCommand {
         /// Id or name of the tenant; left out: all
         #[arg(long)]
         tenant: Option<String>,
+        /// List every declared gap with its resource, reason and time
+        #[arg(long)]
+        gaps: bool,
     },
 }
 
@@ -101,7 +104,7 @@ async fn close(console: &Console, period: &str, tenant: Option<&str>) -> Result 
 
 /// Audits usage.
 pub async fn run_usage(console: &Console, command: &UsageCommand) -> Result {
-    let UsageCommand::Audit { tenant } = command;
+    let UsageCommand::Audit { tenant, gaps } = command;
     let now = console.plane.clock.now();
     let mut wrong = 0;
     for row in chosen(console, tenant.as_deref()).await? {
@@ -113,6 +116,9 @@ pub async fn run_usage(console: &Console, command: &UsageCommand) -> Result {
             wrong += 1;
             print(format_args!("{}: {account:?}", row.name))?;
         }
+        if *gaps {
+            print_gaps(&accounts)?;
+        }
         print(format_args!(
             "{}: {} resources, life {} s = counted {} s + free {} s + gaps {} s",
             row.name,
@@ -120,13 +126,25 @@ pub async fn run_usage(console: &Console, command: &UsageCommand) -> Result {
             seconds(|account| account.life),
             seconds(|account| account.counted),
             seconds(|account| account.free),
-            seconds(|account| account.gap),
+            seconds(completeness::Account::gap),
         ))?;
     }
     if wrong == 0 {
         return Ok(());
     }
     Err(CommandError::Input(format!("{wrong} resources are not accounted for")))
+}
+
+/// A line for each declared gap.
+fn print_gaps(accounts: &[completeness::Account]) -> Result {
+    for account in accounts {
+        for (reason, times) in [("unknown", &account.unknown), ("missing", &account.missing)] {
+            for (start, end) in times {
+                print(format_args!("{}: {reason} from {start} to {end}", account.resource))?;
+            }
+        }
+    }
+    Ok(())
 }
 
 async fn chosen(console: &Console, tenant: Option<&str>) -> Result<Vec<Tenant>> {
