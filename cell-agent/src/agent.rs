@@ -27,6 +27,12 @@ use crate::{link, observe, report, spool, worker};
 /// The last report of an agent that stops takes no longer.
 const FAREWELL: Duration = Duration::from_secs(2);
 
+/// Whoever else has the ledger open for so long is another agent.
+const LEDGER_PATIENCE: Duration = Duration::from_secs(5);
+
+/// Between two tries to open it.
+const LEDGER_RETRY: Duration = Duration::from_millis(100);
+
 /// What an agent is made of.
 pub struct AgentParts {
     /// Tells the time, and sleeps.
@@ -167,7 +173,7 @@ impl Agent {
         carrier: Option<Arc<dyn Carrier>>,
     ) -> Result<AgentHandle, AgentError> {
         let AgentParts { clock, ids, runtime, state_dir, settings, join_token } = parts;
-        let kept = Kept::open(&state_dir, clock.clone(), ids.as_ref(), carrier)?;
+        let kept = Kept::open(&state_dir, clock.clone(), ids.as_ref(), carrier).await?;
         let known = Enrolled::load(&kept.state)?;
         let enrolled = match (known, join_token) {
             // A refusal may have been a mistake that was corrected: without a token, try again.
@@ -194,7 +200,7 @@ impl Agent {
         state_dir: &Path,
         token: &JoinToken,
     ) -> Result<CellId, AgentError> {
-        let kept = Kept::open(state_dir, clock.clone(), ids, None)?;
+        let kept = Kept::open(state_dir, clock.clone(), ids, None).await?;
         Ok(kept.enrol(clock.as_ref(), ids, token).await?.cell())
     }
 
@@ -216,15 +222,15 @@ struct Kept {
 }
 
 impl Kept {
-    fn open(
+    async fn open(
         path: &Path,
         clock: SharedClock,
         ids: &dyn Ids,
         carrier: Option<Arc<dyn Carrier>>,
     ) -> Result<Self, AgentError> {
         let state = StateDir::open(path)?;
+        let ledger = open_ledger(&state, &*clock, ids).await?;
         let tls = Tls::new(clock);
-        let ledger = Ledger::open(&state, ids)?;
         let key = CellKey::open(&state, tls.provider())?;
         let way = carrier.map_or(Way::Tls(tls), Way::Given);
         Ok(Self { state, way, ledger, key })
@@ -238,6 +244,21 @@ impl Kept {
     ) -> Result<Enrolled, AgentError> {
         let Self { state, way, ledger, key } = self;
         Ok(Enrolment { clock, ids, way, state, key, ledger }.enrol(token).await?)
+    }
+}
+
+/// An agent that was killed while it started a process leaves its lock to that for a moment.
+async fn open_ledger(
+    state: &StateDir,
+    clock: &dyn Clock,
+    ids: &dyn Ids,
+) -> Result<Ledger, LedgerError> {
+    let until = clock.now().plus(LEDGER_PATIENCE);
+    loop {
+        match Ledger::open(state, ids) {
+            Err(LedgerError::InUse) if clock.now() < until => clock.sleep(LEDGER_RETRY).await,
+            opened => return opened,
+        }
     }
 }
 

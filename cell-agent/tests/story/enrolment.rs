@@ -1,5 +1,7 @@
 //! Who may speak as a cell, and for how long.
 
+use std::fs::File;
+use std::pin::pin;
 use std::time::Duration;
 
 use cell_agent::agent::{Agent, AgentError, Halt};
@@ -129,4 +131,34 @@ async fn an_agent_that_stops_can_be_started_again() {
     cell.come_back().await;
     cell.plane.eventually("a session", |memory| memory.sessions == 2).await;
     assert!(cell.seen(spec.members[0].id).await.pid.is_some());
+}
+
+/// The lock on the ledger of an agent that was killed, as a process keeps it that it just began.
+async fn locked(cell: &mut Cell) -> File {
+    cell.kill().await;
+    let ledger = File::open(cell.state.path().join("agent/ledger.redb")).expect("a ledger");
+    ledger.try_lock().expect("nobody has it");
+    ledger
+}
+
+#[tokio::test]
+async fn the_lock_that_a_killed_agent_left_is_waited_for() {
+    let mut cell = Cell::start().await;
+    let lock = locked(&mut cell).await;
+    let mut start = pin!(Agent::start(cell.parts(None)));
+    assert!(futures::poll!(&mut start).is_pending());
+    drop(lock);
+    cell.clock.advance(Duration::from_secs(1));
+    start.await.expect("an agent");
+}
+
+#[tokio::test]
+async fn a_ledger_that_stays_in_use_is_another_agents() {
+    let mut cell = Cell::start().await;
+    let _lock = locked(&mut cell).await;
+    let mut start = pin!(Agent::start(cell.parts(None)));
+    assert!(futures::poll!(&mut start).is_pending());
+    cell.clock.advance(Duration::from_secs(6));
+    let Err(AgentError::Ledger(refused)) = start.await else { panic!("two agents of one ledger") };
+    assert_eq!(refused.to_string(), "the ledger is in use by another agent");
 }
