@@ -154,6 +154,10 @@ async fn apt(line: &[&str], folder: &Path) -> Result<Said, ConnectorError> {
 }
 
 fn unreachable(said: &Said) -> ConnectorError {
+    if said.err.contains("No space left on device") {
+        let message = format!("fetch the product: {}", last_line(said));
+        return failure::unavailable("DISK_FULL", message);
+    }
     failure::unavailable(
         "PACKAGE_SOURCE_UNREACHABLE",
         format!("the package sources of this host do not answer: {}", last_line(said)),
@@ -206,6 +210,24 @@ mod tests {
         };
         assert_eq!(parse_offers(text, "redis-server"), [expected]);
         assert_eq!(parse_offers("", "redis-server"), []);
+    }
+
+    #[test]
+    fn a_source_that_is_away_and_a_full_disk_are_told_apart() {
+        let code = |err: &str| {
+            let said = Said { is_fine: false, out: String::new(), err: err.to_owned() };
+            match unreachable(&said) {
+                ConnectorError::Unavailable { code, message } => (code, message),
+                other => panic!("worth another try, not {other}"),
+            }
+        };
+        let (away, why) = code("E: Failed to fetch http://mirror/x  Connection refused\n");
+        assert_eq!(
+            (away, why.contains("Connection refused")),
+            ("PACKAGE_SOURCE_UNREACHABLE", true)
+        );
+        let (full, _) = code("E: Write error - write (28: No space left on device)\n");
+        assert_eq!(full, "DISK_FULL");
     }
 
     #[test]

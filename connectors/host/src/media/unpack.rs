@@ -99,3 +99,47 @@ fn take_rights(folder: &Path) -> io::Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A real archive of one file, and what a signed list would say of it.
+    fn archive(folder: &Path) -> Chosen {
+        let content = folder.join("content");
+        fs::create_dir_all(content.join("DEBIAN")).expect("a folder");
+        fs::create_dir_all(content.join("usr/bin")).expect("a folder");
+        fs::write(content.join("usr/bin/product"), "the product").expect("a file");
+        let control = "Package: product\nVersion: 1\nArchitecture: all\nMaintainer: nobody\n\
+                       Description: a product\n";
+        fs::write(content.join("DEBIAN/control"), control).expect("a file");
+        let file = folder.join("product_1_all.deb");
+        let built = Command::new("dpkg-deb").arg("-b").arg(&content).arg(&file).output();
+        assert!(built.expect("dpkg-deb runs").status.success());
+        let sha256 = digest(&file).expect("a digest");
+        Chosen { name: "product".to_owned(), version: "1".to_owned(), sha256 }
+    }
+
+    #[test]
+    fn an_archive_with_another_digest_is_not_unpacked() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let chosen = archive(folder.path());
+        let file = folder.path().join("product_1_all.deb");
+        let mut bytes = fs::read(&file).expect("a file");
+        *bytes.last_mut().expect("bytes") ^= 1;
+        fs::write(&file, bytes).expect("a file");
+        let error = unpack(folder.path(), std::slice::from_ref(&chosen)).expect_err("is changed");
+        let ConnectorError::Refused { code, message } = error else { panic!("no retry: {error}") };
+        assert_eq!((code, message.contains(&chosen.sha256)), ("MEDIUM_NOT_TRUSTED", true));
+        assert!(!folder.path().join("tree/usr").exists(), "nothing of it is there");
+    }
+
+    #[test]
+    fn an_archive_with_its_digest_is_unpacked() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let chosen = archive(folder.path());
+        let unpacked = unpack(folder.path(), &[chosen]).expect("it is unpacked");
+        assert_eq!((unpacked.len(), unpacked[0].name.as_str()), (1, "product"));
+        assert!(folder.path().join("tree/usr/bin/product").is_file());
+    }
+}
