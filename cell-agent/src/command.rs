@@ -11,7 +11,7 @@ use std::time::Duration;
 use cell_agent_protocol::enrol::{JoinToken, JoinTokenError};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use connectors::runtime::ConnectorError;
-use connectors_host::{HostConfig, HostRuntime};
+use connectors_host::{HostConfig, HostRuntime, RestartRule};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 use types::clock::{SharedClock, SystemClock};
@@ -263,5 +263,13 @@ fn host_config(config: &Config) -> Result<HostConfig, CommandError> {
     settings.bind_address = host.bind_address;
     settings.ports = host.first_port..=host.last_port;
     settings.users = host.first_uid..=host.last_uid;
+    let restart = &config.restart;
+    settings.restart = RestartRule {
+        first_pause_ms: restart.first_pause_ms,
+        longest_pause_ms: restart.longest_pause_ms,
+        steady_ms: restart.steady_ms,
+        ends_max: restart.ends_max,
+        window_ms: restart.window_ms,
+    };
     Ok(settings)
 }

@@ -37,6 +37,8 @@ pub struct Config {
     pub host: Host,
     /// How often members are looked at.
     pub probe: Probe,
+    /// When a process that ended by itself is started again.
+    pub restart: Restart,
     /// How much is done at the same time.
     pub work: Work,
     /// What is logged.
@@ -88,6 +90,22 @@ impl Probe {
     pub fn interval(&self) -> Duration {
         Duration::from_millis(self.interval_ms)
     }
+}
+
+/// Section `restart`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Restart {
+    /// Milliseconds of the first pause.
+    pub first_pause_ms: u64,
+    /// Milliseconds of the longest pause.
+    pub longest_pause_ms: u64,
+    /// Milliseconds after which the pauses begin anew.
+    pub steady_ms: u64,
+    /// Ends within the window that are too many.
+    pub ends_max: usize,
+    /// Milliseconds of the window.
+    pub window_ms: u64,
 }
 
 /// Section `work`.
@@ -162,8 +180,33 @@ impl Config {
         if !(100..=60_000).contains(&self.probe.interval_ms) {
             return wrong("probe.interval_ms", "must be between 100 and 60000");
         }
+        self.restart.check()?;
         if !(1..=64).contains(&self.work.concurrency) {
             return wrong("work.concurrency", "must be between 1 and 64");
+        }
+        Ok(())
+    }
+}
+
+impl Restart {
+    fn check(&self) -> Result<(), ConfigError> {
+        let wrong = |key, problem| Err(ConfigError::Value { key, problem });
+        // A process that ends at once must not keep its host busy.
+        if !(100..=60_000).contains(&self.first_pause_ms) {
+            return wrong("restart.first_pause_ms", "must be between 100 and 60000");
+        }
+        if !(self.first_pause_ms..=3_600_000).contains(&self.longest_pause_ms) {
+            let problem = "must not be below restart.first_pause_ms or above 3600000";
+            return wrong("restart.longest_pause_ms", problem);
+        }
+        if !(1_000..=86_400_000).contains(&self.steady_ms) {
+            return wrong("restart.steady_ms", "must be between 1000 and 86400000");
+        }
+        if !(1..=1_000).contains(&self.ends_max) {
+            return wrong("restart.ends_max", "must be between 1 and 1000");
+        }
+        if !(1_000..=86_400_000).contains(&self.window_ms) {
+            return wrong("restart.window_ms", "must be between 1000 and 86400000");
         }
         Ok(())
     }
@@ -221,5 +264,10 @@ mod tests {
         check_refused("[host]\nlast_port = 1100\n", &[], "host.last_port");
         check_refused("[host]\nfirst_uid = 0\n", &[], "1000");
         check_refused("[probe]\ninterval_ms = 1\n", &[], "probe.interval_ms");
+        check_refused("[restart]\nfirst_pause_ms = 0\n", &[], "restart.first_pause_ms");
+        check_refused("[restart]\nlongest_pause_ms = 10\n", &[], "restart.longest_pause_ms");
+        check_refused("[restart]\nsteady_ms = 0\n", &[], "restart.steady_ms");
+        check_refused("[restart]\nends_max = 0\n", &[], "restart.ends_max");
+        check_refused("[restart]\nwindow_ms = 0\n", &[], "restart.window_ms");
     }
 }

@@ -12,6 +12,7 @@ pub(crate) mod round;
 use connectors::runtime::{ProcessChange, ProcessState};
 use types::instance::{State, Wish};
 use types::instant::Instant;
+use types::operation::KEEPS_ENDING;
 
 /// So many failed probes in a row mean that a member is not as it should be.
 const FAILURES_DEGRADED: u32 = 2;
@@ -137,10 +138,23 @@ fn serving(look: Look, process: ProcessState) -> State {
             _ if look.was == State::Unknown => State::Degraded,
             _ => look.was,
         },
-        // It is started again: by its keeper, or by the agent.
-        ProcessState::Backoff => State::Degraded,
-        ProcessState::Stopped if look.labour == Labour::Settled => State::Degraded,
-        ProcessState::Stopped | ProcessState::GivenUp => State::Failed,
+        // Without a process nothing is served, also if somebody is about to start it again.
+        ProcessState::Backoff | ProcessState::Stopped | ProcessState::GivenUp => State::Failed,
+    }
+}
+
+/// Why a process is not there although it is wanted; the codes stand in `docs/error-codes.md`.
+pub fn ended_problem(process: ProcessState, last_exit: Option<&str>) -> Option<String> {
+    let words = last_exit.unwrap_or("it left no words");
+    match process {
+        ProcessState::GivenUp => Some(format!(
+            "{KEEPS_ENDING}: it ended by itself too often and is not started again ({words}); mend \
+             the cause, then start the instance"
+        )),
+        ProcessState::Backoff => {
+            Some(format!("MEMBER_ENDED: it ended by itself and is started again soon ({words})"))
+        }
+        ProcessState::Stopped | ProcessState::Running => last_exit.map(str::to_owned),
     }
 }
 
@@ -149,10 +163,8 @@ pub fn passed(wish: Wish, journal: &[ProcessChange]) -> Vec<(Instant, State)> {
     let state = |process| match (wish, process) {
         (Wish::Deleted, _) => State::Deleting,
         (_, ProcessState::Running) => State::Running,
-        (_, ProcessState::Backoff) => State::Degraded,
-        (_, ProcessState::GivenUp) => State::Failed,
         (Wish::Stopped, ProcessState::Stopped) => State::Stopped,
-        (Wish::Running, ProcessState::Stopped) => State::Degraded,
+        (_, ProcessState::Backoff | ProcessState::GivenUp | ProcessState::Stopped) => State::Failed,
     };
     journal.iter().map(|change| (change.at, state(change.process))).collect()
 }
@@ -206,9 +218,9 @@ mod tests {
         check(calm, (Process(Runs), Some(1)), State::Provisioning, State::Running);
         check(calm, (Process(Runs), Some(2)), State::Running, State::Degraded);
         check(calm, (Process(Runs), Some(30)), State::Degraded, State::Failed);
-        check(calm, (Process(Backoff), None), State::Running, State::Degraded);
+        check(calm, (Process(Backoff), None), State::Running, State::Failed);
         check(calm, (Process(GivenUp), None), State::Degraded, State::Failed);
-        check(calm, (Process(Halted), None), State::Running, State::Degraded);
+        check(calm, (Process(Halted), None), State::Running, State::Failed);
         check((Wish::Running, Unsettled), (Process(Halted), None), State::Running, State::Failed);
         check(calm, (Gone, None), State::Running, State::Failed);
         check(calm, (Hidden, None), State::Running, State::Unknown);
@@ -274,7 +286,7 @@ mod tests {
         let journal = [change(5, Backoff), change(7, Runs)];
         assert_eq!(
             passed(Wish::Running, &journal),
-            [(at(5), State::Degraded), (at(7), State::Running)]
+            [(at(5), State::Failed), (at(7), State::Running)]
         );
         assert!(is_explained(State::Running, &journal, Runs));
         assert!(!is_explained(State::Running, &journal, Halted));

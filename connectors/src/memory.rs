@@ -50,6 +50,7 @@ struct Kept {
     faults: BTreeMap<Step, ConnectorError>,
     answers: Vec<(Vec<String>, CommandOutput)>,
     ran: Vec<(MemberId, Vec<String>)>,
+    lines: Vec<String>,
     next_pid: u32,
 }
 
@@ -100,6 +101,11 @@ impl MemoryRuntime {
         let mut kept = self.kept();
         kept.answers.retain(|(there, _)| *there != argv);
         kept.answers.push((argv, output));
+    }
+
+    /// From now on this is what processes print last.
+    pub fn print(&self, lines: &[&str]) {
+        self.kept().lines = lines.iter().map(|line| (*line).to_owned()).collect();
     }
 
     /// The commands that were run, oldest first.
@@ -259,6 +265,12 @@ impl Runtime for MemoryRuntime {
         let mut kept = self.step(Step::See)?;
         let journal = &kept.member(member)?.journal;
         Ok(journal.iter().filter(|change| change.at > after).cloned().collect())
+    }
+
+    async fn last_lines(&self, member: MemberId) -> Result<Vec<String>, ConnectorError> {
+        let mut kept = self.step(Step::See)?;
+        kept.member(member)?;
+        Ok(kept.lines.clone())
     }
 
     async fn list(&self) -> Result<Vec<MemberId>, ConnectorError> {

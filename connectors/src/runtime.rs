@@ -156,6 +156,13 @@ pub trait Runtime: Send + Sync {
         after: Instant,
     ) -> Result<Vec<ProcessChange>, ConnectorError>;
 
+    /// The last lines that the member's process printed, oldest first, without secrets; none where
+    /// nobody keeps them.
+    async fn last_lines(&self, member: MemberId) -> Result<Vec<String>, ConnectorError> {
+        let _ = member;
+        Ok(Vec::new())
+    }
+
     /// All members that are here, wanted or not.
     async fn list(&self) -> Result<Vec<MemberId>, ConnectorError>;
 

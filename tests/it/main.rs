@@ -9,6 +9,7 @@ mod doctor;
 mod error_codes;
 mod fault_agent;
 mod fault_identity;
+mod fault_member;
 mod fault_plane;
 mod licence;
 mod life;

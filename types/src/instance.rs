@@ -20,7 +20,7 @@ text_enum! {
         Provisioning = "provisioning",
         /// Serves.
         Running = "running",
-        /// Serves, but not as it should: a member is down or a probe warns.
+        /// Serves, but not as it should: a probe warns, or of several members one is down.
         Degraded = "degraded",
         /// Serves while a change is being applied.
         Updating = "updating",
@@ -28,7 +28,8 @@ text_enum! {
         Stopped = "stopped",
         /// Out of its cluster for diagnosis, stopped, still managed.
         Detached = "detached",
-        /// Does not serve and nobody is going to change that by itself.
+        /// Does not serve although it should. Its problem tells whether somebody is about to change
+        /// that, or waits for a person.
         Failed = "failed",
         /// The cell says that it cannot say.
         Unknown = "unknown",

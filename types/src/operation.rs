@@ -142,6 +142,10 @@ pub struct LogLine {
     pub text: String,
 }
 
+/// The code of a member that ended by itself too often, so that its keeper gave it up: the problem
+/// of an operation that waited for it, and how the member's own problem begins.
+pub const KEEPS_ENDING: &str = "MEMBER_KEEPS_ENDING";
+
 /// Why something did not work, for a person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {

@@ -66,9 +66,10 @@ pub struct Progress {
     pub software: Option<Software>,
     /// Where members are.
     pub places: BTreeMap<MemberId, Place>,
-    /// When members got their places, in the plane's time: then the lives of their volumes began.
-    #[serde(default)]
-    pub placed_at: BTreeMap<MemberId, Instant>,
+    /// When members were started first, in the plane's time: then the lives of their volumes began.
+    /// Before, nothing is in their directories.
+    #[serde(default, alias = "placed_at")]
+    pub begun_at: BTreeMap<MemberId, Instant>,
 }
 
 /// What only a restart can change in a running process.
@@ -116,7 +117,7 @@ impl Progress {
             touched: BTreeSet::new(),
             software: None,
             places: BTreeMap::new(),
-            placed_at: BTreeMap::new(),
+            begun_at: BTreeMap::new(),
         }
     }
 }

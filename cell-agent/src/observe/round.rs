@@ -106,11 +106,11 @@ impl Observer {
     }
 
     /// A life begins when the wish for it arrives, however fast it is made true; that of a volume
-    /// when its member gets a place.
+    /// when its member is started first.
     fn begin(&mut self, site: &Site, spec: &InstanceSpec) {
-        let placed_at = &site.ledger.progress(spec.id).placed_at;
+        let begun_at = &site.ledger.progress(spec.id).begun_at;
         for member in &spec.members {
-            if let Some(at) = placed_at.get(&member.id) {
+            if let Some(at) = begun_at.get(&member.id) {
                 self.book.begin(ResourceId::Volume(member.volume), spec.size, *at);
             }
         }
@@ -217,7 +217,8 @@ impl Observer {
         }
         let position = self.book.position(resource);
         let state = position.map_or(State::Unknown, |one| one.state);
-        let exit = process.and_then(|seen| seen.last_exit.clone());
+        let exit =
+            process.and_then(|seen| super::ended_problem(seen.process, seen.last_exit.as_deref()));
         let hidden = seen.and_then(|seen| seen.member.as_ref().err()).map(ToString::to_string);
         let problem = hidden.or(exit.filter(|_| failures.is_none())).or(probe_problem);
         let is_well = matches!(state, State::Running | State::Stopped | State::Deleted);
@@ -264,7 +265,7 @@ impl Observer {
         let Some(owner) = self.book.position(ResourceId::Member(member.id)) else { return };
         let (seen, since) = (owner.state, owner.since);
         let volume = self.book.position(resource).map(|volume| volume.state);
-        if volume.is_none() && !progress.places.contains_key(&member.id) {
+        if volume.is_none() && !progress.begun_at.contains_key(&member.id) {
             return;
         }
         let state =

@@ -9,10 +9,10 @@ use std::time::Duration;
 use connectors::runtime::ProcessState;
 use types::id::{InstanceId, MemberId};
 use types::instance::{InstanceSpec, Wish};
-use types::operation::{OperationState, Problem, StepState};
+use types::operation::{Attempt, OperationState, Problem, StepState};
 
 use super::log::Quiet;
-use super::step::Attempt;
+use super::step::Attempt as Try;
 use super::work::Work;
 use super::{is_due, plan};
 use crate::ledger::{Journal, LedgerError, Progress};
@@ -93,7 +93,7 @@ async fn repair(site: &Site, spec: &InstanceSpec, progress: &Progress, member: M
     tracing::warn!(instance.id = %spec.id, member.id = %member, wish = %spec.wish, "repairing a member");
     let hot = BTreeSet::new();
     let runtime = site.runtime.as_ref();
-    let attempt = Attempt { runtime, spec, progress, hot: &hot, log: &Quiet };
+    let attempt = Try { runtime, spec, progress, hot: &hot, log: &Quiet };
     for name in names {
         if let Err(trouble) = attempt.carry_out(*name, Some(member)).await {
             tracing::warn!(member.id = %member, step = %name, ?trouble, "could not be repaired");
@@ -102,13 +102,15 @@ async fn repair(site: &Site, spec: &InstanceSpec, progress: &Progress, member: M
     }
 }
 
-/// Why an operation ended at its deadline.
-pub(super) fn deadline_passed(journal: &Journal) -> Problem {
+/// Why an operation ended at its deadline, with what it waited for last.
+pub(super) fn deadline_passed(journal: &Journal, last: Option<&Attempt>) -> Problem {
+    let waited = last.map(|last| format!(" It waited for this: {}.", last.reason));
     Problem {
         code: DEADLINE_PASSED.to_owned(),
         message: format!(
-            "The operation did not end before {}; its log says how far it came.",
-            journal.deadline
+            "The operation did not end before {}; its log says how far it came.{}",
+            journal.deadline,
+            waited.unwrap_or_default()
         ),
     }
 }

@@ -6,7 +6,7 @@ use catalog::recipe::{InstanceRecipe, MemberRecipe, Place, Probe};
 use connectors::runtime::{ConnectorError, MemberRequest, ProcessState, Runtime, StepLog};
 use types::id::MemberId;
 use types::instance::{InstanceSpec, Software};
-use types::operation::Problem;
+use types::operation::{KEEPS_ENDING, Problem};
 
 use crate::ledger::Progress;
 use crate::reconcile::StepName;
@@ -151,7 +151,7 @@ impl Attempt<'_> {
             ProcessState::GivenUp => {
                 let words = seen.last_exit.unwrap_or_else(|| "it left no words".to_owned());
                 return Err(Trouble::Refused(Problem {
-                    code: "MEMBER_KEEPS_ENDING".to_owned(),
+                    code: KEEPS_ENDING.to_owned(),
                     message: format!("The process ended by itself too often: {words}."),
                 }));
             }

@@ -4,7 +4,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use connectors::runtime::StepLog;
+use connectors::runtime::{ConnectorError, StepLog};
+use types::id::MemberId;
 use types::instance::{InstanceSpec, Wish};
 use types::instant::Instant;
 use types::operation::{Attempt as Tried, Hindrance, OperationState, Problem, Step, StepState};
@@ -62,7 +63,7 @@ impl<'a> Work<'a> {
             }
             let Some(index) = self.next_step() else { break };
             if self.site.now() >= self.deadline {
-                let problem = deadline_passed(&self.journal);
+                let problem = deadline_passed(&self.journal, None);
                 self.log(index).line(&format!("{}: {}", problem.code, problem.message));
                 self.journal.observed.problem = Some(problem);
                 break;
@@ -72,7 +73,7 @@ impl<'a> Work<'a> {
             match self.step(index).await {
                 Ended::Done(outcome) => {
                     self.mark(index, StepState::Succeeded);
-                    self.take(outcome, self.site.now());
+                    self.take(index, outcome);
                     let progress = self.progress.clone();
                     self.enter(Some(progress))?;
                 }
@@ -80,6 +81,7 @@ impl<'a> Work<'a> {
                 Ended::Failed(Problem { code, message }) => {
                     let problem = Problem { code, message: redacted(&self.spec, &message) };
                     self.log(index).line(&format!("{}: {}", problem.code, problem.message));
+                    self.attach_words(index).await;
                     self.mark(index, StepState::Failed);
                     self.journal.observed.problem = Some(problem);
                     self.enter(None)?;
@@ -106,13 +108,16 @@ impl<'a> Work<'a> {
         }
     }
 
-    fn take(&mut self, outcome: Outcome, at: Instant) {
+    fn take(&mut self, index: usize, outcome: Outcome) {
         if let Some(software) = outcome.software {
             self.progress.software = Some(software);
         }
         if let Some(place) = outcome.place {
-            self.progress.placed_at.entry(place.member).or_insert(at);
             self.progress.places.insert(place.member, place);
+        }
+        let step = &self.journal.observed.steps[index];
+        if let Some(member) = step.member.filter(|_| step.name == StepName::StartMember.as_str()) {
+            self.progress.begun_at.entry(member).or_insert(self.site.now());
         }
         if let Some(member) = outcome.removed {
             self.progress.places.remove(&member);
@@ -188,7 +193,8 @@ impl<'a> Work<'a> {
         let ended = tokio::select! {
             biased;
             () = self.site.sleep_until(self.deadline) => {
-                Ended::Failed(deadline_passed(&self.journal))
+                let last = self.site.attempts().get(&self.journal.observed.id).cloned();
+                Ended::Failed(deadline_passed(&self.journal, last.as_ref()))
             }
             ended = tries => ended,
         };
@@ -250,7 +256,7 @@ impl<'a> Work<'a> {
         }
         if self.journal.observed.problem.is_some() {
             if self.journal.installs {
-                self.stop_members().await;
+                self.clean_up().await;
             }
             self.journal.observed.state = OperationState::Failed;
             self.progress.unsettled = true;
@@ -286,19 +292,43 @@ impl<'a> Work<'a> {
         }
     }
 
-    /// Nothing half-running is left behind; the directories stay as evidence until the deletion.
-    async fn stop_members(&self) {
+    /// What the member of a step that failed said last, for whoever reads why.
+    async fn attach_words(&self, index: usize) {
+        let Some(member) = self.journal.observed.steps[index].member else { return };
+        // Whatever is in the way of this was in the way of the step, and was told.
+        let lines = self.site.runtime.last_lines(member).await.unwrap_or_default();
+        let log = self.log(index);
+        lines.iter().for_each(|line| log.line(&format!("The member said: {line}")));
+    }
+
+    /// Nothing half-running is left behind. What never ran is removed; what ran keeps its directory
+    /// as evidence until the deletion.
+    async fn clean_up(&mut self) {
         let last = self.journal.observed.steps.len().saturating_sub(1);
-        let log = self.log(last);
-        for member in self.progress.places.keys() {
-            let stopping = self.site.runtime.stop(*member, &log);
+        // Also one whose place was never finished may have left something.
+        let members: Vec<MemberId> = self.spec.members.iter().map(|one| one.id).collect();
+        for member in members {
+            let has_run = self.progress.begun_at.contains_key(&member);
+            let runtime = &self.site.runtime;
+            let log = self.log(last);
+            let cleaning = async {
+                match runtime.stop(member, &log).await {
+                    Ok(()) | Err(ConnectorError::NotFound) if has_run => Ok(()),
+                    Ok(()) | Err(ConnectorError::NotFound) => runtime.remove(member, &log).await,
+                    Err(error) => Err(error),
+                }
+            };
             let limit = self.site.clock.sleep(CLEANUP_LIMIT);
-            let stopped =
-                tokio::select! { stopped = stopping => Some(stopped), () = limit => None };
-            match stopped {
+            let cleaned = tokio::select! { done = cleaning => Some(done), () = limit => None };
+            let is_gone = cleaned == Some(Ok(())) && !has_run;
+            match cleaned {
+                Some(Ok(())) if is_gone => log.line("Removed, since it never ran."),
                 Some(Ok(())) => log.line("Stopped, since the installation failed."),
-                Some(Err(error)) => log.line(&format!("Could not be stopped: {error}.")),
-                None => log.line("Did not stop in time."),
+                Some(Err(error)) => log.line(&format!("Could not be cleaned up: {error}.")),
+                None => log.line("Could not be cleaned up in time."),
+            }
+            if is_gone {
+                self.progress.places.remove(&member);
             }
         }
     }

@@ -204,15 +204,15 @@ async fn storage_is_metered_from_the_instant_of_the_placement() {
     assert_eq!(cell.history(volume), []);
     cell.host.inner().allow(Step::Install);
     cell.becomes(&spec, State::Running).await;
-    let placed_at = {
+    let begun_at = {
         cell.ended(&spec).await;
         let memory = cell.plane.memory();
         let steps = &memory.operations[&spec.operation.id].steps;
-        let place = steps.iter().find(|step| step.name == "place-member").expect("a step");
-        place.ended_at.expect("an end")
+        let start = steps.iter().find(|step| step.name == "start-member").expect("a step");
+        start.ended_at.expect("an end")
     };
     let history = cell.history(volume);
-    assert!(history[0].0 >= placed_at && history[0].0.since(placed_at) < Duration::from_secs(1));
+    assert!(history[0].0 >= begun_at && history[0].0.since(begun_at) < Duration::from_secs(1));
     let states: Vec<_> = history.into_iter().map(|(_, state)| state).collect();
     assert_eq!(states, [State::Provisioning, State::Running]);
     let now = cell.plane.now();

@@ -137,6 +137,10 @@ impl Runtime for Fuse {
         self.inner.journal(member, after).await
     }
 
+    async fn last_lines(&self, member: MemberId) -> Result<Vec<String>, ConnectorError> {
+        self.inner.last_lines(member).await
+    }
+
     async fn list(&self) -> Result<Vec<MemberId>, ConnectorError> {
         self.inner.list().await
     }

@@ -57,9 +57,9 @@ async fn a_failed_installation_leaves_nothing_running() {
     assert_eq!(cell.ended(&spec).await, OperationState::Failed);
     let code = cell.plane.memory().operations[&spec.operation.id].problem.clone();
     assert_eq!(code.map(|problem| problem.code).as_deref(), Some("DEADLINE_PASSED"));
-    for member in &spec.members {
-        assert_eq!(cell.seen(member.id).await.pid, None);
-    }
+    assert_eq!(cell.seen(spec.members[0].id).await.pid, None, "it stays as evidence");
+    let never_ran = spec.members[1].id;
+    assert_eq!(cell.host.see(never_ran).await, Err(ConnectorError::NotFound));
     cell.becomes(&spec, State::Failed).await;
 }
 
@@ -150,7 +150,7 @@ async fn a_package_with_other_content_is_refused() {
 }
 
 #[tokio::test]
-async fn a_member_that_ends_by_itself_is_degraded_until_it_is_back() {
+async fn a_member_that_ends_by_itself_has_failed_until_it_is_back() {
     let cell = Cell::start().await;
     let spec = cell.with_pair().await;
     let member = spec.members[1].id;
@@ -159,12 +159,12 @@ async fn a_member_that_ends_by_itself_is_degraded_until_it_is_back() {
         .eventually("it come back", |memory| {
             let changes = memory.changes.iter().rev();
             let states = changes.filter(|one| one.resource == ResourceId::Member(member));
-            states.map(|one| one.state).take(2).eq([State::Running, State::Degraded])
+            states.map(|one| one.state).take(2).eq([State::Running, State::Failed])
         })
         .await;
     let states: Vec<_> =
         cell.history(ResourceId::Member(member)).into_iter().map(|(_, state)| state).collect();
-    assert_eq!(states[1..], [State::Running, State::Degraded, State::Running]);
+    assert_eq!(states[1..], [State::Running, State::Failed, State::Running]);
 }
 
 #[tokio::test]

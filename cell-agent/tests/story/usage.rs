@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use connectors::memory::Step;
-use connectors::runtime::ConnectorError;
+use connectors::runtime::{ConnectorError, ProcessChange, ProcessState, Runtime};
 use types::clock::Clock;
 use types::id::ResourceId;
 use types::instance::{InstanceSpec, State, Wish};
@@ -110,7 +110,7 @@ async fn without_the_plane_everything_is_kept_for_later() {
         .into_iter()
         .map(|(_, s)| (s, ()))
         .collect();
-    assert!(states.contains_key(&State::Degraded));
+    assert!(states.contains_key(&State::Failed));
 }
 
 #[tokio::test]
@@ -127,7 +127,7 @@ async fn without_the_agent_the_keepers_journal_counts() {
     settle(&cell).await;
     check(&cell, &spec);
     let history = cell.history(ResourceId::Member(spec.members[0].id));
-    assert!(history.contains(&(crashed_at, State::Degraded)), "{history:?}");
+    assert!(history.contains(&(crashed_at, State::Failed)), "{history:?}");
     assert!(!history.iter().any(|(_, state)| *state == State::Unknown));
     let (seconds, _) = metered(&cell, ResourceId::Member(spec.members[0].id), Meter::MemberSeconds);
     assert!(seconds > 7_000);
@@ -165,4 +165,52 @@ async fn a_lost_answer_sends_the_same_records_again() {
     }
     settle(&cell).await;
     check(&cell, &spec);
+}
+
+/// Microseconds that the meter says beyond those in which the keeper's journal has a process.
+fn without_process(journal: &[ProcessChange], metered: &[(Instant, Instant)]) -> i64 {
+    let ends =
+        journal.iter().skip(1).map(|change| change.at).chain([Instant::from_micros(i64::MAX)]);
+    let ran: Vec<_> = journal
+        .iter()
+        .zip(ends)
+        .filter(|(change, _)| change.process == ProcessState::Running)
+        .map(|(change, end)| (change.at, end))
+        .collect();
+    let served = |(start, end): &(Instant, Instant)| -> i64 {
+        let common = ran.iter().map(|(from, to)| {
+            (*end.min(to)).micros().saturating_sub((*start.max(from)).micros()).max(0)
+        });
+        common.sum()
+    };
+    metered.iter().map(|one| one.1.micros() - one.0.micros() - served(one)).sum()
+}
+
+#[tokio::test]
+async fn a_member_that_ends_again_and_again_is_metered_while_it_runs_and_no_longer() {
+    let cell = Cell::start().await;
+    let spec = cell.with_pair().await;
+    let member = spec.members[1].id;
+    for _ in 0..10 {
+        cell.plane.pass(Duration::from_secs(10)).await;
+        cell.host.inner().crash(member);
+    }
+    cell.plane
+        .eventually("it is given up", |memory| {
+            let seen = memory.instances.get(&spec.id).and_then(|seen| {
+                seen.members.iter().find(|one| one.id == member).and_then(|one| one.problem.clone())
+            });
+            seen.is_some_and(|problem| problem.starts_with("MEMBER_KEEPS_ENDING: "))
+        })
+        .await;
+    cell.plane.pass(Duration::from_secs(300)).await;
+    settle(&cell).await;
+    check(&cell, &spec);
+    assert_eq!((cell.seen(member).await.pid, cell.seen(member).await.restarts), (None, 9));
+    let journal = cell.host.journal(member, Instant::default()).await.expect("a journal");
+    let (_, metered) = metered(&cell, ResourceId::Member(member), Meter::MillivcpuSeconds);
+    assert_eq!(without_process(&journal, &metered), 0);
+    let mut planted = metered.clone();
+    planted.last_mut().expect("usage").1 = cell.plane.now();
+    assert!(without_process(&journal, &planted) > 200_000_000, "a planted fault is seen");
 }

@@ -138,6 +138,12 @@ fn claim_numbers(config: &HostConfig, holder: &Path) -> Result<(u32, u16), Conne
         })
 }
 
+/// Whether a member could listen there now.
+pub fn is_free(host: &str, port: u16) -> bool {
+    // What is no address was written by somebody else, and the process will say so.
+    host.parse().map_or(true, |address| nobody_listens(address, port))
+}
+
 fn nobody_listens(address: IpAddr, port: u16) -> bool {
     TcpListener::bind((address, port)).is_ok()
 }

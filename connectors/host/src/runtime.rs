@@ -16,8 +16,8 @@ use connectors::runtime::{
 use connectors_host_shim::clean;
 use connectors_host_shim::conversation::Request;
 use connectors_host_shim::directory::MemberDirectory;
-use connectors_host_shim::record::{Doing, KeepRecord, ProcessRecord};
-use connectors_host_shim::{durable, journal, launch};
+use connectors_host_shim::record::{Doing, KeepRecord, PlaceRecord, ProcessRecord};
+use connectors_host_shim::{durable, journal, launch, log};
 use types::cell::HostFacts;
 use types::clock::SharedClock;
 use types::id::MemberId;
@@ -177,8 +177,9 @@ impl Runtime for HostRuntime {
         let (recipe, medium, id) = (recipe.clone(), medium.clone(), recipe.id);
         let keep = self
             .with(id, move |config, directory| {
-                let user = place::read(directory)?.user;
-                let process = describe(config, directory, user, &recipe, &medium)?;
+                let record = place::read(directory)?;
+                check_port(directory, &record)?;
+                let process = describe(config, directory, record.user, &recipe, &medium)?;
                 describe_alone(directory, &process)
                     .map_err(|error| failure::io("describe the member's process", &error))?;
                 shim::ask_surely(config, directory, Request::Start, Duration::ZERO)
@@ -276,6 +277,19 @@ impl Runtime for HostRuntime {
         .await
     }
 
+    async fn last_lines(&self, member: MemberId) -> Result<Vec<String>, ConnectorError> {
+        let config = self.config.clone();
+        blocking(move || {
+            let directory = place::directory(&config, member);
+            let process: Option<ProcessRecord> = durable::read_json(&directory.process())
+                .map_err(|error| failure::io("read the member's process", &error))?;
+            // A process that was never described printed nothing.
+            let Some(process) = process else { return Ok(Vec::new()) };
+            Ok(log::last_lines(&directory.log(), 0, &process))
+        })
+        .await
+    }
+
     async fn list(&self) -> Result<Vec<MemberId>, ConnectorError> {
         let config = self.config.clone();
         blocking(move || {
@@ -305,6 +319,27 @@ impl Runtime for HostRuntime {
         })
         .await
         .ok()
+    }
+}
+
+/// Nobody else may have taken the member's port since it was chosen: the process would only end. A
+/// member that never ran is better placed anew; what clients know waits until its port is free.
+fn check_port(directory: &MemberDirectory, record: &PlaceRecord) -> Result<(), ConnectorError> {
+    let (_, may_be_alive) = shim::noted(directory)?;
+    if may_be_alive || place::is_free(&record.host, record.port) {
+        return Ok(());
+    }
+    let message = format!(
+        "port {} of {} was taken by another program after it was chosen for this member",
+        record.port, record.host
+    );
+    let entries = journal::read_after(&directory.journal(), 0)
+        .map_err(|error| failure::io("read the member's journal", &error))?;
+    match entries.last() {
+        None => Err(failure::refused("PORT_TAKEN", message)),
+        // Its process was there when this was looked at, or is about to be.
+        Some(last) if last.doing == Doing::Running => Ok(()),
+        Some(_) => Err(failure::unavailable("PORT_TAKEN", message)),
     }
 }
 

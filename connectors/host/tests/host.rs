@@ -58,7 +58,7 @@ async fn what_is_installed_is_recorded_and_not_fetched_again() {
 
 #[tokio::test]
 async fn a_version_that_is_not_offered_is_refused() {
-    let host = Host::new().await;
+    let host = Host::with(|config| config.media = config.root.join("media")).await;
     let mut medium = host.medium();
     (medium.software_version, medium.version_prefix) = ("6.9".to_owned(), "6.9.".to_owned());
     let error = host.runtime().install(&medium, &NoLog).await.expect_err("nobody offers it");
@@ -69,6 +69,8 @@ async fn a_version_that_is_not_offered_is_refused() {
     medium.main_package = "--option".to_owned();
     let error = host.runtime().install(&medium, &NoLog).await.expect_err("it is no name");
     assert!(is(&error, "MEDIUM_WRONG"), "{error}");
+    let left = std::fs::read_dir(&host.config.media).expect("the store").count();
+    assert_eq!(left, 1, "nothing but its lock is left in the store");
 }
 
 #[tokio::test]
@@ -200,6 +202,8 @@ async fn a_member_that_never_stands_is_given_up() {
     let last = seen.last_exit.expect("it says why");
     assert!(last.contains("exit code 1") && last.contains("Bad directive"), "{last}");
     assert_eq!((seen.pid, seen.restarts), (None, 2));
+    let lines = runtime.last_lines(recipe.id).await.expect("its log is read");
+    assert!(lines.iter().any(|line| line.contains("Bad directive")), "{lines:?}");
     let recipe = host.recipe(&place);
     runtime.start(&recipe, &medium, &NoLog).await.expect("somebody starts it again");
     contract::until_healthy(&host, &recipe).await;
@@ -214,6 +218,32 @@ async fn a_taken_port_is_passed_over() {
     let _taken = TcpListener::bind(("127.0.0.1", next));
     let second = host.runtime().place(&contract::request(), &NoLog).await.expect("it is placed");
     assert_ne!(second.endpoint.port, next, "a number lower down may have come free meanwhile");
+}
+
+#[tokio::test]
+async fn a_port_that_was_taken_after_it_was_chosen_is_told() {
+    let host = Host::new().await;
+    let (runtime, medium) = (host.runtime(), host.medium());
+    runtime.install(&medium, &NoLog).await.expect("it is installed");
+    let place = runtime.place(&contract::request(), &NoLog).await.expect("it is placed");
+    let recipe = host.recipe(&place);
+    runtime.write(&recipe, &NoLog).await.expect("it is written");
+    let address = ("127.0.0.1", place.endpoint.port);
+    let thief = TcpListener::bind(address).expect("nobody has it yet");
+    let error = runtime.start(&recipe, &medium, &NoLog).await.expect_err("it is taken");
+    assert!(matches!(error, ConnectorError::Refused { code: "PORT_TAKEN", .. }), "{error}");
+    assert_eq!(host.processes_of(recipe.id).len(), 0, "nothing was started");
+    drop(thief);
+    runtime.start(&recipe, &medium, &NoLog).await.expect("it is free again");
+    contract::until_healthy(&host, &recipe).await;
+    runtime.start(&recipe, &medium, &NoLog).await.expect("its own process is no thief");
+    runtime.stop(recipe.id, &NoLog).await.expect("it is stopped");
+    let thief = TcpListener::bind(address).expect("nobody has it");
+    let error = runtime.start(&recipe, &medium, &NoLog).await.expect_err("it is taken");
+    assert!(matches!(error, ConnectorError::Unavailable { code: "PORT_TAKEN", .. }), "{error}");
+    drop(thief);
+    runtime.start(&recipe, &medium, &NoLog).await.expect("it is free again");
+    contract::until_healthy(&host, &recipe).await;
 }
 
 #[tokio::test]

@@ -10,6 +10,9 @@ use types::secret::Secret;
 use crate::runtime::{MemberSeen, ProcessChange, ProcessState};
 
 const PAUSE: Duration = Duration::from_secs(1);
+/// So many ends by itself within the window are too many, as for the keeper of a host.
+const ENDS_MAX: usize = 10;
+const WINDOW: Duration = Duration::from_secs(1_800);
 
 /// A member that was placed.
 pub struct Member {
@@ -26,6 +29,7 @@ pub struct Member {
     pid: Option<u32>,
     restarts: u32,
     last_exit: Option<String>,
+    ends: Vec<Instant>,
 }
 
 impl Member {
@@ -41,6 +45,7 @@ impl Member {
             pid: None,
             restarts: 0,
             last_exit: None,
+            ends: Vec::new(),
         }
     }
 
@@ -49,8 +54,15 @@ impl Member {
         self.pid
     }
 
-    /// Starts the process unless it runs.
+    /// Somebody starts the process unless it runs; nothing is held against it any more.
     pub fn start(&mut self, now: Instant, next_pid: &mut u32) {
+        if self.pid.is_none() {
+            self.ends.clear();
+            self.spawn(now, next_pid);
+        }
+    }
+
+    fn spawn(&mut self, now: Instant, next_pid: &mut u32) {
         if self.pid.is_none() {
             *next_pid += 1;
             self.pid = Some(*next_pid);
@@ -70,7 +82,11 @@ impl Member {
     pub fn crash(&mut self, now: Instant, why: &str) {
         if self.pid.take().is_some() {
             self.last_exit = Some(why.to_owned());
-            self.change(ProcessState::Backoff, now);
+            self.ends.retain(|end| now.since(*end) <= WINDOW);
+            self.ends.push(now);
+            let is_too_often = self.ends.len() >= ENDS_MAX;
+            let next = if is_too_often { ProcessState::GivenUp } else { ProcessState::Backoff };
+            self.change(next, now);
         }
     }
 
@@ -79,7 +95,7 @@ impl Member {
         let due = self.since.plus(PAUSE);
         if self.process == ProcessState::Backoff && due <= now {
             self.restarts += 1;
-            self.start(due, next_pid);
+            self.spawn(due, next_pid);
         }
     }
 

@@ -70,7 +70,7 @@ pub async fn stop(call: &Call, id: InstanceId, key: &str) -> Result<Done> {
     wish(call, id, &once, Action::Operate, Wish::Stopped, OperationKind::Stop).await
 }
 
-/// Starts a stopped instance.
+/// Starts a stopped instance, or one that has failed or is degraded.
 pub async fn start(call: &Call, id: InstanceId, key: &str) -> Result<Done> {
     let once = Once::new("startInstance", key, &id)?;
     wish(call, id, &once, Action::Operate, Wish::Running, OperationKind::Start).await
@@ -126,6 +126,10 @@ fn admit(row: &Instance, wish: Wish, has_failed: bool) -> Result<()> {
         (Wish::Deleted, _) => conflict("deleting", "the instance is being deleted"),
         (_, Wish::Deleted) => Ok(()),
         (Wish::Stopped, Wish::Stopped) => conflict("stopped", "the instance is stopped already"),
+        // What does not serve may be given up, and then waits for somebody to start it again.
+        (Wish::Running, Wish::Running) if matches!(row.state, State::Failed | State::Degraded) => {
+            Ok(())
+        }
         (Wish::Running, Wish::Running) => conflict("running", "the instance is started already"),
         _ => Ok(()),
     }

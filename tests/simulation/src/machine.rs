@@ -162,6 +162,10 @@ impl Runtime for Machine {
         self.site.memory.journal(member, after).await
     }
 
+    async fn last_lines(&self, member: MemberId) -> Result<Vec<String>, ConnectorError> {
+        self.site.memory.last_lines(member).await
+    }
+
     async fn list(&self) -> Result<Vec<MemberId>, ConnectorError> {
         self.passes().await;
         self.site.memory.list().await

@@ -32,7 +32,7 @@ pub const REVEAL: &str = "mutation($input: InstanceInput!) { revealSecret(input:
 /// What stories want to know of an instance.
 pub const INSTANCE: &str = "query($id: String!) { instance(idOrName: $id) { \
     id name state wish unknownSince generation deletedAt \
-    members { id name role observedRole state pid restarts endpoint { host port } } \
+    members { id name role observedRole state pid restarts problem endpoint { host port } } \
     configuration { number parameters } } }";
 /// What stories want to know of an operation.
 pub const OPERATION: &str = "query($id: ID!) { operation(id: $id) { id kind state \

@@ -149,7 +149,8 @@ impl Keeper {
         }
         running::touch(&self.directory.heartbeat())?;
         if let Some(process) = &self.process {
-            log::turn(&self.directory.log(), process.log_bytes_max)?;
+            // Without room for an older part the log is left as it is, and tried again.
+            let _ = log::turn(&self.directory.log(), process.log_bytes_max);
         }
         Ok(())
     }

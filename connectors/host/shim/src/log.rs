@@ -13,6 +13,7 @@ use crate::record::ProcessRecord;
 
 const LAST_BYTES: u64 = 4_096;
 const LAST_CHARACTERS: usize = 300;
+const LAST_LINES: usize = 20;
 /// Shorter values would turn ordinary words into stars.
 const SECRET_CHARACTERS_MIN: usize = 6;
 
@@ -38,22 +39,41 @@ pub fn turn(path: &Path, bytes_max: u64) -> io::Result<bool> {
 
 /// The last line that a process printed, with what it must not say taken out.
 pub fn last_words(path: &Path, from: u64, process: &ProcessRecord) -> Option<String> {
-    let mut file = File::open(path).ok()?;
-    let length = file.metadata().ok()?.len();
+    let last = last_lines(path, from, process).pop()?;
+    Some(last.chars().take(LAST_CHARACTERS).collect())
+}
+
+/// The last lines that a process printed behind a place in its log, oldest first, with what it must
+/// not say taken out. None if the log cannot be read.
+pub fn last_lines(path: &Path, from: u64, process: &ProcessRecord) -> Vec<String> {
+    let tail = tail(path, from).unwrap_or_default();
+    let tail = String::from_utf8_lossy(&tail);
+    let lines = tail.lines().map(str::trim).filter(|line| !line.is_empty());
+    let mut last: Vec<String> =
+        lines.rev().take(LAST_LINES).map(|line| clean(line, process)).collect();
+    last.reverse();
+    last
+}
+
+fn tail(path: &Path, from: u64) -> io::Result<Vec<u8>> {
+    let mut file = File::open(path)?;
+    let length = file.metadata()?.len();
     // A log that was set aside begins anew.
     let from = if from > length { 0 } else { from };
-    file.seek(SeekFrom::Start(from.max(length.saturating_sub(LAST_BYTES)))).ok()?;
+    file.seek(SeekFrom::Start(from.max(length.saturating_sub(LAST_BYTES))))?;
     let mut tail = Vec::new();
-    file.take(LAST_BYTES).read_to_end(&mut tail).ok()?;
-    let tail = String::from_utf8_lossy(&tail);
-    let line = tail.lines().rev().map(str::trim).find(|line| !line.is_empty())?;
+    file.take(LAST_BYTES).read_to_end(&mut tail)?;
+    Ok(tail)
+}
+
+fn clean(line: &str, process: &ProcessRecord) -> String {
     let mut line: String = line.chars().filter(|letter| !letter.is_control()).collect();
     for secret in process.environment.values().chain(&process.stdin) {
         if secret.chars().count() >= SECRET_CHARACTERS_MIN && !secret.starts_with('/') {
             line = line.replace(secret.as_str(), "***");
         }
     }
-    Some(line.chars().take(LAST_CHARACTERS).collect())
+    line
 }
 
 #[cfg(test)]

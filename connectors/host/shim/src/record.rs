@@ -133,7 +133,7 @@ impl Default for RestartRule {
             longest_pause_ms: 60_000,
             steady_ms: 60_000,
             ends_max: 10,
-            window_ms: 600_000,
+            window_ms: 1_800_000,
         }
     }
 }

@@ -72,8 +72,10 @@ mod tests {
     }
 
     #[test]
-    fn ten_ends_in_ten_minutes_are_too_many() {
+    fn ten_ends_in_half_an_hour_are_too_many() {
         check(&[0; 10], Verdict::GiveUp);
-        check(&[70; 10], Verdict::Pause(Duration::from_secs(1)));
+        check(&[10; 10], Verdict::GiveUp);
+        check(&[170; 10], Verdict::GiveUp);
+        check(&[230; 10], Verdict::Pause(Duration::from_secs(1)));
     }
 }

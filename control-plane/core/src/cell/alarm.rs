@@ -38,6 +38,8 @@ text_enum! {
         DiskLow = "disk_low",
         /// Little memory is left.
         MemoryLow = "memory_low",
+        /// Members ended too often and wait for somebody to start them again.
+        MembersGivenUp = "members_given_up",
         /// Usage of long ago was not sent yet.
         UsageLate = "usage_late",
         /// Usage records are missing between others.
@@ -97,6 +99,14 @@ pub fn judge(view: &CellView, now: Instant, report_interval: Duration) -> Vec<Al
     }
     if let Some(condition) = &view.condition {
         of_host(condition, &mut found);
+    }
+    if view.load.given_up > 0 {
+        let message = format!(
+            "{} members ended by themselves too often and are not started again; their owners see \
+             why. If it is many at once, look at the host",
+            view.load.given_up
+        );
+        found.add(AlarmCode::MembersGivenUp, message);
     }
     let ahead_us = row.clock_difference_us.unwrap_or_default();
     if Duration::from_micros(ahead_us.unsigned_abs()) > CLOCK_OFF {

@@ -16,7 +16,7 @@ use types::generation::Revision;
 use types::id::{AgentSessionId, InstanceId, OperationId, ResourceId, TenantId};
 use types::instance::{InstanceObserved, State, StateChange, Wish};
 use types::instant::Instant;
-use types::operation::{LogLine, OperationKind, OperationObserved, OperationState};
+use types::operation::{KEEPS_ENDING, LogLine, OperationKind, OperationObserved, OperationState};
 
 use crate::cell::{Answer, check_session};
 use crate::error::Result;
@@ -174,6 +174,10 @@ async fn observe_instances(
         let members = members.entry(seen.id).or_default();
         for member in members.iter_mut() {
             if let Some(changed) = see_member(member, seen) {
+                if is_given_up(&changed) && !is_given_up(member) {
+                    let event = feed::of_instance("member_given_up", row, now);
+                    touched.events.entry(row.tenant_id).or_default().push(event);
+                }
                 member::update_in_cell(tx, changed.clone()).await?;
                 *member = changed;
             }
@@ -197,6 +201,12 @@ async fn observe_instances(
         }
     }
     Ok(())
+}
+
+/// Whether it ended too often, so that nobody starts it again by himself.
+fn is_given_up(member: &Member) -> bool {
+    let problem = member.problem.as_deref().unwrap_or_default();
+    member.state == State::Failed && problem.starts_with(KEEPS_ENDING)
 }
 
 fn seen_differs(before: &Instance, after: &Instance) -> bool {

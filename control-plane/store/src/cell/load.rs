@@ -1,4 +1,4 @@
-//! How much each cell has to do, counted over all tenants with three statements however many cells
+//! How much each cell has to do, counted over all tenants with four statements however many cells
 //! there are.
 
 use std::collections::BTreeMap;
@@ -9,7 +9,7 @@ use types::generation::Revision;
 use types::id::CellId;
 use types::instance::State;
 use types::instant::Instant;
-use types::operation::OperationState;
+use types::operation::{KEEPS_ENDING, OperationState};
 
 use crate::error::Result;
 use crate::tx::InFleet;
@@ -21,6 +21,8 @@ pub struct Load {
     pub instances: i64,
     /// Members that were not deleted.
     pub members: i64,
+    /// Members that ended too often and wait for somebody to start them again.
+    pub given_up: i64,
     /// Operations that have not ended.
     pub open_operations: i64,
     /// When the oldest of them was asked for.
@@ -36,6 +38,10 @@ pub async fn all(tx: &dyn InFleet) -> Result<BTreeMap<CellId, Load>> {
     instances.and_where(Expr::col(("instance", "deleted_at")).is_null());
     let mut members = counted("member");
     members.and_where(Expr::col(("member", "state")).ne(State::Deleted.as_str()));
+    let mut given_up = counted("member");
+    given_up
+        .and_where(Expr::col(("member", "state")).eq(State::Failed.as_str()))
+        .and_where(Expr::col(("member", "problem")).like(format!("{KEEPS_ENDING}:%")));
     let open = [OperationState::Pending, OperationState::Running].map(OperationState::as_str);
     let mut operations = counted("operation");
     operations
@@ -48,6 +54,9 @@ pub async fn all(tx: &dyn InFleet) -> Result<BTreeMap<CellId, Load>> {
     }
     for row in tx.db().query_all(&members).await? {
         loads.entry(cell(&row)?).or_default().members = row.try_get("", "units")?;
+    }
+    for row in tx.db().query_all(&given_up).await? {
+        loads.entry(cell(&row)?).or_default().given_up = row.try_get("", "units")?;
     }
     for row in tx.db().query_all(&operations).await? {
         let load = loads.entry(cell(&row)?).or_default();

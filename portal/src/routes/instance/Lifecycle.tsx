@@ -37,8 +37,10 @@ export function Lifecycle({ instance, changed }: { instance: Instance; changed: 
     setStopping(undefined);
     changed();
   });
-  const { name, wish, viewerCan } = instance;
+  const { name, state, wish, viewerCan } = instance;
   if (wish === 'DELETED') return null;
+  // A member that was given up is started again by a person only.
+  const mayStart = wish === 'STOPPED' || state === 'FAILED' || state === 'DEGRADED';
   const mayOperate = viewerCan.includes('OPERATE');
 
   return (
@@ -53,7 +55,7 @@ export function Lifecycle({ instance, changed }: { instance: Instance; changed: 
           {t('lifecycle.stop')}
         </Button>
       )}
-      {mayOperate && wish === 'STOPPED' && (
+      {mayOperate && mayStart && (
         <Button
           type="primary"
           data-testid="start"

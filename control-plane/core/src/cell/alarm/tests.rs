@@ -91,6 +91,7 @@ fn each_thing_that_is_the_matter_is_told() {
     check(stuck.clone(), busy(), &[UsageLate]);
     check(stuck, Load::default(), &[]);
     check(Cell { watermark: Some(Instant::from_micros(0)), ..cell() }, busy(), &[]);
+    check(cell(), Load { given_up: 1, ..busy() }, &[MembersGivenUp]);
     let ends = Some(NOW.plus(MINUTE * 10));
     check(Cell { certificate_expires_at: ends, ..cell() }, busy(), &[CertificateEnding]);
     check(Cell { agent_version: Some("0.0.9".to_owned()), ..cell() }, busy(), &[AgentOld]);
