@@ -16,12 +16,14 @@ test.describe.configure({ mode: 'serial' });
 
 let developer: Reader;
 let head: Reader;
+let operator: Reader;
 const addresses: Partial<Record<Language, string>> = {};
 
 test.beforeAll(async ({ browser }) => {
   const links = [demanded('CELLPLANE_LINK_DEVELOPER'), demanded('CELLPLANE_LINK_HEAD')];
   developer = await Reader.open(browser, 'developer');
   head = await Reader.open(browser, 'head');
+  operator = await Reader.open(browser, 'operator');
   for (const language of ['zh', 'en'] as const) {
     await developer.page.goto(links[0] ?? '');
     await developer.page.getByTestId(`language-${language}`).click();
@@ -29,10 +31,12 @@ test.beforeAll(async ({ browser }) => {
   }
   await developer.signIn(links[0] ?? '');
   await head.signIn(links[1] ?? '');
+  await operator.signIn(demanded('CELLPLANE_LINK_OPERATOR'));
 });
 
 test.afterAll(() => {
-  expect([...developer.complaints, ...head.complaints]).toEqual([]);
+  const all = [developer, head, operator].flatMap((reader) => reader.complaints);
+  expect(all).toEqual([]);
 });
 
 async function choose(page: Page, testid: string, option: string | RegExp): Promise<void> {
@@ -277,6 +281,17 @@ for (const language of ['en', 'zh'] as const) {
       await audit.click();
       await expect(page.getByTestId('audit')).toContainText('revealSecret');
       await head.picture(language, '18-audit');
+    });
+
+    test('the operator sees how the cells are and what operations wait for', async () => {
+      const { page } = operator;
+      await operator.speak(language);
+      await page.getByTestId('nav-cells').click();
+      const cells = page.getByTestId('cells');
+      await expect(cells).toContainText('demo');
+      await expect(cells.locator('tbody tr').first()).toContainText(/\d{2}:\d{2}:\d{2}/);
+      await expect(page.getByTestId('cell-facts-demo')).toContainText('0.1.0');
+      await operator.picture(language, '20-cells');
     });
 
     test('it is deleted by typing its name', async () => {
