@@ -19,7 +19,7 @@ pub use instance::{
     ConnectArguments, DeleteArguments, DescribeArguments, HistoryArguments, InstanceArguments,
     LogsArguments, SetArguments, StartArguments, StopArguments, WaitArguments,
 };
-pub use list::{BillArguments, GetArguments, Listing};
+pub use list::{AssetArguments, AuditArguments, BillArguments, GetArguments, Listing};
 pub use order::OrderArguments;
 pub use sign_in::{CompletionArguments, SignInArguments, UseArguments};
 
@@ -54,7 +54,8 @@ pub struct Arguments {
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Global options")]
 pub struct GlobalArguments {
-    /// How answers are written; the JSON form is stable, tables are for people
+    /// How answers are written; JSON and CSV are stable, tables are for people. CSV is for `get
+    /// assets` and `get audit`
     #[arg(short, long, global = true, value_enum, default_value_t, value_name = "FORM")]
     pub output: Output,
     /// Address of the plane, if it has moved since the sign-in (same host only)
@@ -86,7 +87,8 @@ pub enum Command {
     /// Orders go to the default project, and names of instances are looked up there. Lists show
     /// every project unless they are given one.
     Use(UseArguments),
-    /// List instances, offerings, plans, projects, organizations, operations, cells or the audit
+    /// List instances, assets, offerings, plans, projects, organizations, operations, cells or the
+    /// audit
     ///
     /// Pages are fetched as needed. If there is more than --limit, tables are followed by a note,
     /// and the JSON form, {"items": […], "complete": …}, says that it is not complete.
@@ -138,13 +140,14 @@ pub enum Command {
 
 impl ValueEnum for Output {
     fn value_variants<'a>() -> &'a [Self] {
-        &[Self::Table, Self::Json]
+        &[Self::Table, Self::Json, Self::Csv]
     }
 
     fn to_possible_value(&self) -> Option<clap::builder::PossibleValue> {
         Some(match self {
             Self::Table => clap::builder::PossibleValue::new("table"),
             Self::Json => clap::builder::PossibleValue::new("json"),
+            Self::Csv => clap::builder::PossibleValue::new("csv"),
         })
     }
 }

@@ -1,5 +1,7 @@
 //! What each command does: ask the plane, show the answer.
 
+mod asset;
+mod audit;
 mod bill;
 mod cell;
 mod connect;
@@ -22,9 +24,14 @@ use crate::arguments::{Arguments, Command, CompletionArguments, InstanceArgument
 use crate::error::{Error, Result};
 use crate::program::Program;
 use crate::query::instance::InstanceNamed;
+use crate::terminal::{NO_CSV, Output};
 
 /// Runs one command.
 pub async fn run(program: &mut Program, command: Command) -> Result<()> {
+    // Before anything is asked of the plane, so that nothing is done whose answer cannot be told.
+    if program.terminal.output == Output::Csv && !matches!(command, Command::Get(_)) {
+        return Err(Error::Usage(NO_CSV.to_owned()));
+    }
     match command {
         Command::SignIn(arguments) => sign_in::sign_in(program, arguments).await,
         Command::SignOut => sign_in::sign_out(program).await,

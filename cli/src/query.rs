@@ -3,6 +3,8 @@
 //! States and kinds are kept as the words of the API, so that a newer plane's words are shown and
 //! not refused. Amounts and instants stay text.
 
+pub mod asset;
+pub mod audit;
 pub mod bill;
 pub mod cell;
 pub mod instance;
@@ -17,8 +19,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::page::Page;
 
+use asset::{AssetCounts, AssetRegister, AssetsOf, CountsOf};
+use audit::{AuditEntry, AuditOf, AuditVerification};
 use bill::{Bill, BillOf, BillResources, ResourcesOf};
-use cell::{AuditEntry, Cell};
+use cell::Cell;
 use instance::{
     ConfigurationsOf, Connectable, InstanceDetail, InstanceForm, InstanceNamed, InstancePage,
     InstanceSummary, InstancesOf, OperationsOf,
@@ -161,7 +165,13 @@ documents! {
     /// Operations of all tenants that take longer than expected.
     ListSlowOperations = "slow-operations", "slowOperations" (Slice) -> Page<SlowOperation>;
     /// Who did what.
-    ListAudit = "audit", "audit" (Slice) -> Page<AuditEntry>;
+    ListAudit = "audit", "audit" (AuditOf) -> Page<AuditEntry>;
+    /// Whether the audit is whole.
+    AskAuditVerification = "audit-verification", "auditVerification" (Nothing) -> AuditVerification;
+    /// What ran where at an instant.
+    ListAssets = "assets", "assetRegister" (AssetsOf) -> AssetRegister;
+    /// How many of each there were.
+    AskAssetCounts = "asset-counts", "assetRegister" (CountsOf) -> AssetCounts;
 }
 
 #[cfg(test)]

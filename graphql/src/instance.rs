@@ -76,8 +76,8 @@ pub struct InstanceFilter {
 /// Where clients reach a member.
 #[derive(SimpleObject)]
 pub struct Endpoint {
-    host: String,
-    port: i32,
+    pub(crate) host: String,
+    pub(crate) port: i32,
 }
 
 /// How to connect, without secrets.

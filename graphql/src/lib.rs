@@ -1,6 +1,7 @@
 //! Translation between GraphQL and the decisions: one file per noun. No rule lives here and no SQL
 //! can be written here.
 
+pub mod asset;
 pub mod audit;
 pub mod bill;
 pub mod cell;

@@ -6,7 +6,8 @@ use control_plane_core::cell::view;
 use control_plane_core::{audit, offering, operation, organization, project, tenant};
 use types::id::OfferingId;
 
-use crate::audit::AuditEntry;
+use crate::asset::{AssetFilter, AssetRegister};
+use crate::audit::{AuditEntry, AuditFilter, AuditVerification};
 use crate::bill::Bill;
 use crate::cell::Cell;
 use crate::configuration::{ChangeInput, ChangePreview};
@@ -19,6 +20,7 @@ use crate::operation::Operation;
 use crate::order::{OrderInput, OrderPreview};
 use crate::organization::{Organization, only};
 use crate::project::Project;
+use crate::scalar::DateTime;
 use crate::tenant::Tenant;
 use crate::viewer::Viewer;
 use crate::waiting::SlowOperation;
@@ -147,6 +149,16 @@ impl Query {
         crate::bill::find(ctx, &organization, &period).await
     }
 
+    /// What ran where at an instant, now without one, as far as the viewer may see
+    async fn asset_register(
+        &self,
+        ctx: &Context<'_>,
+        at: Option<DateTime>,
+        filter: Option<AssetFilter>,
+    ) -> Result<AssetRegister> {
+        crate::asset::register(ctx, at, filter).await
+    }
+
     /// Who did what, newest first
     #[graphql(complexity = "first.unwrap_or(50).max(1) as usize * child_complexity")]
     async fn audit(
@@ -154,10 +166,14 @@ impl Query {
         ctx: &Context<'_>,
         first: Option<i32>,
         after: Option<String>,
+        filter: Option<AuditFilter>,
     ) -> Result<Connection<String, AuditEntry>> {
-        let had_after = after.is_some();
-        let paged = audit::list(context::call(ctx)?, &page::page(first, after)?).await?;
-        Ok(page::connection(paged, had_after, AuditEntry))
+        crate::audit::list(ctx, first, after, filter).await
+    }
+
+    /// Whether the audit is as it was written; reads all of it
+    async fn audit_verification(&self, ctx: &Context<'_>) -> Result<AuditVerification> {
+        Ok(AuditVerification::from(audit::verify(context::call(ctx)?).await?))
     }
 
     /// All cells; operators only

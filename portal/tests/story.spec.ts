@@ -294,6 +294,20 @@ for (const language of ['en', 'zh'] as const) {
       await operator.picture(language, '20-cells');
     });
 
+    test('the register tells what runs where, now and then, and can be saved', async () => {
+      const { page } = head;
+      await page.getByTestId('nav-assets').click();
+      await expect(page.getByTestId(`asset-${name}-0`)).toBeVisible();
+      await expect(page.getByTestId('asset-counts')).toContainText('redis');
+      await head.picture(language, '21-assets');
+      const download = page.waitForEvent('download');
+      await page.getByTestId('export-assets').click();
+      expect((await download).suggestedFilename()).toMatch(/^assets-.*\.csv$/);
+      await page.getByTestId('assets-at').fill('2001-01-01T00:00');
+      await expect(page.getByTestId('empty')).toBeVisible();
+      await head.picture(language, '22-assets-empty');
+    });
+
     test('it is deleted by typing its name', async () => {
       const { page } = developer;
       await page.goto(addresses[language] ?? '');

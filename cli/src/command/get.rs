@@ -2,7 +2,7 @@
 
 use crate::arguments::{GetArguments, InstanceArguments, Listing};
 use crate::client::Client;
-use crate::command::{named, operator};
+use crate::command::{asset, audit, named, operator};
 use crate::error::{Error, Result};
 use crate::page::{self, List};
 use crate::program::Program;
@@ -74,7 +74,8 @@ pub async fn get(program: &Program, arguments: GetArguments) -> Result<()> {
         }
         Listing::Cells => operator::cells(program, &client, limit).await,
         Listing::SlowOperations => operator::slow_operations(program, &client, limit).await,
-        Listing::Audit => operator::audit(program, &client, limit).await,
+        Listing::Assets(given) => asset::assets(program, &client, limit, given).await,
+        Listing::Audit(given) => audit::audit(program, &client, limit, given).await,
     }
 }
 

@@ -16,6 +16,7 @@ use types::name::Name;
 use types::operation::OperationKind;
 use types::secret::Secret;
 
+use crate::asset::history;
 use crate::audit;
 use crate::call::Call;
 use crate::desired;
@@ -183,6 +184,7 @@ async fn write(
     let locked = instance::lock(&tx, seen.id).await?;
     let mut row = locked.ok_or(Error::NotFound { what: "instance" })?;
     let before = row.operation_id;
+    let was = row.clone();
     change(&tx, &mut row, operation).await?;
     row.generation = row.generation.next();
     row.operation_id = operation;
@@ -190,9 +192,10 @@ async fn write(
     operation::supersede(&tx, before, now).await?;
     operation::open(call, &tx, &row, work.kind).await?;
     instance::update(&tx, row.clone()).await?;
+    history::change(plane, &tx, &was, &row).await?;
     once.keep(call, &tx, &Done { instance: seen.id, operation }).await?;
     let event = feed::of_instance(work.event, &row, now);
-    let audit = audit::of_call(call, once.mutation(), Some(&seen.id));
+    let audit = audit::of_operation(call, once.mutation(), &seen.id, operation);
     outbox::record(&tx, vec![event], vec![audit]).await?;
     tx.commit().await?;
     Ok(before)

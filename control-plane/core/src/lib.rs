@@ -3,6 +3,7 @@
 //! Every function that serves someone takes a [`call::Call`]; what it may touch follows from the
 //! permit that the call gets.
 
+pub mod asset;
 pub mod audit;
 pub mod call;
 pub mod cell;

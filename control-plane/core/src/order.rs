@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use catalog::package::Package;
 use catalog::{form, topology};
+use control_plane_store::asset;
 use control_plane_store::cell::{self, Cell};
 use control_plane_store::configuration::{self, Configuration};
 use control_plane_store::instance::{self, Instance};
@@ -22,6 +23,7 @@ use types::name::Name;
 use types::operation::OperationKind;
 use types::secret::Secret;
 
+use crate::asset::history;
 use crate::call::Call;
 use crate::error::{Error, FieldProblem, Result};
 use crate::idempotency::Once;
@@ -163,12 +165,13 @@ async fn write(
     instance::insert(&tx, row.clone()).await.map_err(taken)?;
     let members = member_rows(call, &row, planned);
     lifecycle::insert_all(&tx, first_states(call, &row, &members)).await?;
+    asset::insert_all(&tx, history::first(plane, &row, &members)).await?;
     member::insert_all(&tx, members).await?;
     configuration::insert(&tx, first_configuration(call, &row, planned)?).await?;
     operation::open(call, &tx, &row, OperationKind::Install).await?;
     once.keep(call, &tx, &done).await?;
     let event = feed::of_instance("instance_created", &row, now);
-    let audit = audit::of_call(call, once.mutation(), Some(&done.instance));
+    let audit = audit::of_operation(call, once.mutation(), &done.instance, done.operation);
     outbox::record(&tx, vec![event], vec![audit]).await?;
     tx.commit().await?;
     Ok(done)

@@ -19,6 +19,11 @@ export type Apply =
   /** By a rolling restart */
   | 'RESTART';
 
+/** How something went. */
+export type AuditOutcome =
+  | 'DONE'
+  | 'REFUSED';
+
 /** Whether a bill can still change. */
 export type BillState =
   | 'CLOSED'

@@ -80,6 +80,37 @@ const instances = [];
 const operations = [];
 const audit = [];
 
+/** Of now whatever is asked for; nothing of a time before there was anything. */
+function registerAt(at) {
+  const there = instances.filter((one) => one.createdAt <= at && !one.deletedAt);
+  const assets = there.flatMap((one) =>
+    one.members.map((member) => ({
+      member: member.id,
+      name: member.name,
+      instance: one.id,
+      instanceName: one.name,
+      project: one.project.id,
+      projectName: one.project.name,
+      organization: one.project.organization.id,
+      path: one.project.organization.path.map(({ name }) => name),
+      package: one.package,
+      packageVersion: one.packageVersion,
+      softwareVersion: one.softwareVersion,
+      installedVersion: null,
+      plan: one.plan,
+      size: one.plan.size,
+      role: member.role,
+      cell: 'local',
+      endpoint: member.endpoint,
+      state: member.state,
+      since: member.since ?? one.createdAt,
+      unknownSince: null,
+    })),
+  );
+  const counts = assets.map((asset) => ({ ...asset, members: 1 }));
+  return { at, assets: (args) => connection(assets, args), counts };
+}
+
 function operation(instance, kind, createdBy, names, effect) {
   const made = {
     __typename: 'Operation',
@@ -454,6 +485,7 @@ export const plane = {
           instances: instances.map((one) => one.name),
         }),
       audit: (args) => connection(audit, args),
+      assetRegister: ({ at }) => registerAt(at ?? now()),
       ...mutations(user, found),
       events: async function* ({ after }) {
         for (const edge of after ? events.slice(Number(after)) : []) yield { events: edge };

@@ -18,6 +18,7 @@ use types::instance::{InstanceObserved, State, StateChange, Wish};
 use types::instant::Instant;
 use types::operation::{KEEPS_ENDING, LogLine, OperationKind, OperationObserved, OperationState};
 
+use crate::asset::history::{self, Seen};
 use crate::cell::{Answer, check_session};
 use crate::error::Result;
 use crate::feed;
@@ -76,7 +77,8 @@ pub async fn take(
     let mut touched = Touched::default();
     load(&tx, &report, &mut touched).await?;
     record_states(plane, &tx, &report, &touched).await?;
-    observe_instances(&tx, &report, &mut touched, now).await?;
+    let seen = observe_instances(&tx, &report, &mut touched, now).await?;
+    history::observe(plane, &tx, &seen).await?;
     let settled = move_operations(plane, &tx, &report, &mut touched, now).await?;
     if let Some(condition) = &report.condition {
         let hindered = condition::note_attempts(&tx, &condition.attempts).await?;
@@ -160,7 +162,8 @@ async fn observe_instances(
     report: &Report,
     touched: &mut Touched,
     now: Instant,
-) -> Result<()> {
+) -> Result<Vec<Seen>> {
+    let mut news = Vec::new();
     let ids: Vec<_> = touched.rows.keys().copied().collect();
     let mut members: HashMap<InstanceId, Vec<Member>> = HashMap::new();
     for row in member::of_instances_in_cell(tx, &ids).await? {
@@ -172,6 +175,7 @@ async fn observe_instances(
             continue;
         }
         let members = members.entry(seen.id).or_default();
+        let mut is_news = false;
         for member in members.iter_mut() {
             if let Some(changed) = see_member(member, seen) {
                 if is_given_up(&changed) && !is_given_up(member) {
@@ -179,6 +183,7 @@ async fn observe_instances(
                     touched.events.entry(row.tenant_id).or_default().push(event);
                 }
                 member::update_in_cell(tx, changed.clone()).await?;
+                is_news |= history::is_news(member, &changed);
                 *member = changed;
             }
         }
@@ -195,12 +200,16 @@ async fn observe_instances(
         if *row != before {
             instance::update_in_cell(tx, row.clone()).await?;
         }
+        if is_news || row.installed_version != before.installed_version {
+            let members = members.clone();
+            news.push(Seen { instance: row.clone(), members, at: seen.at });
+        }
         if row.state != before.state || seen_differs(&before, row) {
             let event = feed::of_instance("instance_state", row, now);
             touched.events.entry(row.tenant_id).or_default().push(event);
         }
     }
-    Ok(())
+    Ok(news)
 }
 
 /// Whether it ended too often, so that nobody starts it again by himself.
