@@ -1,5 +1,6 @@
 //! What can be typed: commands, options and their help.
 
+mod configuration;
 mod instance;
 mod list;
 mod order;
@@ -15,9 +16,12 @@ use crate::address::Address;
 use crate::exit;
 use crate::terminal::Output;
 
+pub use configuration::{
+    ChangeArguments, HistoryArguments, RestoreArguments, SetArguments, TemplateArguments,
+};
 pub use instance::{
-    ConnectArguments, DeleteArguments, DescribeArguments, HistoryArguments, InstanceArguments,
-    LogsArguments, SetArguments, StartArguments, StopArguments, WaitArguments,
+    ConnectArguments, DeleteArguments, DescribeArguments, InstanceArguments, LogsArguments,
+    StartArguments, StopArguments, WaitArguments,
 };
 pub use list::{AssetArguments, AuditArguments, BillArguments, GetArguments, Listing};
 pub use order::OrderArguments;
@@ -87,8 +91,8 @@ pub enum Command {
     /// Orders go to the default project, and names of instances are looked up there. Lists show
     /// every project unless they are given one.
     Use(UseArguments),
-    /// List instances, assets, offerings, plans, projects, organizations, operations, cells or the
-    /// audit
+    /// List instances, assets, offerings, plans, templates, projects, organizations, operations, cells
+    /// or the audit
     ///
     /// Pages are fetched as needed. If there is more than --limit, tables are followed by a note,
     /// and the JSON form, {"items": […], "complete": …}, says that it is not complete.
@@ -112,6 +116,15 @@ pub enum Command {
     /// Shows first what changes, and whether it is applied to the running members or needs them
     /// restarted one after another; then asks.
     Set(SetArguments),
+    /// Bring an earlier configuration of an instance back, after a preview
+    ///
+    /// Makes a new configuration with the values of the earlier one. Refused, with the reason, where
+    /// those are not valid any more for the instance's software version.
+    Restore(RestoreArguments),
+    /// Take the values of a template of the package, after a preview
+    ///
+    /// Templates come with a package and are chosen at an order with --template, or taken later.
+    Template(TemplateArguments),
     /// Stop an instance; its data stays
     ///
     /// Nobody can use a stopped instance. Its data and its name stay.
@@ -127,7 +140,7 @@ pub enum Command {
     /// With --follow --output json, each line is an object: {"line": …} for a line of the log,
     /// {"operation": …} each time the operation moves.
     Logs(LogsArguments),
-    /// Show who changed which parameters of an instance, and when
+    /// Show who changed which parameters of an instance, when and why
     History(HistoryArguments),
     /// Show the bill of an organization for a month
     ///

@@ -4,6 +4,7 @@ mod asset;
 mod audit;
 mod bill;
 mod cell;
+mod change;
 mod connect;
 mod delete;
 mod describe;
@@ -13,8 +14,8 @@ mod logs;
 mod operator;
 mod order;
 mod power;
-mod set;
 mod sign_in;
+mod template;
 mod wait;
 
 use clap::CommandFactory as _;
@@ -41,7 +42,9 @@ pub async fn run(program: &mut Program, command: Command) -> Result<()> {
         Command::Describe(arguments) => describe::describe(program, arguments).await,
         Command::Order(arguments) => order::order(program, arguments).await,
         Command::Connect(arguments) => connect::connect(program, arguments).await,
-        Command::Set(arguments) => set::set(program, arguments).await,
+        Command::Set(arguments) => change::set(program, arguments).await,
+        Command::Restore(arguments) => change::restore(program, arguments).await,
+        Command::Template(arguments) => change::template(program, arguments).await,
         Command::Stop(arguments) => power::stop(program, arguments).await,
         Command::Start(arguments) => power::start(program, arguments).await,
         Command::Delete(arguments) => delete::delete(program, arguments).await,

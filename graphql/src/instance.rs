@@ -18,7 +18,7 @@ use crate::configuration::Configuration;
 use crate::context;
 use crate::error::Result;
 use crate::loader::{ConfigurationOf, MembersOf, OfferingOf, TitleOf};
-use crate::offering::{Offering, Plan, Text};
+use crate::offering::{Offering, Plan, Template, Text, templates};
 use crate::operation::Operation;
 use crate::organization::only;
 use crate::page;
@@ -306,6 +306,12 @@ impl Instance {
         let size = configurations::size_of(&self.0);
         let schema = form::schema(package, &self.0.topology, &self.0.software_version, size);
         Ok(Json(schema.unwrap_or_default()))
+    }
+
+    /// Templates of its package; what its topology or software version lacks is left out when used
+    async fn templates(&self, ctx: &Context<'_>) -> Result<Vec<Template>> {
+        let package = configurations::package_of(context::call(ctx)?, &self.0)?;
+        Ok(templates(package))
     }
 
     /// How to connect, without secrets

@@ -5,6 +5,7 @@
 mod assets;
 mod audit;
 mod cells;
+mod configuration;
 mod coverage;
 mod doctor;
 mod error_codes;

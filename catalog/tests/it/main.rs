@@ -5,6 +5,7 @@ mod connect;
 mod fixture;
 mod form;
 mod form_change;
+mod origin;
 mod package;
 mod real_redis;
 mod recipe;

@@ -57,36 +57,6 @@ pub struct ConnectArguments {
     pub yes: bool,
 }
 
-/// Arguments of `cellplane set`.
-#[derive(Debug, Args)]
-#[command(after_long_help = "\
-Examples:
-  cellplane set shop-cache maxmemory=128mb
-  cellplane set shop-cache maxmemory=128mb timeout=30 --yes
-  cellplane set shop-cache --reset timeout
-  cellplane set shop-cache appendonly=yes --preview")]
-pub struct SetArguments {
-    /// Which instance.
-    #[command(flatten)]
-    pub instance: InstanceArguments,
-    /// Parameters and their new values
-    #[arg(value_name = "PARAMETER=VALUE", value_parser = super::assignment)]
-    #[arg(required_unless_present = "reset")]
-    pub set: Vec<(String, String)>,
-    /// Put a parameter back to the package's default; may be given several times
-    #[arg(long, value_name = "PARAMETER")]
-    pub reset: Vec<String>,
-    /// Only show the preview
-    #[arg(long, conflicts_with = "yes")]
-    pub preview: bool,
-    /// Do not ask
-    #[arg(long, short)]
-    pub yes: bool,
-    /// Whether to wait.
-    #[command(flatten)]
-    pub wait: WaitArguments,
-}
-
 /// Arguments of `cellplane stop`.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
@@ -152,21 +122,6 @@ pub struct LogsArguments {
     /// Go on until the operation ends; the exit code then tells how it ended
     #[arg(long, short)]
     pub follow: bool,
-}
-
-/// Arguments of `cellplane history`.
-#[derive(Debug, Args)]
-#[command(after_long_help = "\
-Examples:
-  cellplane history shop-cache
-  cellplane history shop-cache --limit 5")]
-pub struct HistoryArguments {
-    /// Which instance.
-    #[command(flatten)]
-    pub instance: InstanceArguments,
-    /// At most so many configurations, newest first
-    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
-    pub limit: u32,
 }
 
 impl WaitArguments {

@@ -52,6 +52,12 @@ pub enum Listing {
         #[arg(long)]
         offering: Option<String>,
     },
+    /// Templates: named sets of values that packages come with
+    Templates {
+        /// Only those of this offering (name or id)
+        #[arg(long)]
+        offering: Option<String>,
+    },
     /// Projects that you may see
     Projects,
     /// Organizations that you may see, in order of the tree

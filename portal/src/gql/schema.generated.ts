@@ -45,6 +45,15 @@ export type OperationState =
   | 'SUCCEEDED'
   | 'SUPERSEDED';
 
+/** Where a value comes from */
+export type Origin =
+  /** The one that the parameter has unless another is given */
+  | 'DEFAULT'
+  /** Given for this instance */
+  | 'OWN'
+  /** A template of the package */
+  | 'TEMPLATE';
+
 /** Where a month stands. */
 export type PeriodState =
   | 'CLOSED'
