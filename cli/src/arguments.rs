@@ -17,11 +17,12 @@ use crate::exit;
 use crate::terminal::Output;
 
 pub use configuration::{
-    ChangeArguments, HistoryArguments, RestoreArguments, SetArguments, TemplateArguments,
+    ChangeArguments, CompareArguments, HistoryArguments, RestoreArguments, SetArguments,
+    TemplateArguments,
 };
 pub use instance::{
     ConnectArguments, DeleteArguments, DescribeArguments, InstanceArguments, LogsArguments,
-    StartArguments, StopArguments, WaitArguments,
+    SelectionArguments, StartArguments, StopArguments, WaitArguments,
 };
 pub use list::{AssetArguments, AuditArguments, BillArguments, GetArguments, Listing};
 pub use order::OrderArguments;
@@ -111,25 +112,31 @@ pub enum Command {
     ///
     /// Without --reveal, a placeholder stands for the password. Revealing is recorded in the audit.
     Connect(ConnectArguments),
-    /// Change parameters of an instance, after a preview of what it does
+    /// Change parameters of one or more instances, after a preview of what it does
     ///
     /// Shows first what changes, and whether it is applied to the running members or needs them
-    /// restarted one after another; then asks.
+    /// restarted one after another; then asks. Of several instances, those that cannot take the
+    /// change are listed with the reason and left out.
     Set(SetArguments),
     /// Bring an earlier configuration of an instance back, after a preview
     ///
     /// Makes a new configuration with the values of the earlier one. Refused, with the reason, where
     /// those are not valid any more for the instance's software version.
     Restore(RestoreArguments),
-    /// Take the values of a template of the package, after a preview
+    /// Take the values of a template of the package, on one or more instances, after a preview
     ///
     /// Templates come with a package and are chosen at an order with --template, or taken later.
     Template(TemplateArguments),
-    /// Stop an instance; its data stays
+    /// Compare the configurations of instances, or of an instance and a template
     ///
-    /// Nobody can use a stopped instance. Its data and its name stay.
+    /// Shows the parameters that differ, one column for each.
+    Compare(CompareArguments),
+    /// Stop one or more instances; their data stays
+    ///
+    /// Nobody can use a stopped instance. Its data and its name stay. Of several instances, those
+    /// that cannot be stopped now are listed with the reason and left out.
     Stop(StopArguments),
-    /// Start a stopped instance
+    /// Start one or more stopped instances
     Start(StartArguments),
     /// Delete an instance with its data
     ///

@@ -2,9 +2,11 @@
 
 mod asset;
 mod audit;
+mod batch;
 mod bill;
 mod cell;
 mod change;
+mod compare;
 mod connect;
 mod delete;
 mod describe;
@@ -45,6 +47,7 @@ pub async fn run(program: &mut Program, command: Command) -> Result<()> {
         Command::Set(arguments) => change::set(program, arguments).await,
         Command::Restore(arguments) => change::restore(program, arguments).await,
         Command::Template(arguments) => change::template(program, arguments).await,
+        Command::Compare(arguments) => compare::compare(program, arguments).await,
         Command::Stop(arguments) => power::stop(program, arguments).await,
         Command::Start(arguments) => power::start(program, arguments).await,
         Command::Delete(arguments) => delete::delete(program, arguments).await,

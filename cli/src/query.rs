@@ -5,6 +5,7 @@
 
 pub mod asset;
 pub mod audit;
+pub mod batch;
 pub mod bill;
 pub mod cell;
 pub mod instance;
@@ -21,6 +22,7 @@ use crate::page::Page;
 
 use asset::{AssetCounts, AssetRegister, AssetsOf, CountsOf};
 use audit::{AuditEntry, AuditOf, AuditVerification};
+use batch::{ApplyBatch, Batch, BatchPayload, BatchPreview, CompareOf, Comparison};
 use bill::{Bill, BillOf, BillResources, ResourcesOf};
 use cell::Cell;
 use instance::{
@@ -146,6 +148,12 @@ documents! {
     PreviewChange = "preview-change", "previewChange" (With<ChangePreviewOf>) -> ChangePreview;
     /// Changes what was previewed.
     DoChange = "change-configuration", "changeConfiguration" (With<ChangeConfiguration>) -> Accepted;
+    /// What work on many instances would do.
+    PreviewBatch = "preview-batch", "previewBatch" (With<Batch>) -> BatchPreview;
+    /// Does previewed work on many instances.
+    DoBatch = "apply-batch", "applyBatch" (With<ApplyBatch>) -> BatchPayload;
+    /// Configurations side by side.
+    AskComparison = "compare", "compare" (With<CompareOf>) -> Comparison;
     /// Stops an instance.
     DoStop = "stop-instance", "stopInstance" (With<OnInstance>) -> Accepted;
     /// Starts an instance.

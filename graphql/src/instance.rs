@@ -135,6 +135,7 @@ pub async fn list(
     let filter = Filter {
         projects,
         state: given.state.map(Life::from),
+        package: None,
         name_part: given.search,
         with_deleted: false,
     };

@@ -3,8 +3,10 @@
 
 pub mod asset;
 pub mod audit;
+pub mod batch;
 pub mod bill;
 pub mod cell;
+pub mod comparison;
 pub mod configuration;
 pub mod context;
 pub mod error;

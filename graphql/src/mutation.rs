@@ -7,6 +7,7 @@ use control_plane_core::configuration::change;
 use control_plane_core::order::Done;
 use control_plane_core::{configuration, instance, operation, order, sign_in};
 
+use crate::batch::{ApplyBatchInput, BatchPayload};
 use crate::configuration::ChangeInput;
 use crate::context;
 use crate::error::Result;
@@ -121,6 +122,12 @@ impl Mutation {
         let (token, key) = (&input.preview_token, &input.idempotency_key);
         let done = change::change(call, request, input.reason.as_deref(), token, key).await?;
         payload(ctx, done).await
+    }
+
+    /// Does previewed work on many instances, one operation for each. What cannot be done to one
+    /// instance stops no other
+    async fn apply_batch(&self, ctx: &Context<'_>, input: ApplyBatchInput) -> Result<BatchPayload> {
+        crate::batch::apply(ctx, input).await
     }
 
     async fn stop_instance(

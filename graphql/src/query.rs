@@ -8,8 +8,11 @@ use types::id::OfferingId;
 
 use crate::asset::{AssetFilter, AssetRegister};
 use crate::audit::{AuditEntry, AuditFilter, AuditVerification};
+use crate::audit::AuditEntry;
+use crate::batch::{BatchInput, BatchPreview};
 use crate::bill::Bill;
 use crate::cell::Cell;
+use crate::comparison::{CompareInput, Comparison};
 use crate::configuration::{ChangeInput, ChangePreview};
 use crate::context;
 use crate::error::Result;
@@ -142,6 +145,17 @@ impl Query {
     /// changeConfiguration
     async fn preview_change(&self, ctx: &Context<'_>, input: ChangeInput) -> Result<ChangePreview> {
         crate::configuration::preview(ctx, input).await
+    }
+
+    /// What the same work would do to many instances, and which are left out. Changes nothing. Its
+    /// token is handed to applyBatch
+    async fn preview_batch(&self, ctx: &Context<'_>, input: BatchInput) -> Result<BatchPreview> {
+        crate::batch::preview(ctx, input).await
+    }
+
+    /// Configurations side by side: of instances of one package, or of one and a template
+    async fn compare(&self, ctx: &Context<'_>, input: CompareInput) -> Result<Comparison> {
+        crate::comparison::compare(ctx, input).await
     }
 
     /// The bill of one organization and period (2026-11); provisional while the period is open

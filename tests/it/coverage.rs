@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 use tests::client::order::{
-    CHANGE, DELETE, OPERATION, PLACE, PREVIEW_CHANGE, PREVIEW_ORDER, REVEAL, START, STOP,
+    BATCH, CHANGE, DELETE, OPERATION, PLACE, PREVIEW_BATCH, PREVIEW_CHANGE, PREVIEW_ORDER, REVEAL,
+    START, STOP,
 };
 use tests::client::{Answer, User};
 use tests::stories;
@@ -37,6 +38,7 @@ enum Kind {
 
 /// An argument that takes an id: where it stands in the schema, how it is asked, with `$x` for the
 /// id, and what it names.
+#[derive(Clone)]
 struct Case {
     argument: &'static str,
     document: String,
@@ -46,6 +48,34 @@ struct Case {
 
 fn case(argument: &'static str, document: &str, variables: Value, kind: Kind) -> Case {
     Case { argument, document: document.to_owned(), variables, kind }
+}
+
+/// Selections of many instances, by each way to name what is meant.
+fn selections() -> [(&'static str, Value, Kind); 3] {
+    [
+        ("instances", json!({ "instances": ["$x"] }), Kind::Instance),
+        ("project", json!({ "project": "$x" }), Kind::Project),
+        ("organization", json!({ "organization": "$x" }), Kind::Organization),
+    ]
+}
+
+fn of_many() -> Vec<Case> {
+    let mut cases = Vec::new();
+    for (field, selection, kind) in selections() {
+        let batch = json!({ "selection": selection, "work": "STOP" });
+        let query = format!("Query.previewBatch.input.selection.{field}");
+        cases.push(case(query.leak(), PREVIEW_BATCH, json!({ "input": batch }), kind));
+        let input = json!({ "batch": batch, "previewToken": "old", "idempotencyKey": "$k" });
+        let mutation = format!("Mutation.applyBatch.input.batch.selection.{field}");
+        cases.push(case(mutation.leak(), BATCH, json!({ "input": input }), kind));
+    }
+    let compare = "query($input: CompareInput!) { compare(input: $input) { template } }";
+    let one = json!({ "input": { "instances": ["$x"], "template": "durability" } });
+    cases.push(case("Query.compare.input.instances", compare, one, Kind::Instance));
+    let within = json!({ "input": { "instances": ["mine"], "project": "$x",
+        "template": "durability" } });
+    cases.push(case("Query.compare.input.project", compare, within, Kind::Project));
+    cases
 }
 
 fn queries(order: &Value) -> Vec<Case> {
@@ -248,6 +278,7 @@ fn filled(variables: &Value, id: &str, key: &str) -> Value {
     match variables {
         Value::String(text) if text == "$x" => json!(id),
         Value::String(text) if text == "$k" => json!(key),
+        Value::Array(items) => items.iter().map(|item| filled(item, id, key)).collect(),
         Value::Object(fields) => {
             fields.iter().map(|(name, value)| (name.clone(), filled(value, id, key))).collect()
         }
@@ -282,6 +313,7 @@ async fn what_is_not_yours_is_as_if_it_were_missing(world: &mut World) {
         .chain(subscriptions())
         .chain(mutations(&fresh))
         .collect();
+    let cases: Vec<_> = [queries(&fresh), subscriptions(), mutations(&fresh), of_many()].concat();
     let tried: BTreeSet<_> = cases.iter().map(|case| case.argument.to_owned()).collect();
     assert_eq!(arguments(&dev).await, tried, "an argument that takes an id lacks a case");
     let untouched =

@@ -4,6 +4,7 @@
 
 mod assets;
 mod audit;
+mod batch;
 mod cells;
 mod configuration;
 mod coverage;

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::{InstanceArguments, WaitArguments};
+use super::{InstanceArguments, SelectionArguments, WaitArguments};
 
 /// How a change is made.
 #[derive(Debug, Args)]
@@ -28,21 +28,76 @@ Examples:
   cellplane set shop-cache maxmemory=128mb
   cellplane set shop-cache maxmemory=128mb timeout=30 --reason 'sale on Friday' --yes
   cellplane set shop-cache --reset timeout
-  cellplane set shop-cache appendonly=yes --preview")]
+  cellplane set shop-cache other-cache maxclients=500 --preview
+  cellplane set --all --project platform-dev --package redis maxclients=500 --yes")]
 pub struct SetArguments {
-    /// Which instance.
+    /// Names or ids of instances, and parameters with their new values
+    #[arg(value_name = "INSTANCE|PARAMETER=VALUE", value_parser = word, required = true)]
+    pub words: Vec<Word>,
+    /// Which more.
     #[command(flatten)]
-    pub instance: InstanceArguments,
-    /// Parameters and their new values
-    #[arg(value_name = "PARAMETER=VALUE", value_parser = super::assignment)]
-    #[arg(required_unless_present = "reset")]
-    pub set: Vec<(String, String)>,
+    pub selection: SelectionArguments,
     /// Put a parameter back to the package's default; may be given several times
     #[arg(long, value_name = "PARAMETER")]
     pub reset: Vec<String>,
     /// How.
     #[command(flatten)]
     pub change: ChangeArguments,
+}
+
+/// A word of the line of `set`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Word {
+    /// The name or id of an instance.
+    Instance(String),
+    /// A parameter and its value.
+    Assignment(String, String),
+}
+
+fn word(text: &str) -> Result<Word, String> {
+    // Neither names nor ids have such a sign.
+    if !text.contains('=') {
+        return Ok(Word::Instance(text.to_owned()));
+    }
+    super::assignment(text).map(|(parameter, value)| Word::Assignment(parameter, value))
+}
+
+impl SetArguments {
+    /// The instances and the assignments, each in their order.
+    pub fn sorted(&self) -> (Vec<String>, Vec<(String, String)>) {
+        let (mut instances, mut assignments) = (Vec::new(), Vec::new());
+        for word in &self.words {
+            match word {
+                Word::Instance(name) => instances.push(name.clone()),
+                Word::Assignment(parameter, value) => {
+                    assignments.push((parameter.clone(), value.clone()));
+                }
+            }
+        }
+        (instances, assignments)
+    }
+}
+
+/// Arguments of `cellplane compare`.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  cellplane compare shop-cache other-cache
+  cellplane compare shop-cache --template durability
+  cellplane compare shop-cache other-cache third-cache --all --output json")]
+pub struct CompareArguments {
+    /// Names or ids of instances of one package
+    #[arg(required = true)]
+    pub instances: Vec<String>,
+    /// Project that names are looked up in [default: the one of `cellplane use`]
+    #[arg(long, short)]
+    pub project: Option<String>,
+    /// A template beside the only instance (see `cellplane get templates`)
+    #[arg(long, value_name = "TEMPLATE")]
+    pub template: Option<String>,
+    /// Parameters that do not differ, too
+    #[arg(long)]
+    pub all: bool,
 }
 
 /// Arguments of `cellplane restore`.
@@ -74,13 +129,16 @@ Examples:
   cellplane get templates
   cellplane template durability shop-cache --preview
   cellplane template durability shop-cache --replace-own --yes
-  cellplane template durability shop-cache --set maxmemory-policy=allkeys-lru --yes")]
+  cellplane template durability shop-cache --set maxmemory-policy=allkeys-lru --yes
+  cellplane template durability --all --organization platform --package redis --preview")]
 pub struct TemplateArguments {
     /// Name of the template (see `cellplane get templates`)
     pub template: String,
-    /// Which instance.
+    /// Names or ids of instances
+    pub instances: Vec<String>,
+    /// Which more.
     #[command(flatten)]
-    pub instance: InstanceArguments,
+    pub selection: SelectionArguments,
     /// A parameter and its value instead of the template's; may be given several times
     #[arg(long = "set", value_name = "PARAMETER=VALUE", value_parser = super::assignment)]
     pub set: Vec<(String, String)>,

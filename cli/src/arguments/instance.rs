@@ -57,16 +57,40 @@ pub struct ConnectArguments {
     pub yes: bool,
 }
 
+/// Several instances at once, beside their names.
+#[derive(Clone, Debug, Default, Args)]
+pub struct SelectionArguments {
+    /// Project that names are looked up in [default: the one of `cellplane use`]; with --all, the
+    /// project whose instances are meant
+    #[arg(long, short)]
+    pub project: Option<String>,
+    /// Instead of names: all instances of --project or --organization
+    #[arg(long)]
+    pub all: bool,
+    /// With --all: organization (name or id) whose instances are meant, and those below it
+    #[arg(long, short = 'g', requires = "all")]
+    pub organization: Option<String>,
+    /// With --all: only those of this package
+    #[arg(long, requires = "all")]
+    pub package: Option<String>,
+}
+
 /// Arguments of `cellplane stop`.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
   cellplane stop shop-cache
-  cellplane stop shop-cache --yes --no-wait")]
+  cellplane stop shop-cache other-cache --preview
+  cellplane stop --all --project platform-dev --package redis --yes --no-wait")]
 pub struct StopArguments {
-    /// Which instance.
+    /// Names or ids of instances
+    pub instances: Vec<String>,
+    /// Which more.
     #[command(flatten)]
-    pub instance: InstanceArguments,
+    pub selection: SelectionArguments,
+    /// Only show what would be stopped
+    #[arg(long, conflicts_with = "yes")]
+    pub preview: bool,
     /// Do not ask
     #[arg(long, short)]
     pub yes: bool,
@@ -78,12 +102,24 @@ pub struct StopArguments {
 /// Arguments of `cellplane start`.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
+Several are started after a question, or with --yes.
+
 Examples:
-  cellplane start shop-cache")]
+  cellplane start shop-cache
+  cellplane start shop-cache other-cache --yes
+  cellplane start --all --organization platform --yes")]
 pub struct StartArguments {
-    /// Which instance.
+    /// Names or ids of instances
+    pub instances: Vec<String>,
+    /// Which more.
     #[command(flatten)]
-    pub instance: InstanceArguments,
+    pub selection: SelectionArguments,
+    /// Only show what would be started
+    #[arg(long, conflicts_with = "yes")]
+    pub preview: bool,
+    /// Do not ask
+    #[arg(long, short)]
+    pub yes: bool,
     /// Whether to wait.
     #[command(flatten)]
     pub wait: WaitArguments,

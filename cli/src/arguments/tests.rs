@@ -53,9 +53,15 @@ fn the_last_of_wait_and_no_wait_holds() {
 fn a_bare_word_is_not_an_assignment() {
     refused("cellplane order redis --set maxmemory", ErrorKind::ValueValidation);
     refused("cellplane set shop-cache =64mb", ErrorKind::ValueValidation);
-    refused("cellplane set shop-cache", ErrorKind::MissingRequiredArgument);
+    refused("cellplane set", ErrorKind::MissingRequiredArgument);
+    refused("cellplane set --package redis hz=20", ErrorKind::MissingRequiredArgument);
     assert!(parse("cellplane set shop-cache --reset timeout").is_ok());
     assert!(parse("cellplane set shop-cache timeout=").is_ok());
+    let line = "cellplane set shop-cache other-cache save=a=b hz=20";
+    let Command::Set(set) = parse(line).expect("good").command else { panic!("a change") };
+    let pair = |a: &str, b: &str| (a.to_owned(), b.to_owned());
+    let names = vec!["shop-cache".to_owned(), "other-cache".to_owned()];
+    assert_eq!(set.sorted(), (names, vec![pair("save", "a=b"), pair("hz", "20")]));
 }
 
 #[test]

@@ -3,13 +3,17 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::arguments::{ChangeArguments, RestoreArguments, SetArguments, TemplateArguments};
+use crate::arguments::{
+    ChangeArguments, InstanceArguments, RestoreArguments, SelectionArguments, SetArguments,
+    TemplateArguments,
+};
 use crate::client::Client;
-use crate::command::{named, wait};
+use crate::command::{batch, named, wait};
 use crate::error::{Error, Result};
 use crate::program::Program;
 use crate::prompt;
-use crate::query::instance::{OwnValue, ParameterChange};
+use crate::query::batch::Batch;
+use crate::query::instance::{InstanceForm as AskedForm, InstanceNamed, OwnValue, ParameterChange};
 use crate::query::order::{ChangeConfiguration, ChangePreview, ChangePreviewOf, With};
 use crate::query::{AskInstanceForm, AskInstanceSummary, DoChange, PreviewChange};
 use crate::table::{self, Column::Left};
@@ -27,11 +31,23 @@ const FLAGS: &[(&str, &str)] = &[
 
 /// Changes parameters.
 pub async fn set(program: &Program, arguments: SetArguments) -> Result<()> {
+    let (names, given) = arguments.sorted();
+    if given.is_empty() && arguments.reset.is_empty() {
+        return Err(Error::Usage("say what to set: PARAMETER=VALUE, or --reset".to_owned()));
+    }
     let client = begin(program, &arguments.change)?;
-    let instance = client.ask::<AskInstanceForm>(&named(program, &arguments.instance)?).await?;
-    let parameters = assigned(&instance.parameter_schema, &arguments.set, &arguments.reset)?;
-    let change = ChangePreviewOf { instance: instance.id, parameters, ..Default::default() };
-    apply(program, &client, &instance.name, change, arguments.change).await
+    if let Some(named) = only(program, &names, &arguments.selection)? {
+        let instance = client.ask::<AskInstanceForm>(&named).await?;
+        let parameters = assigned(&instance.parameter_schema, &given, &arguments.reset)?;
+        let change = ChangePreviewOf { instance: instance.id, parameters, ..Default::default() };
+        return apply(program, &client, &instance.name, change, arguments.change).await;
+    }
+    let selection = batch::selection(program, names, arguments.selection)?;
+    let schema = batch::schema(&client, &selection).await?;
+    let parameters = Some(assigned(&schema, &given, &arguments.reset)?);
+    let work = "CHANGE".to_owned();
+    let change = Batch { selection, work, parameters, ..Batch::default() };
+    batch::run(program, &client, change, arguments.change.into()).await
 }
 
 /// Brings an earlier configuration back.
@@ -46,16 +62,42 @@ pub async fn restore(program: &Program, arguments: RestoreArguments) -> Result<(
 /// Takes the values of a template.
 pub async fn template(program: &Program, arguments: TemplateArguments) -> Result<()> {
     let client = begin(program, &arguments.change)?;
-    let instance = client.ask::<AskInstanceForm>(&named(program, &arguments.instance)?).await?;
-    let parameters = value::parameters(&instance.parameter_schema, &arguments.set)?;
-    let change = ChangePreviewOf {
-        instance: instance.id,
-        parameters,
-        template: Some(arguments.template),
-        replace_own: arguments.replace_own,
-        restore: None,
-    };
-    apply(program, &client, &instance.name, change, arguments.change).await
+    let (template, replace_own) = (Some(arguments.template), arguments.replace_own);
+    if let Some(named) = only(program, &arguments.instances, &arguments.selection)? {
+        let AskedForm { id: instance, name, parameter_schema, .. } =
+            client.ask::<AskInstanceForm>(&named).await?;
+        let parameters = value::parameters(&parameter_schema, &arguments.set)?;
+        let change = ChangePreviewOf { instance, parameters, template, replace_own, restore: None };
+        return apply(program, &client, &name, change, arguments.change).await;
+    }
+    let selection = batch::selection(program, arguments.instances, arguments.selection)?;
+    let schema = batch::schema(&client, &selection).await?;
+    let parameters = Some(value::parameters(&schema, &arguments.set)?);
+    let work = "CHANGE".to_owned();
+    let change = Batch { selection, work, parameters, template, replace_own };
+    batch::run(program, &client, change, arguments.change.into()).await
+}
+
+/// The one instance that is meant, if it is only one.
+pub fn only(
+    program: &Program,
+    names: &[String],
+    selection: &SelectionArguments,
+) -> Result<Option<InstanceNamed>> {
+    match names {
+        [instance] if !selection.all => {
+            let (instance, project) = (instance.clone(), selection.project.clone());
+            Ok(Some(named(program, &InstanceArguments { instance, project })?))
+        }
+        _ => Ok(None),
+    }
+}
+
+impl From<ChangeArguments> for batch::Way {
+    fn from(arguments: ChangeArguments) -> Self {
+        let ChangeArguments { reason, preview, yes, wait } = arguments;
+        Self { verb: "Change", flag: AFTER_A_LOOK, preview, yes, reason, wait }
+    }
 }
 
 /// Refuses early where a question would come later and nobody could answer it.

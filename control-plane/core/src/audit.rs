@@ -87,6 +87,19 @@ fn named(subject_name: String, action: &str, target: Option<String>, at: Instant
     }
 }
 
+/// That a part of what a call asked for was refused.
+pub(crate) fn refusal(
+    call: &Call,
+    action: &str,
+    target: Option<&(dyn std::fmt::Display + Sync)>,
+    code: ErrorCode,
+) -> NewAudit {
+    let mut row = of_call(call, action, target);
+    row.outcome = AuditOutcome::Refused;
+    row.code = Some(code.to_string());
+    row
+}
+
 /// Records that a mutation of a known subject was refused. `target` is what it named, whether or
 /// not that exists.
 pub async fn refused(
@@ -95,10 +108,8 @@ pub async fn refused(
     target: Option<String>,
     code: ErrorCode,
 ) -> Result<()> {
-    let mut row = of_call(call, mutation, None);
+    let mut row = refusal(call, mutation, None, code);
     row.target = target;
-    row.outcome = AuditOutcome::Refused;
-    row.code = Some(code.to_string());
     Ok(outbox::witness(&call.plane().store, call.caller().tenant, vec![row]).await?)
 }
 

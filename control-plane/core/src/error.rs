@@ -3,7 +3,7 @@
 use control_plane_store::StoreError;
 use policies::action::Action;
 use policies::rights::{Denied, RightsError};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use types::text_enum;
 
 text_enum! {
@@ -40,7 +40,7 @@ text_enum! {
 }
 
 /// What is wrong with one field of an input.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FieldProblem {
     /// Path of the field, e.g. `parameters.maxmemory`.
     pub field: String,

@@ -5,8 +5,10 @@
 
 pub mod asset;
 pub mod audit;
+pub mod batch;
 pub mod call;
 pub mod cell;
+pub mod comparison;
 pub mod configuration;
 pub mod desired;
 pub mod error;
@@ -27,6 +29,7 @@ pub mod preview;
 pub mod price_book;
 pub mod project;
 pub mod rights;
+pub mod selection;
 pub mod sign_in;
 pub mod subject;
 pub mod task;

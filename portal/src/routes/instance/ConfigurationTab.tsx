@@ -1,6 +1,7 @@
 import { Button } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router';
 import { useQuery } from 'urql';
 
 import {
@@ -149,6 +150,7 @@ export function ConfigurationTab({
 }) {
   const { t } = useTranslation();
   const { id, wish, viewerCan } = instance;
+  const text = useText();
   const [editing, setEditing] = useState(false);
   const [result, ask] = useQuery({ query: InstanceConfigurationDocument, variables: { id } });
   const refresh = () => {
@@ -199,6 +201,21 @@ export function ConfigurationTab({
                 </>
               )}
             </div>
+            {!editing && templates.length > 0 && (
+              <p className="muted">
+                {t('compare.with')}:{' '}
+                {templates.map((one) => (
+                  <Link
+                    key={one.name}
+                    className="compare-link"
+                    data-testid={`compare-${one.name}`}
+                    to={`/compare?${new URLSearchParams({ instance: id, template: one.name }).toString()}`}
+                  >
+                    {t('configuration.fromTemplate', { template: text(one.title) })}
+                  </Link>
+                ))}
+              </p>
+            )}
             {editing ? (
               <Editor
                 id={id}
