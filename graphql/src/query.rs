@@ -8,7 +8,6 @@ use types::id::OfferingId;
 
 use crate::asset::{AssetFilter, AssetRegister};
 use crate::audit::{AuditEntry, AuditFilter, AuditVerification};
-use crate::audit::AuditEntry;
 use crate::batch::{BatchInput, BatchPreview};
 use crate::bill::Bill;
 use crate::cell::Cell;

@@ -107,6 +107,7 @@ function ChangeForm({
       <h3>{t('order.parameters')}</h3>
       <ParameterFields
         running
+        blank={t('batch.stays')}
         groups={groups}
         draft={draft}
         errors={slipped}

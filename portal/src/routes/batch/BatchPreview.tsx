@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import type { Problem } from '../../gql/problem';
+import type { BatchWork } from '../../gql/schema.generated';
 import { Dialog } from '../../ui/Dialog';
 import { Field } from '../../ui/Field';
 import { Listing } from '../../ui/Listing';
@@ -17,7 +18,7 @@ const REASON_MAX = 500;
 type Item = PreviewedBatch['preview']['items'][number];
 
 /** What would change of an instance, or why it is left out. */
-function Effect({ item }: { item: Item }) {
+function Effect({ item, work }: { item: Item; work: BatchWork }) {
   const { t } = useTranslation();
   const shown = useShown();
   if (item.refusal) {
@@ -33,6 +34,7 @@ function Effect({ item }: { item: Item }) {
       </span>
     );
   }
+  if (work !== 'CHANGE') return t(work === 'STOP' ? 'batch.stops' : 'batch.starts');
   return (
     <>
       {item.changes.map((change) => (
@@ -113,7 +115,11 @@ export function BatchPreview(props: BatchPreviewProps) {
               <StateBadge state={instance.state} unknownSince={instance.unknownSince} />
             ),
           },
-          { key: 'effect', title: t('batch.effect'), render: (item) => <Effect item={item} /> },
+          {
+            key: 'effect',
+            title: t('batch.effect'),
+            render: (item) => <Effect item={item} work={previewed.batch.work} />,
+          },
         ]}
       />
       {previewed.batch.work === 'CHANGE' && (

@@ -90,14 +90,16 @@ export function ChangePreview(props: ChangePreviewProps) {
           }
         />
       )}
-      <Alert
-        type={preview.apply === 'RESTART' ? 'warning' : 'info'}
-        showIcon
-        className="notice"
-        data-testid="change-effect"
-        data-apply={preview.apply ?? ''}
-        title={t(sentence)}
-      />
+      {ownValues.length === 0 && (
+        <Alert
+          type={preview.apply === 'RESTART' ? 'warning' : 'info'}
+          showIcon
+          className="notice"
+          data-testid="change-effect"
+          data-apply={preview.apply ?? ''}
+          title={t(sentence)}
+        />
+      )}
       {restarts.length > 0 && (
         <>
           <h3>{t('configuration.order')}</h3>

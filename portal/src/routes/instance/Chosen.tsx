@@ -30,7 +30,7 @@ export function Chosen({
     setWork(work);
   };
   return (
-    <div className="chosen" role="status" data-testid="chosen">
+    <div className="chosen-bar" role="status" data-testid="chosen">
       <strong>{t('batch.chosen', { number: String(instances.length) })}</strong>
       {canSomewhere('CHANGE') && (
         <Button data-testid="batch-change" onClick={begin('CHANGE')}>

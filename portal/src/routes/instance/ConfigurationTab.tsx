@@ -12,6 +12,7 @@ import { Answer } from '../../ui/Answer';
 import { useLive } from '../../ui/EventFeed';
 import { instant } from '../../ui/instant';
 import { ProblemNotice } from '../../ui/ProblemNotice';
+import { OperationBadge } from '../../ui/StateBadge';
 import { useText } from '../../ui/text';
 import { byField, useSlips } from '../parameter/messages';
 import { ParameterFields } from '../parameter/ParameterFields';
@@ -177,6 +178,14 @@ export function ConfigurationTab({
                   at: instant(configuration.createdAt),
                 })}
               </span>
+              {configuration.operation && (
+                <Link to={`/operations/${configuration.operation.id}`}>
+                  <OperationBadge
+                    state={configuration.operation.state}
+                    testid="configuration-operation"
+                  />
+                </Link>
+              )}
               {!editing && wish !== 'DELETED' && viewerCan.includes('CHANGE') && (
                 <>
                   <Button
@@ -203,7 +212,7 @@ export function ConfigurationTab({
             </div>
             {!editing && templates.length > 0 && (
               <p className="muted">
-                {t('compare.with')}:{' '}
+                {t('compare.withTemplate')}{' '}
                 {templates.map((one) => (
                   <Link
                     key={one.name}
