@@ -134,6 +134,11 @@ impl Ledger {
         Ok(())
     }
 
+    /// Up to when the plane may be told that usage is complete.
+    pub fn watermark(&self) -> Instant {
+        self.held().watermark
+    }
+
     /// Microseconds to add to the own clock for the plane's time.
     pub fn offset_us(&self) -> i64 {
         self.held().offset_us

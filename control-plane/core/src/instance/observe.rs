@@ -64,6 +64,7 @@ pub async fn take(
     report: Report,
 ) -> Answer<Vec<OperationId>> {
     let now = plane.clock.now();
+    let report = until_now(report, now);
     let tx = plane.store.cell(identity).await?;
     let mut row = match check_session(cell::lock_in_cell(&tx).await?, session) {
         Ok(row) => row,
@@ -92,6 +93,17 @@ pub async fn take(
     tx.commit().await?;
     touched.nudges.iter().for_each(|topic| plane.nudges.send(*topic));
     Ok(Ok(settled))
+}
+
+/// What a cell sees has happened by now, whatever its clock says before it heard ours: a state from
+/// the future would stand in the way of all that come before that time.
+fn until_now(mut report: Report, now: Instant) -> Report {
+    for seen in &mut report.instances {
+        seen.at = seen.at.min(now);
+        seen.members.iter_mut().for_each(|member| member.since = member.since.min(now));
+    }
+    report.operations.iter_mut().for_each(|seen| seen.at = seen.at.min(now));
+    report
 }
 
 /// Loads every instance that the report speaks of; those of other cells are not found.
