@@ -195,7 +195,8 @@ async fn carry_out(
     match done {
         Ok(done) => Ok(Outcome { instance: id, result: Ok(done.operation) }),
         Err(error) => {
-            audit::refused(call, request.work.mutation(), error.code()).await?;
+            let (mutation, code) = (request.work.mutation(), error.code());
+            audit::refused(call, mutation, Some(id.to_string()), code).await?;
             if let Error::Internal { context, source } = &error {
                 let error = &**source as &dyn std::error::Error;
                 tracing::error!(instance.id = %id, context, error, "part of a request failed");

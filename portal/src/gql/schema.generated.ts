@@ -24,6 +24,15 @@ export type AuditOutcome =
   | 'DONE'
   | 'REFUSED';
 
+/** What is to be done to each instance */
+export type BatchWork =
+  /** Change its configuration */
+  | 'CHANGE'
+  /** Start it */
+  | 'START'
+  /** Stop it */
+  | 'STOP';
+
 /** Whether a bill can still change. */
 export type BillState =
   | 'CLOSED'
