@@ -9,6 +9,8 @@ pub mod command;
 mod condition;
 pub mod config;
 mod enrol;
+#[cfg(feature = "fire")]
+mod enter;
 mod identity;
 mod key;
 mod ledger;
