@@ -29,5 +29,6 @@ mod site;
 mod spool;
 mod state_dir;
 mod tls;
+mod trouble;
 pub mod way;
 mod worker;

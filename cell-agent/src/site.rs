@@ -97,15 +97,16 @@ pub(crate) struct Ground {
     pub state: StateDir,
     pub way: Way,
     pub settings: Settings,
+    pub status: watch::Sender<AgentStatus>,
 }
 
 impl Site {
     pub fn new(ground: Ground) -> (Self, mpsc::UnboundedReceiver<Lost>) {
         let (lost, receiver) = mpsc::unbounded_channel();
-        let Ground { clock, ids, runtime, ledger, key, state, way, settings } = ground;
+        let Ground { clock, ids, runtime, ledger, key, state, way, settings, status } = ground;
         let site = Self {
             places: Semaphore::new(settings.concurrency),
-            status: watch::Sender::new(AgentStatus::starting(ledger.cell())),
+            status,
             clock,
             ids,
             runtime,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use catalog::recipe::{InstanceRecipe, MemberRecipe, Place, Probe};
 use connectors::runtime::{ConnectorError, MemberRequest, ProcessState, Runtime, StepLog};
 use types::id::MemberId;
-use types::instance::{InstanceSpec, Software};
+use types::instance::{InstanceSpec, Software, Wish};
 use types::operation::{KEEPS_ENDING, Problem};
 
 use crate::ledger::Progress;
@@ -140,6 +140,13 @@ impl Attempt<'_> {
         match self.runtime.stop(member, self.log).await {
             Ok(()) => self.log.line("Stopped."),
             Err(ConnectorError::NotFound) => self.log.line("Nothing to stop."),
+            // Who deletes in order to make room must not need room for it: the removal that follows
+            // stops it as well.
+            Err(ConnectorError::Unavailable { code: "DISK_FULL", .. })
+                if self.spec.wish == Wish::Deleted =>
+            {
+                self.log.line("Not stopped, since the disk is full; it is removed instead.");
+            }
             Err(error) => return Err(error.into()),
         }
         Ok(())

@@ -1,5 +1,9 @@
 //! The runtime of a host with a real Redis from Debian. Needs root and a package source.
 
+#[path = "../../../tests/src/disk.rs"]
+mod disk;
+#[path = "host/full.rs"]
+mod full;
 #[path = "host/stage.rs"]
 mod stage;
 

@@ -70,7 +70,10 @@ pub async fn take(
         Ok(row) => row,
         Err(refused) => return Ok(Err(refused)),
     };
-    row.last_report_at = Some(now);
+    // An agent in trouble sees nothing: what was reported last grows old, and says so.
+    if report.condition.as_ref().is_none_or(|condition| condition.trouble.is_none()) {
+        row.last_report_at = Some(now);
+    }
     row.taken_revision = row.taken_revision.max(report.revision);
     row.spooled = report.spooled;
     condition::keep(&mut row, report.condition.as_ref());
