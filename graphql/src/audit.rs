@@ -15,7 +15,7 @@ use control_plane_core::call::Call;
 use types::id::{InstanceId, ProjectId};
 
 use crate::context;
-use crate::error::{Result, code_of};
+use crate::error::{Result, code_of, is_unwritten};
 use crate::page;
 use crate::scalar::{DateTime, Int64};
 
@@ -197,6 +197,7 @@ impl Extension for RefusalsExtension {
         let result = next.run(ctx, info).await;
         if let (Err(error), Ok(call)) = (&result, ctx.data::<Call>())
             && let Some(code) = code_of(error)
+            && !is_unwritten(error)
             && let Err(trouble) = audit::refused(call, &mutation, target, code).await
         {
             let error = &trouble as &dyn std::error::Error;

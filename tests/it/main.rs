@@ -11,6 +11,7 @@ mod coverage;
 mod doctor;
 mod error_codes;
 mod fault_agent;
+mod fault_database;
 mod fault_identity;
 mod fault_member;
 mod fault_plane;

@@ -55,6 +55,7 @@ pub struct Shown {
 pub fn package_of(call: &Call, row: &Instance) -> Result<&'static Package> {
     let package = call.plane().catalog.find(&row.package, &row.package_version);
     package.ok_or_else(|| Error::Unavailable {
+        why: "package_missing",
         message: format!(
             "package {} {} is not in this version of the plane",
             row.package, row.package_version

@@ -68,6 +68,22 @@ impl Once {
         outcome.map(Some).map_err(|error| Error::internal("read a remembered answer", error))
     }
 
+    /// What to answer when the write failed. The same request may have come twice at once, or the
+    /// connection broke after the commit: then what is remembered is the answer. If that cannot be
+    /// found out, the first error says more than the second.
+    pub async fn settle<T: DeserializeOwned>(
+        &self,
+        call: &Call,
+        permit: &Permit,
+        error: Error,
+    ) -> Result<T> {
+        match self.find(call, permit).await {
+            Ok(Some(done)) => Ok(done),
+            Ok(None) | Err(Error::Unavailable { .. }) => Err(error),
+            Err(other) => Err(other),
+        }
+    }
+
     /// Remembers the answer. Somebody who sent the same at the same moment and was first makes this
     /// fail as a conflict of the key, and nothing of this transaction stays.
     pub async fn keep<T: Serialize>(&self, call: &Call, tx: &TenantTx, outcome: &T) -> Result<()> {

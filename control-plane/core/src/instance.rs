@@ -181,8 +181,7 @@ pub(crate) async fn advance(
     let operation = OperationId::next(&*plane.ids);
     let before = match write(call, permit, seen, operation, once, work, change).await {
         Ok(written) => written,
-        // The same request may have come twice at once: then the other one's answer is ours.
-        Err(error) => return once.find(call, permit).await?.ok_or(error),
+        Err(error) => return once.settle(call, permit, error).await,
     };
     plane.nudges.send(Topic::Cell(seen.cell_id));
     plane.nudges.send(Topic::Tenant(permit.scope().tenant()));

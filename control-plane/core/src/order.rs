@@ -71,8 +71,7 @@ pub async fn place(
     preview::check_token(preview_token, &planned.preview.token)?;
     let done = match write(call, &permit, &once, &request, &planned).await {
         Ok(done) => done,
-        // The same request may have come twice at once: then the other one's answer is ours.
-        Err(error) => return once.find(call, &permit).await?.ok_or(error),
+        Err(error) => return once.settle(call, &permit, error).await,
     };
     let plane = call.plane();
     plane.nudges.send(Topic::Cell(planned.cell.id));
