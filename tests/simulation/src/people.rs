@@ -179,7 +179,10 @@ impl People {
             if again > 0 && self.world.planted == Some(Planted::NewKey) {
                 input["idempotencyKey"] = json!(format!("{key} again {again}"));
             }
-            let Some(answer) = self.ask(query, json!({ "input": input })).await else { continue };
+            let answer = self.ask(query, json!({ "input": input })).await;
+            // The program that is wrong about keys overhears answers, too.
+            let is_overheard = again == 0 && self.world.strikes(Planted::NewKey, 300);
+            let Some(answer) = answer.filter(|_| !is_overheard) else { continue };
             let known = match answer["data"][mutation]["instance"]["id"].as_str() {
                 Some(instance) => Known::Done { instance: instance.to_owned() },
                 None => match answer["errors"][0]["extensions"]["code"].as_str() {
