@@ -1,4 +1,4 @@
-//! The database dies, is cut off, hangs, or is slow.
+//! The database dies, is cut off, hangs, or has no room.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,8 @@ use futures::future::join_all;
 use sea_orm::{ConnectionTrait as _, Database, TransactionTrait as _};
 use serde_json::{Value, json};
 use tests::client::User;
-use tests::client::order::{Ordered, PLACE};
+use tests::client::order::{Ordered, PLACE, PREVIEW_ORDER};
+use tests::disk::SmallDisk;
 use tests::engine::Engine;
 use tests::proxy::{Proxy, Way};
 use tests::server::{Memory, Postgres};
@@ -207,6 +208,46 @@ async fn a_database_that_hangs_or_is_slow_is_not_waited_for() {
         lock.rollback().await.expect("the lock is gone");
         insist(&dev, &input).await;
         assert_eq!(found(&dev).await.len(), 2);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_full_disk_lets_people_read_and_takes_orders_when_there_is_room_again() {
+    let Some(disk) = SmallDisk::mount(16) else { return };
+    let address = format!("sqlite://{}/plane.db", disk.path().display());
+    tell_on(address, impatient, async |world: &mut World| {
+        world.license("more", 20).await;
+        let dev = world.user("dev").await;
+        let input = prepared(world, &dev, "first").await;
+        let first = Ordered::from(&dev.ask(PLACE, json!({ "input": input })).await);
+        world.succeeded(&dev, &first.operation).await;
+        let running = world.becomes(&dev, &first.instance, "RUNNING").await;
+        let counted = world.cell().await["watermark"].clone();
+        let input = prepared(world, &dev, "second").await;
+        // What the log of the database has room for already would still be written.
+        let somebody = Database::connect(world.database()).await.expect("a connection");
+        somebody.execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await.expect("done");
+        drop(somebody);
+        disk.fill();
+        let refused = dev.ask(PLACE, json!({ "input": input })).await;
+        let told = (refused.code(), &refused.told()["why"]);
+        assert_eq!(told, ("UNAVAILABLE", &json!("disk_full")), "{}", refused.text);
+        assert_eq!(dev.instance(&first.instance).await["id"], running["id"], "reading goes on");
+        let preview = dev.ask(PREVIEW_ORDER, json!({ "input": input["order"] })).await;
+        assert_eq!(preview.code(), "done");
+        // Meanwhile the agent cannot report, and keeps what it has.
+        world.pass(std::time::Duration::from_secs(120));
+        assert_eq!(dev.instance(&first.instance).await["name"], "first");
+        disk.make_room();
+        let second = Ordered::from(&dev.ask(PLACE, json!({ "input": input })).await);
+        world.succeeded(&dev, &second.operation).await;
+        let later = async || world.cell().await["watermark"].as_str() > counted.as_str();
+        world.until("usage of the time without room", later).await;
+        let told = [("first".to_owned(), first.instance), ("second".to_owned(), second.instance)];
+        let there = found(&dev).await;
+        assert_eq!(lost(&told, &there), Vec::<&str>::new());
+        assert_eq!(lost(&told, &there[..1]).len(), 1, "one that is lost would be seen");
     })
     .await;
 }

@@ -9,6 +9,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use policies::permit::{CellIdentity, FleetPermit, Permit, Scope};
+use sea_orm::sqlx::Connection as _;
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
     ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, SqliteTransactionMode,
@@ -282,6 +283,14 @@ fn sqlite(settings: &StoreSettings, read_only: bool) -> ConnectOptions {
             .foreign_keys(true)
             .busy_timeout(wait)
             .pragma("query_only", if read_only { "ON" } else { "OFF" })
+    });
+    // On a full disk SQLite may end a transaction by itself, and the rollback that follows fails.
+    // Whoever got the connection then would write into a transaction that nobody commits.
+    options.map_sqlx_sqlite_pool_opts(|pool| {
+        pool.before_acquire(|connection, _| {
+            let is_clean = !connection.is_in_transaction();
+            Box::pin(async move { Ok(is_clean) })
+        })
     });
     options
 }
