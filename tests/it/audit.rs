@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use sea_orm::{ConnectionTrait as _, Database};
 use serde_json::{Value, json};
-use tests::client::order::{CHANGE, DELETE, Ordered, PLACE, REVEAL, START, STOP};
+use tests::client::order::{
+    BATCH, CHANGE, DELETE, Ordered, PLACE, PREVIEW_BATCH, REVEAL, START, STOP,
+};
 use tests::client::{Answer, User};
 use tests::stories;
 use tests::world::World;
@@ -53,7 +55,7 @@ impl Witness {
         let answer = user.ask(mutation, json!({ "input": input })).await;
         let action = ["placeOrder", "changeConfiguration", "stopInstance", "startInstance"]
             .into_iter()
-            .chain(["deleteInstance", "revealSecret", "createSignInCode", "signOut"])
+            .chain(["deleteInstance", "revealSecret", "createSignInCode", "signOut", "applyBatch"])
             .find(|name| mutation.contains(&format!(" {name}")))
             .expect("a mutation");
         assert_eq!(answer.code(), code, "{action}: {}", answer.text);
@@ -111,6 +113,14 @@ async fn every_refused_mutation_is_kept_once_with_its_code(world: &mut World) {
     wrong["change"]["parameters"]["maxclients"] = json!(1);
     witness.check(dev, CHANGE, wrong, "INVALID").await;
 
+    let batch = batch(&[&instance], 10_000);
+    let none = viewer.1.get(PREVIEW_BATCH, json!({ "input": batch })).await["previewBatch"].clone();
+    let with =
+        |token: &Value| json!({ "batch": batch, "previewToken": token, "idempotencyKey": "key" });
+    witness.check(viewer, BATCH, with(&none["token"]), "CONFLICT").await;
+    witness.check(seller, BATCH, with(&none["token"]), "NOT_FOUND").await;
+    witness.check(dev, BATCH, with(&json!("old")), "OUTDATED").await;
+
     let plain = json!({ "instance": instance, "idempotencyKey": "key" });
     for mutation in [STOP, START, REVEAL] {
         witness.check(viewer, mutation, plain.clone(), "FORBIDDEN").await;
@@ -123,6 +133,31 @@ async fn every_refused_mutation_is_kept_once_with_its_code(world: &mut World) {
     witness.check(dev, DELETE, delete, "INVALID").await;
     witness.tried.extend(NEVER_REFUSED.map(str::to_owned));
     assert_eq!(mutations(dev.1).await, witness.tried, "a mutation lacks a case");
+}
+
+fn batch(instances: &[&str], clients: u32) -> Value {
+    json!({ "selection": { "instances": instances }, "work": "CHANGE",
+        "parameters": { "maxclients": clients } })
+}
+
+/// Work on many is kept as one request, and each instance as what was done to it or refused.
+async fn many_are_kept_one_by_one(world: &World, dev: &User, instance: &str) -> Vec<Row> {
+    let other = world.redis(world.seed.platform_dev, "other", "standalone");
+    let other = dev.order(&other).await;
+    world.succeeded(dev, &other.operation).await;
+    let one = batch(&[instance], 60);
+    let reader = world.user("auditor").await;
+    let apply = async |batch: Value, key: &str| {
+        let shown = dev.get(PREVIEW_BATCH, json!({ "input": batch })).await["previewBatch"].clone();
+        let input =
+            json!({ "batch": batch, "previewToken": shown["token"], "idempotencyKey": key });
+        dev.ask(BATCH, json!({ "input": input })).await.granted();
+    };
+    apply(one, "one").await;
+    let before = rows(&reader).await;
+    // The first is at work or has these values already.
+    apply(batch(&[instance, &other.instance], 60), "two").await;
+    rows(&reader).await[before.len()..].to_vec()
 }
 
 async fn every_permitted_mutation_is_kept_once(world: &mut World) {
@@ -140,7 +175,18 @@ async fn every_permitted_mutation_is_kept_once(world: &mut World) {
     let change = json!({ "instance": placed.instance, "parameters": { "maxclients": 50 } });
     let token = dev.preview_change(&change).await["token"].clone();
     let input = json!({ "change": change, "previewToken": token, "idempotencyKey": "key" });
-    witness.check(user, CHANGE, input, "done").await;
+    let changed = Ordered::from(&witness.check(user, CHANGE, input, "done").await);
+    world.succeeded(&dev, &changed.operation).await;
+    let kept = many_are_kept_one_by_one(world, &dev, &placed.instance).await;
+    let row =
+        |action: &str, outcome: &str, code: &str| ["dev", action, outcome, code].map(str::to_owned);
+    let expected = [
+        row("applyBatch", "done", ""),
+        row("changeConfiguration", "refused", "CONFLICT"),
+        row("changeConfiguration", "done", ""),
+    ];
+    assert_eq!(kept, expected);
+    witness.tried.insert("applyBatch".to_owned());
     let plain = json!({ "instance": placed.instance, "idempotencyKey": "key" });
     for mutation in [REVEAL, STOP, START] {
         witness.check(user, mutation, plain.clone(), "done").await;

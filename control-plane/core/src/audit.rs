@@ -91,10 +91,11 @@ fn named(subject_name: String, action: &str, target: Option<String>, at: Instant
 pub(crate) fn refusal(
     call: &Call,
     action: &str,
-    target: Option<&(dyn std::fmt::Display + Sync)>,
+    target: Option<String>,
     code: ErrorCode,
 ) -> NewAudit {
-    let mut row = of_call(call, action, target);
+    let mut row = of_call(call, action, None);
+    row.target = target;
     row.outcome = AuditOutcome::Refused;
     row.code = Some(code.to_string());
     row
@@ -108,8 +109,7 @@ pub async fn refused(
     target: Option<String>,
     code: ErrorCode,
 ) -> Result<()> {
-    let mut row = refusal(call, mutation, None, code);
-    row.target = target;
+    let row = refusal(call, mutation, target, code);
     Ok(outbox::witness(&call.plane().store, call.caller().tenant, vec![row]).await?)
 }
 

@@ -158,7 +158,7 @@ async fn keep(
     let mut audits = vec![audit::of_call(call, once.mutation(), None)];
     for item in items {
         let Some(refusal) = &item.refusal else { continue };
-        let target = Some(&item.instance.id as &(dyn std::fmt::Display + Sync));
+        let target = Some(item.instance.id.to_string());
         audits.push(audit::refusal(call, request.work.mutation(), target, refusal.code()));
     }
     let tx = call.plane().store.begin(permit).await?;
@@ -195,8 +195,8 @@ async fn carry_out(
     match done {
         Ok(done) => Ok(Outcome { instance: id, result: Ok(done.operation) }),
         Err(error) => {
-            let (mutation, code) = (request.work.mutation(), error.code());
-            audit::refused(call, mutation, Some(id.to_string()), code).await?;
+            audit::refused(call, request.work.mutation(), Some(id.to_string()), error.code())
+                .await?;
             if let Error::Internal { context, source } = &error {
                 let error = &**source as &dyn std::error::Error;
                 tracing::error!(instance.id = %id, context, error, "part of a request failed");
