@@ -87,6 +87,8 @@ pub struct ConnectionGuide {
     endpoints: Vec<ConnectionEndpoint>,
     /// Commands and addresses to copy, with a placeholder for the password
     examples: Vec<ConnectionExample>,
+    /// Names of what revealSecret shows; some products have no password
+    secrets: Vec<String>,
 }
 
 /// An endpoint and what it is for.
@@ -318,7 +320,9 @@ impl Instance {
     /// How to connect, without secrets
     async fn connection(&self, ctx: &Context<'_>) -> Result<ConnectionGuide> {
         let (endpoints, examples) = guide(ctx, &self.0).await?;
-        Ok(ConnectionGuide { endpoints, examples })
+        let package = configurations::package_of(context::call(ctx)?, &self.0)?;
+        let secrets = package.manifest().secrets.iter().map(|rule| rule.name.clone()).collect();
+        Ok(ConnectionGuide { endpoints, examples, secrets })
     }
 
     #[graphql(complexity = "first.unwrap_or(50).max(1) as usize * child_complexity")]

@@ -170,6 +170,7 @@ pub struct Connectable {
 pub struct ConnectionGuide {
     pub endpoints: Vec<ConnectionEndpoint>,
     pub examples: Vec<ConnectionExample>,
+    pub secrets: Vec<String>,
 }
 
 /// Where to connect for what.

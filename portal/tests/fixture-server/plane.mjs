@@ -241,6 +241,7 @@ function place(input, user) {
         .filter((one) => one.endpoint)
         .map(({ role, endpoint }) => ({ role, ...endpoint })),
       examples: examples('<password>'),
+      secrets: ['password'],
     }),
   };
   made.members = topology.memberRoles.map((role, ordinal) => ({
