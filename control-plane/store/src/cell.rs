@@ -66,6 +66,14 @@ table! {
         certificate_expires_at: Option<Instant>,
         /// How agent and host were at the last report, as JSON of [`types::cell::Condition`].
         agent_condition: Option<String>,
+        /// Drawn when the agent's process began.
+        agent_process: Option<String>,
+        /// The process that called before that one.
+        agent_process_before: Option<String>,
+        /// When it was seen last that the cell knows more than this database, which was restored.
+        restored_at: Option<Instant>,
+        /// When an operator had looked at what that means.
+        loss_checked_at: Option<Instant>,
     }
 }
 

@@ -157,6 +157,10 @@ fn new_cell(id: CellId, name: &str) -> cell::Cell {
         session_count: None,
         certificate_expires_at: None,
         agent_condition: None,
+        agent_process: None,
+        agent_process_before: None,
+        restored_at: None,
+        loss_checked_at: None,
     }
 }
 
