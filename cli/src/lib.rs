@@ -8,7 +8,6 @@ mod arguments;
 mod client;
 mod command;
 mod config;
-mod csv;
 mod error;
 mod exit;
 mod follow;

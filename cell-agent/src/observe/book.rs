@@ -17,8 +17,6 @@ pub(crate) struct Book {
     positions: BTreeMap<ResourceId, Position>,
     touched: BTreeSet<ResourceId>,
     entry: Entry,
-    /// The plane may have been told that everything before is complete.
-    complete_to: Instant,
 }
 
 impl Book {
@@ -27,8 +25,7 @@ impl Book {
         let positions = ledger.positions()?;
         let positions = positions.into_iter().map(|position| (position.resource, position));
         let (touched, entry) = (BTreeSet::new(), Entry::default());
-        let complete_to = ledger.watermark();
-        Ok(Self { positions: positions.collect(), touched, entry, complete_to })
+        Ok(Self { positions: positions.collect(), touched, entry })
     }
 
     pub fn position(&self, resource: ResourceId) -> Option<&Position> {
@@ -43,8 +40,6 @@ impl Book {
     }
 
     fn enter(&mut self, resource: ResourceId, size: Size, state: State, at: Instant) {
-        // A clock that was set back must not begin a life in a time that is told to be over.
-        let at = at.max(self.complete_to);
         self.positions.insert(resource, Position::begin(resource, size, state, at));
         self.entry.changes.push(StateChange { resource, state, at });
         self.touched.insert(resource);
@@ -93,7 +88,6 @@ impl Book {
             }
         }
         self.entry.watermark = watermark(self.positions.values(), now);
-        self.complete_to = self.complete_to.max(self.entry.watermark);
     }
 
     /// Whether there is something that must be written before anything else.

@@ -4,10 +4,7 @@
 mod authority;
 mod cell;
 mod complete;
-#[path = "../../../tests/src/disk.rs"]
-mod disk;
 mod enrolment;
-mod full;
 mod fuse;
 mod killed;
 mod late;

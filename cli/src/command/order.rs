@@ -29,7 +29,6 @@ const FLAGS: &[(&str, &str)] = &[
     ("softwareVersion", "--software-version"),
     ("topology", "--topology"),
     ("plan", "--plan"),
-    ("template", "--template"),
 ];
 
 /// Orders an instance.
@@ -129,7 +128,6 @@ async fn choose(
         topology,
         plan: plan.id.clone(),
         parameters,
-        template: arguments.template.clone(),
     };
     let facts = Facts {
         package: format!("{} {}", offering.name, offering.package_version),

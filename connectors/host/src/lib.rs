@@ -5,7 +5,6 @@
 
 mod command;
 mod config;
-mod exchange;
 pub mod fact;
 mod failure;
 mod file;

@@ -9,7 +9,6 @@ use control_plane_store::{TenantTx, cell, instance, member, outbox};
 use policies::action::Action;
 use policies::permit::Permit;
 use policies::role::Node;
-use types::generation::Generation;
 use types::id::{InstanceId, OperationId, ResourceId};
 use types::instance::{State, Wish};
 use types::instant::Instant;
@@ -17,7 +16,6 @@ use types::name::Name;
 use types::operation::OperationKind;
 use types::secret::Secret;
 
-use crate::asset::history;
 use crate::audit;
 use crate::call::Call;
 use crate::desired;
@@ -68,29 +66,14 @@ pub async fn members(call: &Call, ids: &[InstanceId]) -> Result<Vec<Member>> {
 
 /// Stops a serving instance; its data stays.
 pub async fn stop(call: &Call, id: InstanceId, key: &str) -> Result<Done> {
-    power(call, id, Wish::Stopped, None, key).await
+    let once = Once::new("stopInstance", key, &id)?;
+    wish(call, id, &once, Action::Operate, Wish::Stopped, OperationKind::Stop).await
 }
 
 /// Starts a stopped instance, or one that has failed or is degraded.
 pub async fn start(call: &Call, id: InstanceId, key: &str) -> Result<Done> {
-    power(call, id, Wish::Running, None, key).await
-}
-
-/// Starts or stops an instance; with `seen` only if nobody changed it since that generation.
-pub(crate) async fn power(
-    call: &Call,
-    id: InstanceId,
-    to: Wish,
-    seen: Option<Generation>,
-    key: &str,
-) -> Result<Done> {
-    let (mutation, kind) = match to {
-        Wish::Running => ("startInstance", OperationKind::Start),
-        Wish::Stopped | Wish::Deleted => ("stopInstance", OperationKind::Stop),
-    };
-    let once = Once::new(mutation, key, &id)?;
-    let asked = Asked { to, kind, action: Action::Operate, seen };
-    wish(call, id, &once, asked).await
+    let once = Once::new("startInstance", key, &id)?;
+    wish(call, id, &once, Action::Operate, Wish::Running, OperationKind::Start).await
 }
 
 /// Deletes an instance with its data. `name` must be the instance's own.
@@ -102,30 +85,23 @@ pub async fn delete(call: &Call, id: InstanceId, name: &str, key: &str) -> Resul
         let message = "type the name of the instance exactly; nothing was deleted";
         return Err(Error::invalid("name", "differs", message));
     }
-    let (to, kind, action) = (Wish::Deleted, OperationKind::Delete, Action::Delete);
-    wish(call, id, &once, Asked { to, kind, action, seen: None }).await
+    wish(call, id, &once, Action::Delete, Wish::Deleted, OperationKind::Delete).await
 }
 
-/// What is wished of an instance, and what that takes.
-struct Asked {
-    to: Wish,
-    kind: OperationKind,
+async fn wish(
+    call: &Call,
+    id: InstanceId,
+    once: &Once,
     action: Action,
-    /// The generation that the wish is about; none if any.
-    seen: Option<Generation>,
-}
-
-async fn wish(call: &Call, id: InstanceId, once: &Once, asked: Asked) -> Result<Done> {
-    let Asked { to: wish, kind, action, seen: expected } = asked;
+    wish: Wish,
+    kind: OperationKind,
+) -> Result<Done> {
     let seen = get(call, id).await?;
     let permit = call.permit(action, Node::Project(seen.project_id), "instance").await?;
     if let Some(done) = once.find(call, &permit).await? {
         return Ok(done);
     }
     let change = async |tx: &TenantTx, row: &mut Instance, _: OperationId| {
-        if expected.is_some_and(|expected| expected != row.generation) {
-            return Err(Error::Outdated);
-        }
         admit(row, wish, operation::has_failed(tx, row.operation_id).await?)?;
         row.wish = wish;
         if wish == Wish::Deleted {
@@ -142,7 +118,7 @@ async fn wish(call: &Call, id: InstanceId, once: &Once, asked: Asked) -> Result<
 }
 
 /// Which wishes can follow which: the state decides, not who asks. What failed may be wished again.
-pub(crate) fn admit(row: &Instance, wish: Wish, has_failed: bool) -> Result<()> {
+fn admit(row: &Instance, wish: Wish, has_failed: bool) -> Result<()> {
     let conflict = |why, message: &str| Err(Error::Conflict { why, message: message.to_owned() });
     match (row.wish, wish) {
         _ if row.deleted_at.is_some() => Err(Error::NotFound { what: "instance" }),
@@ -181,7 +157,8 @@ pub(crate) async fn advance(
     let operation = OperationId::next(&*plane.ids);
     let before = match write(call, permit, seen, operation, once, work, change).await {
         Ok(written) => written,
-        Err(error) => return once.settle(call, permit, error).await,
+        // The same request may have come twice at once: then the other one's answer is ours.
+        Err(error) => return once.find(call, permit).await?.ok_or(error),
     };
     plane.nudges.send(Topic::Cell(seen.cell_id));
     plane.nudges.send(Topic::Tenant(permit.scope().tenant()));
@@ -206,7 +183,6 @@ async fn write(
     let locked = instance::lock(&tx, seen.id).await?;
     let mut row = locked.ok_or(Error::NotFound { what: "instance" })?;
     let before = row.operation_id;
-    let was = row.clone();
     change(&tx, &mut row, operation).await?;
     row.generation = row.generation.next();
     row.operation_id = operation;
@@ -214,10 +190,9 @@ async fn write(
     operation::supersede(&tx, before, now).await?;
     operation::open(call, &tx, &row, work.kind).await?;
     instance::update(&tx, row.clone()).await?;
-    history::change(plane, &tx, &was, &row).await?;
     once.keep(call, &tx, &Done { instance: seen.id, operation }).await?;
     let event = feed::of_instance(work.event, &row, now);
-    let audit = audit::of_operation(call, once.mutation(), &seen.id, operation);
+    let audit = audit::of_call(call, once.mutation(), Some(&seen.id));
     outbox::record(&tx, vec![event], vec![audit]).await?;
     tx.commit().await?;
     Ok(before)

@@ -10,9 +10,6 @@ mod m20261121_000004_usage;
 mod m20261121_000005_bills;
 mod m20261121_000006_feed;
 mod m20261122_000009_cell_condition;
-mod m20261128_020001_configuration_reason;
-mod m20261128_030000_assets;
-mod m20261128_030001_audit_trail;
 
 /// Applies what a database lacks.
 pub(crate) struct Migrator;
@@ -27,9 +24,6 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000005_bills::Migration),
             Box::new(m20261121_000006_feed::Migration),
             Box::new(m20261122_000009_cell_condition::Migration),
-            Box::new(m20261128_020001_configuration_reason::Migration),
-            Box::new(m20261128_030000_assets::Migration),
-            Box::new(m20261128_030001_audit_trail::Migration),
         ]
     }
 }

@@ -4,7 +4,6 @@
 #[expect(dead_code, reason = "other packages use the rest")]
 mod engine;
 
-mod assets;
 mod concurrency;
 mod feed;
 mod history;

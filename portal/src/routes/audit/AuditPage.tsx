@@ -1,7 +1,4 @@
-import { Button, Checkbox } from 'antd';
-import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Link, useSearchParams } from 'react-router';
 import { useQuery } from 'urql';
 
 import { AuditDocument } from '../../gql/audit.generated';
@@ -21,16 +18,9 @@ export default function AuditPage() {
   const { t } = useTranslation();
   const word = useWord();
   const pages = usePages();
-  const [refusedOnly, setRefusedOnly] = useState(false);
-  const [search, setSearch] = useSearchParams();
-  const target = search.get('target');
   const [result, ask] = useQuery({
     query: AuditDocument,
-    variables: {
-      first: PAGE,
-      after: pages.after,
-      filter: { target, outcome: refusedOnly ? 'REFUSED' : null },
-    },
+    variables: { first: PAGE, after: pages.after },
   });
   const refresh = () => {
     ask({ requestPolicy: 'network-only' });
@@ -38,37 +28,7 @@ export default function AuditPage() {
   useLive(refresh);
 
   return (
-    <Page
-      title={t('audit.title')}
-      extra={
-        <>
-          {target && (
-            <>
-              <span className="muted">{t('audit.of', { target })}</span>
-              <Button
-                size="small"
-                onClick={() => {
-                  pages.reset();
-                  setSearch({});
-                }}
-              >
-                {t('audit.all')}
-              </Button>
-            </>
-          )}
-          <Checkbox
-            checked={refusedOnly}
-            data-testid="audit-refused"
-            onChange={(change) => {
-              pages.reset();
-              setRefusedOnly(change.target.checked);
-            }}
-          >
-            {t('audit.refusedOnly')}
-          </Checkbox>
-        </>
-      }
-    >
+    <Page title={t('audit.title')}>
       <Answer result={result} retry={refresh}>
         {({ audit }) =>
           audit.nodes.length === 0 ? (
@@ -97,29 +57,7 @@ export default function AuditPage() {
                   {
                     key: 'target',
                     title: t('audit.target'),
-                    render: (row) =>
-                      row.target && (
-                        <Button
-                          type="link"
-                          size="small"
-                          onClick={() => {
-                            pages.reset();
-                            setSearch({ target: row.target ?? '' });
-                          }}
-                        >
-                          <code>{row.target}</code>
-                        </Button>
-                      ),
-                  },
-                  {
-                    key: 'operation',
-                    title: t('audit.operation'),
-                    render: (row) =>
-                      row.operation && (
-                        <Link to={`/operations/${row.operation}`}>
-                          <code>{row.operation}</code>
-                        </Link>
-                      ),
+                    render: (row) => row.target && <code>{row.target}</code>,
                   },
                   {
                     key: 'outcome',

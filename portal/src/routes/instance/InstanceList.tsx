@@ -1,4 +1,4 @@
-import { Button, Checkbox, Input } from 'antd';
+import { Button, Input } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useNavigate } from 'react-router';
@@ -15,31 +15,16 @@ import { Pager, usePages } from '../../ui/Pager';
 import { useRights } from '../../ui/Rights';
 import { StateBadge } from '../../ui/StateBadge';
 import { useText, useWord } from '../../ui/text';
-import { Chosen } from './Chosen';
 
 const PAGE = 20;
 
 type Row = InstancesQuery['instances']['nodes'][number];
 
-function useColumns(chosen: string[], choose: (ids: string[]) => void): Column<Row>[] {
+function useColumns(): Column<Row>[] {
   const { t } = useTranslation();
   const text = useText();
   const word = useWord();
   return [
-    {
-      key: 'choose',
-      title: null,
-      render: ({ id, name }) => (
-        <Checkbox
-          checked={chosen.includes(id)}
-          aria-label={t('batch.choose', { name })}
-          data-testid={`choose-${name}`}
-          onChange={({ target }) => {
-            choose(target.checked ? [...chosen, id] : chosen.filter((one) => one !== id));
-          }}
-        />
-      ),
-    },
     {
       key: 'name',
       title: t('instance.name'),
@@ -118,8 +103,7 @@ export default function InstanceList() {
     ask({ requestPolicy: 'network-only' });
   };
   useLive(refresh);
-  const [chosen, setChosen] = useState<string[]>([]);
-  const columns = useColumns(chosen, setChosen);
+  const columns = useColumns();
 
   return (
     <Page
@@ -151,15 +135,6 @@ export default function InstanceList() {
             <Empty search={search} />
           ) : (
             <>
-              {chosen.length > 0 && (
-                <Chosen
-                  instances={chosen}
-                  clear={() => {
-                    setChosen([]);
-                  }}
-                  changed={refresh}
-                />
-              )}
               <Listing
                 label={t('instance.list')}
                 columns={columns}

@@ -28,10 +28,7 @@ function InstanceTabs({ instance, refresh }: { instance: Instance; refresh: () =
       label: t('instance.configuration'),
       children: <ConfigurationTab instance={instance} changed={refresh} />,
     },
-    history: {
-      label: t('instance.history'),
-      children: <HistoryTab id={instance.id} changed={refresh} />,
-    },
+    history: { label: t('instance.history'), children: <HistoryTab id={instance.id} /> },
     operations: { label: t('instance.operations'), children: <OperationsTab id={instance.id} /> },
     usage: { label: t('instance.usage'), children: <CostTab id={instance.id} /> },
   };

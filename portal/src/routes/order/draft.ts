@@ -10,8 +10,6 @@ export interface OrderDraft {
   topology: string;
   softwareVersion: string;
   plan: string;
-  /** Empty: none. */
-  template: string;
   parameters: Draft;
 }
 
@@ -38,7 +36,6 @@ export function orderOf(offering: string, draft: OrderDraft, groups: Group[]): O
     topology: draft.topology,
     softwareVersion: draft.softwareVersion,
     plan: draft.plan,
-    template: draft.template || null,
     parameters: Object.fromEntries(parameters),
   };
 }
