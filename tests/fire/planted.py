@@ -170,7 +170,7 @@ def in_the_books(ground):
         ("time that is billed while nothing ran", "while it stood", """update usage_record
             set meter = 'millivcpu_seconds' where resource = ? and meter = 'member_seconds'""", books),
         ("a life that is not accounted for", "usage audit", "delete from usage_record where resource = ?",
-         lambda: bill.accounts(site, "--home", str(home))[0]),
+         lambda: bill.accounts(site, "--home", str(home), gaps_max=2)[0]),
         ("a row that two tables tell differently", "verify", "update instance set state = 'failed' where ? <> ''",
          lambda: bill.verified(site, "--home", str(home))[0]),
         ("a member's row that stays", "member stopped", "select ?", books),
