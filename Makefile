@@ -4,7 +4,7 @@ SHELL := /bin/bash
 export CARGO_TARGET_DIR ?= $(HOME)/.cache/cellplane/target
 export npm_config_cache ?= $(HOME)/.cache/cellplane/npm
 
-.PHONY: help run clean-demo test fire bench check portal generate setup simulate
+.PHONY: help run clean-demo test fire stream bench check portal generate setup simulate
 
 help: ## What can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -42,6 +42,9 @@ test: ## Everything, from unit tests to the browser, with real databases and a r
 
 fire: ## kill -9 at every point of plane, agent, keeper and member, 20 seeds (two hours)
 	@infra/fire.sh --seeds 20 --at-once 2
+
+stream: ## kill -9 of plane and agent, 1,000 times, under a stream of usage (about five minutes)
+	@infra/stream.sh --kills 1000
 
 simulate: ## The deterministic simulation, SEEDS=1000 of them; the trace of one that fails is kept
 	@cargo run -q --release -p tests-simulation --bin simulate -- many --seeds $(or $(SEEDS),1000) --from $(or $(FROM),1)

@@ -24,7 +24,7 @@ need_version npm 10 "$(version_of npm)" "npm comes with Node.js"
 
 packages=(ca-certificates curl python3 util-linux procps binutils)
 if [[ ${1:-run} == test ]]; then
-  packages+=(postgresql mariadb-server chromium fonts-noto-cjk sqlite3 tzdata)
+  packages+=(postgresql mariadb-server chromium fonts-noto-cjk sqlite3 tzdata openssl)
 fi
 
 if [[ ${1:-run} == bench ]]; then

@@ -20,6 +20,7 @@ say "oracle: the independent bill"
 python3 -m unittest discover -q -s tests/oracle
 
 infra/fire.sh --at-once 5 --side-by-side 8
+infra/stream.sh
 
 say "demo: make run, the command line, the browser, the bill, make clean-demo"
 tests/demo/story.sh

@@ -123,7 +123,7 @@ async fn load(plane: &Plane, tenant: TenantId, period: &str) -> Result<Content> 
         if tries == TRIES {
             let message =
                 "usage comes in faster than it can be read; export the month once it is closed";
-            return Err(Error::Unavailable { message: message.to_owned() });
+            return Err(Error::Unavailable { why: "usage_moving", message: message.to_owned() });
         }
     };
     let tenant = Tenant {

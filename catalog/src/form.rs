@@ -4,6 +4,7 @@
 //! and has one spelling, so that equal configurations are equal values.
 
 mod change;
+mod origin;
 mod schema;
 mod template;
 
@@ -14,6 +15,7 @@ use serde_json::Value;
 use types::size::Size;
 
 pub use self::change::{Change, apply, changes, is_default, shown};
+pub use self::origin::{Origin, OwnValue, Templates, follow, origin, own_values};
 pub use self::schema::schema;
 pub use self::template::template_values;
 use crate::amount;

@@ -155,12 +155,32 @@ pub struct FileTemplate {
     pub format: Format,
 }
 
-/// The process of a member. Items of `argv` are templates without secrets.
+/// Something in a line of arguments. Its texts are templates without secrets.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+pub enum Argument {
+    /// One argument, whatever comes out of its template.
+    Always(String),
+    /// Arguments that are there or not.
+    Sometimes(Condition),
+}
+
+/// Arguments under a condition.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Condition {
+    /// Template of `true` or `false`.
+    pub when: String,
+    /// The arguments.
+    pub argv: Vec<String>,
+}
+
+/// The process of a member.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ProcessTemplate {
     /// Program inside the medium, and arguments.
-    pub argv: Vec<String>,
+    pub argv: Vec<Argument>,
     /// Environment; values are templates that may take secrets.
     #[serde(default)]
     pub environment: BTreeMap<String, String>,
@@ -168,33 +188,45 @@ pub struct ProcessTemplate {
     pub stop_timeout_ms: u64,
 }
 
-/// A question to a running member.
+/// A question to a running member: by a program of the medium, or by what is sent to its port.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ProbeTemplate {
-    /// Program inside the medium, and arguments.
-    pub argv: Vec<String>,
+    /// Program inside the medium, and arguments; none if something is sent.
+    #[serde(default)]
+    pub argv: Vec<Argument>,
     /// Environment; values are templates that may take secrets.
     #[serde(default)]
     pub environment: BTreeMap<String, String>,
+    /// Template of what is sent to the member's port; may take secrets.
+    #[serde(default)]
+    pub send: Option<String>,
     /// Given up after this many milliseconds.
     pub timeout_ms: u64,
     /// How the answer is judged.
     pub expect: Expect,
 }
 
-/// Brings changed parameters to a running member by one command.
+/// Brings changed parameters to a running member: by one command, or by something sent to its port
+/// for each of them.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct HotTemplate {
-    /// Program inside the medium, and the arguments in front.
-    pub argv: Vec<String>,
+    /// Program inside the medium, and the arguments in front; none if something is sent.
+    #[serde(default)]
+    pub argv: Vec<Argument>,
     /// Arguments added for each changed parameter, from `parameter.name` and `parameter.value`.
     #[serde(default)]
     pub each: Vec<String>,
     /// Environment; values are templates that may take secrets.
     #[serde(default)]
     pub environment: BTreeMap<String, String>,
+    /// Template of what is sent for each changed parameter; may take secrets.
+    #[serde(default)]
+    pub send: Option<String>,
+    /// What the answer has to be, beside an exit code of 0; needed if something is sent.
+    #[serde(default)]
+    pub expect: Option<Expect>,
     /// Given up after this many milliseconds.
     pub timeout_ms: u64,
 }

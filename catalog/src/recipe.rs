@@ -14,7 +14,7 @@ use types::instance::Endpoint;
 use types::secret::Secret;
 
 pub use self::error::RecipeError;
-pub use self::render::{hot_commands, medium, render};
+pub use self::render::{hot_changes, medium, render};
 
 /// Where a product's files come from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,13 +55,41 @@ pub struct Command {
     pub timeout_ms: u64,
 }
 
-/// A question to a running member.
+/// A text that is sent to the member's own port, and answered there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Exchange {
+    /// What is sent. May hold secrets.
+    pub send: Secret,
+    /// Given up after this many milliseconds.
+    pub timeout_ms: u64,
+}
+
+/// A way to ask a running member something.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Question {
+    /// By a program that is run beside it.
+    Command(Command),
+    /// By its own port.
+    Exchange(Exchange),
+}
+
+/// A question to a running member with what its answer has to be.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Probe {
-    /// What is run.
-    pub command: Command,
+    /// What is asked.
+    pub question: Question,
     /// How the answer is judged.
     pub expect: Expect,
+}
+
+/// Brings changed parameters to a running member.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HotChange {
+    /// What is run or sent.
+    pub question: Question,
+    /// How the answer is judged, beside the exit code.
+    pub expect: Option<Expect>,
 }
 
 /// How a probe's output is judged.

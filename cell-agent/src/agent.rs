@@ -17,15 +17,17 @@ use types::instant::Instant;
 use crate::enrol::{EnrolError, Enrolment};
 use crate::identity::{Enrolled, IdentityError};
 use crate::key::{CellKey, KeyError};
-use crate::ledger::{Ledger, LedgerError};
+use crate::ledger::{self, Ledger, LedgerError};
 use crate::site::{Ground, Lost, Site};
 use crate::state_dir::{StateDir, StateError};
 use crate::tls::Tls;
 use crate::way::{Carrier, Way};
-use crate::{link, observe, report, spool, worker};
+use crate::{link, observe, report, spool, trouble, worker};
 
 /// The last report of an agent that stops takes no longer.
 const FAREWELL: Duration = Duration::from_secs(2);
+/// An agent that worked so long was not in the same trouble before.
+const STEADY: Duration = Duration::from_secs(300);
 
 /// Whoever else has the ledger open for so long is another agent.
 const LEDGER_PATIENCE: Duration = Duration::from_secs(5);
@@ -173,7 +175,7 @@ impl Agent {
         carrier: Option<Arc<dyn Carrier>>,
     ) -> Result<AgentHandle, AgentError> {
         let AgentParts { clock, ids, runtime, state_dir, settings, join_token } = parts;
-        let kept = Kept::open(&state_dir, clock.clone(), ids.as_ref(), carrier).await?;
+        let kept = Kept::reopen(&state_dir, clock.clone(), ids.as_ref(), carrier).await?;
         let known = Enrolled::load(&kept.state)?;
         let enrolled = match (known, join_token) {
             // A refusal may have been a mistake that was corrected: without a token, try again.
@@ -185,12 +187,13 @@ impl Agent {
             kept.ledger.enter_cell(enrolled.cell(), enrolled.identity.next_sequence)?;
         }
         let Kept { state, way, ledger, key } = kept;
-        let ground = Ground { clock, ids, runtime, ledger, key, state, way, settings };
+        let status = watch::Sender::new(AgentStatus::starting(ledger.cell()));
+        let told = status.subscribe();
+        let ground = Ground { clock, ids, runtime, ledger, key, state, way, settings, status };
         let (site, lost) = Site::new(ground);
-        let status = site.status.subscribe();
         let stop = CancellationToken::new();
         let task = tokio::spawn(live(site, enrolled, lost, stop.clone()));
-        Ok(AgentHandle { status, stop, task })
+        Ok(AgentHandle { status: told, stop, task })
     }
 
     /// Only enrols, also if it was enrolled before; says which cell it is now.
@@ -222,6 +225,27 @@ struct Kept {
 }
 
 impl Kept {
+    /// Like `open`; one who was here before waits for a disk that cannot be written now. Without an
+    /// open ledger nobody can say who speaks, so the plane is not told and shows the cell as silent.
+    async fn reopen(
+        path: &Path,
+        clock: SharedClock,
+        ids: &dyn Ids,
+        carrier: Option<Arc<dyn Carrier>>,
+    ) -> Result<Self, AgentError> {
+        let was_here = path.join(ledger::FILE).exists();
+        let mut failures = 0;
+        loop {
+            let error = match Self::open(path, clock.clone(), ids, carrier.clone()).await {
+                Err(AgentError::Ledger(error)) if was_here && error.is_passing() => error,
+                Err(AgentError::State(error)) if was_here && error.is_passing() => error.into(),
+                opened => return opened,
+            };
+            failures += 1;
+            trouble::wait(clock.as_ref(), ids, &error, failures).await;
+        }
+    }
+
     async fn open(
         path: &Path,
         clock: SharedClock,
@@ -248,7 +272,7 @@ impl Kept {
 }
 
 /// An agent that was killed while it started a process leaves its lock to that for a moment.
-async fn open_ledger(
+pub(crate) async fn open_ledger(
     state: &StateDir,
     clock: &dyn Clock,
     ids: &dyn Ids,
@@ -302,18 +326,41 @@ impl AgentHandle {
 }
 
 async fn live(
-    site: Site,
-    enrolled: Enrolled,
-    lost: mpsc::UnboundedReceiver<Lost>,
+    mut site: Site,
+    mut enrolled: Enrolled,
+    mut lost: mpsc::UnboundedReceiver<Lost>,
     stop: CancellationToken,
 ) -> Result<(), AgentError> {
-    tell_strangers(&site).await;
+    let mut failures = 0;
+    loop {
+        let began = site.clock.now();
+        let error = match work(&site, enrolled.clone(), lost, &stop).await {
+            Err(AgentError::Ledger(error)) if error.is_passing() => error,
+            ended => return ended,
+        };
+        // What breaks again at once is tried more and more slowly.
+        failures = if site.clock.now().since(began) < STEADY { failures + 1 } else { 0 };
+        (site, lost) = tokio::select! {
+            () = stop.cancelled() => return Ok(()),
+            outlasted = trouble::outlast(site, &enrolled, error, failures) => outlasted?,
+        };
+        enrolled = Enrolled::load(&site.state)?.unwrap_or(enrolled);
+    }
+}
+
+async fn work(
+    site: &Site,
+    enrolled: Enrolled,
+    lost: mpsc::UnboundedReceiver<Lost>,
+    stop: &CancellationToken,
+) -> Result<(), AgentError> {
+    tell_strangers(site).await;
     tokio::select! {
-        closed = observe::round::run(&site, &stop) => closed?,
-        failed = worker::run(&site) => match failed? {},
-        failed = report::run(&site) => match failed? {},
-        failed = spool::run(&site) => match failed? {},
-        halted = link::run(&site, enrolled, lost) => {
+        closed = observe::round::run(site, stop) => closed?,
+        failed = worker::run(site) => match failed? {},
+        failed = report::run(site) => match failed? {},
+        failed = spool::run(site) => match failed? {},
+        halted = link::run(site, enrolled, lost) => {
             let halt = halted?;
             site.status.send_modify(|status| status.link = LinkStatus::Halted(halt));
             return Err(AgentError::Halted(halt));
@@ -322,8 +369,8 @@ async fn live(
     let opened = site.session.borrow().clone();
     if let Some(opened) = opened {
         let farewell = async {
-            report::send(&site, &opened, &mut report::Told::default()).await?;
-            spool::Delivery::default().round(&site, &opened).await
+            report::send(site, &opened, &mut report::Told::default()).await?;
+            spool::Delivery::default().round(site, &opened).await
         };
         match tokio::time::timeout(FAREWELL, farewell).await {
             Ok(Ok(())) => {}

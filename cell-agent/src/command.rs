@@ -54,6 +54,10 @@ enum Command {
     Config(ConfigCommand),
     /// Say how many rows the ledger holds, by table; only while no agent runs on it.
     Ledger,
+    /// Put readings from standard input, a line of JSON each, into the spool; only while no agent
+    /// runs on it, and only in programs for tests.
+    #[cfg(feature = "fire")]
+    Enter,
 }
 
 #[derive(Debug, Args)]
@@ -89,6 +93,9 @@ enum CommandError {
         #[source]
         source: io::Error,
     },
+    #[cfg(feature = "fire")]
+    #[error("enter readings")]
+    Enter(#[from] crate::enter::EnterError),
     #[error("read the join token")]
     Token(#[from] JoinTokenError),
     #[error("open this host for members")]
@@ -142,6 +149,14 @@ fn carry_out(arguments: Arguments) -> Result<(), CommandError> {
             for (table, rows) in counts {
                 let _ = writeln!(io::stdout(), "{table} {rows}");
             }
+            Ok(())
+        }
+        #[cfg(feature = "fire")]
+        Command::Enter => {
+            let text = io::read_to_string(io::stdin())
+                .map_err(|error| CommandError::System("read standard input", error))?;
+            let last = crate::enter::readings(&config.state.directory, &SystemIds, &text)?;
+            let _ = writeln!(io::stdout(), "{last}");
             Ok(())
         }
         Command::Enrol(Enrol { token_file }) => {

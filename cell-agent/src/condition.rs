@@ -22,6 +22,7 @@ pub(crate) async fn look(site: &Site) -> Result<Condition, LedgerError> {
         oldest_usage_at: oldest.map(|record| record.start),
         ledger_bytes: ledger.ok().and_then(|found| i64::try_from(found.len()).ok()),
         host: tokio::time::timeout(LOOK_LIMIT, site.runtime.host()).await.ok().flatten(),
+        trouble: None,
         attempts: site.attempts().values().take(ATTEMPTS_MAX).cloned().collect(),
     })
 }

@@ -12,6 +12,7 @@ pub use history::Entry;
 pub use journal::{Build, Journal, Progress};
 
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use redb::backends::FileBackend;
@@ -58,6 +59,37 @@ pub enum LedgerError {
 impl<E: Into<redb::Error>> From<E> for LedgerError {
     fn from(error: E) -> Self {
         Self::Storage(Box::new(error.into()))
+    }
+}
+
+impl LedgerError {
+    /// Whether it may be over some day without anybody looking at this agent: the disk is full,
+    /// takes no writes, or fails.
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Self::State(error) => error.is_passing(),
+            Self::Storage(error) => matches!(**error, redb::Error::Io(_) | redb::Error::PreviousIo),
+            Self::InUse | Self::Damaged { .. } => false,
+        }
+    }
+
+    /// What is lacking, by its stable code and in words.
+    pub fn lack(&self) -> (&'static str, String) {
+        let source = match self {
+            Self::State(error) => Some(&error.source),
+            Self::Storage(error) => match &**error {
+                redb::Error::Io(error) => Some(error),
+                _ => None,
+            },
+            Self::InUse | Self::Damaged { .. } => None,
+        };
+        let code = match source.map(std::io::Error::kind) {
+            Some(ErrorKind::StorageFull | ErrorKind::QuotaExceeded) => "DISK_FULL",
+            Some(ErrorKind::ReadOnlyFilesystem) => "READ_ONLY",
+            _ => "LEDGER_UNWRITABLE",
+        };
+        let what = source.map(ToString::to_string);
+        (code, what.unwrap_or_else(|| "the file cannot be written".to_owned()))
     }
 }
 
@@ -132,6 +164,11 @@ impl Ledger {
         held.cell = Some(cell);
         held.next_sequence = next;
         Ok(())
+    }
+
+    /// Up to when the plane may be told that usage is complete.
+    pub fn watermark(&self) -> Instant {
+        self.held().watermark
     }
 
     /// Microseconds to add to the own clock for the plane's time.

@@ -9,6 +9,8 @@ pub mod command;
 mod condition;
 pub mod config;
 mod enrol;
+#[cfg(feature = "fire")]
+mod enter;
 mod identity;
 mod key;
 mod ledger;
@@ -27,5 +29,6 @@ mod site;
 mod spool;
 mod state_dir;
 mod tls;
+mod trouble;
 pub mod way;
 mod worker;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use catalog::recipe::{Command, InstanceRecipe, Medium, RecipeError, Surroundings};
+use catalog::recipe::{HotChange, InstanceRecipe, Medium, RecipeError, Surroundings};
 use catalog::{Catalog, CatalogError, Package, topology};
 use types::id::MemberId;
 use types::instance::InstanceSpec;
@@ -52,18 +52,18 @@ pub fn recipe(spec: &InstanceSpec, places: &Surroundings) -> Result<InstanceReci
     catalog::recipe::render(find(spec)?, spec, places).map_err(|error| of_recipe(&error))
 }
 
-/// The commands that bring changed parameters to a running member.
-pub fn hot_commands(
+/// What brings changed parameters to a running member.
+pub fn hot_changes(
     spec: &InstanceSpec,
     changed: &BTreeSet<String>,
     places: &Surroundings,
     member: MemberId,
-) -> Result<Vec<Command>, Problem> {
-    catalog::recipe::hot_commands(find(spec)?, spec, changed, places, member)
+) -> Result<Vec<HotChange>, Problem> {
+    catalog::recipe::hot_changes(find(spec)?, spec, changed, places, member)
         .map_err(|error| of_recipe(&error))
 }
 
-/// Which of the changed parameters reach running members by a command.
+/// Which of the changed parameters reach running members without a restart.
 pub fn hot(spec: &InstanceSpec, changed: &BTreeSet<String>) -> Result<BTreeSet<String>, Problem> {
     let package = find(spec)?;
     let is_hot = |name: &&String| {

@@ -70,12 +70,16 @@ async fn within(site: &Site, opened: &Opened) -> Result<Infallible, LedgerError>
 
 /// Tells the link if the session is over; anything else is tried again.
 pub(crate) fn refused(site: &Site, opened: &Opened, error: &PlaneError) {
-    use AgentErrorCode::{CloneSuspected, NotEnrolled, SessionSuperseded, VersionUnsupported};
+    use AgentErrorCode::{
+        CloneSuspected, NotEnrolled, SessionSuperseded, Unavailable, VersionUnsupported,
+    };
     match error.code() {
         Some(code @ (SessionSuperseded | NotEnrolled | CloneSuspected | VersionUnsupported)) => {
             // If the link has ended already, there is nobody to tell.
             let _ = site.lost.send((opened.id, code));
         }
+        // Its database is away or has no room; what it did not take is sent again.
+        Some(Unavailable) => tracing::warn!(%error, "the plane cannot take a report now"),
         Some(code) => tracing::error!(%code, %error, "the plane refused a report"),
         None => tracing::debug!(error = error as &dyn std::error::Error, "a report did not arrive"),
     }

@@ -47,7 +47,7 @@ pub(crate) struct Sight {
     pub observed: InstanceObserved,
     pub version: u64,
     /// The work that was in hand during this look.
-    pub under: Under,
+    pub under: Option<Under>,
 }
 
 /// What tells whether the work in hand has moved: the generation that is wanted, and the version of
@@ -97,15 +97,16 @@ pub(crate) struct Ground {
     pub state: StateDir,
     pub way: Way,
     pub settings: Settings,
+    pub status: watch::Sender<AgentStatus>,
 }
 
 impl Site {
     pub fn new(ground: Ground) -> (Self, mpsc::UnboundedReceiver<Lost>) {
         let (lost, receiver) = mpsc::unbounded_channel();
-        let Ground { clock, ids, runtime, ledger, key, state, way, settings } = ground;
+        let Ground { clock, ids, runtime, ledger, key, state, way, settings, status } = ground;
         let site = Self {
             places: Semaphore::new(settings.concurrency),
-            status: watch::Sender::new(AgentStatus::starting(ledger.cell())),
+            status,
             clock,
             ids,
             runtime,
@@ -198,7 +199,7 @@ impl Site {
     /// Whether the instance was looked at since the work in hand moved last.
     pub fn is_looked_at(&self, instance: InstanceId) -> bool {
         let under = self.under(instance);
-        self.sights().get(&instance).is_some_and(|sight| sight.under == under)
+        self.sights().get(&instance).is_some_and(|sight| sight.under == Some(under))
     }
 
     /// The role that a member's probe answered last.

@@ -18,6 +18,14 @@ pub struct StateError {
     pub source: io::Error,
 }
 
+impl StateError {
+    /// Whether it may be over some day without anybody looking at this agent.
+    pub fn is_passing(&self) -> bool {
+        use io::ErrorKind::{QuotaExceeded, ReadOnlyFilesystem, StorageFull};
+        matches!(self.source.kind(), StorageFull | QuotaExceeded | ReadOnlyFilesystem)
+    }
+}
+
 /// A directory of mode 0700 that belongs to one agent.
 #[derive(Clone, Debug)]
 pub struct StateDir(PathBuf);

@@ -1,5 +1,6 @@
 //! What can be typed: commands, options and their help.
 
+mod configuration;
 mod instance;
 mod list;
 mod order;
@@ -15,11 +16,15 @@ use crate::address::Address;
 use crate::exit;
 use crate::terminal::Output;
 
-pub use instance::{
-    ConnectArguments, DeleteArguments, DescribeArguments, HistoryArguments, InstanceArguments,
-    LogsArguments, SetArguments, StartArguments, StopArguments, WaitArguments,
+pub use configuration::{
+    ChangeArguments, CompareArguments, HistoryArguments, RestoreArguments, SetArguments,
+    TemplateArguments,
 };
-pub use list::{BillArguments, GetArguments, Listing};
+pub use instance::{
+    ConnectArguments, DeleteArguments, DescribeArguments, InstanceArguments, LogsArguments,
+    SelectionArguments, StartArguments, StopArguments, WaitArguments,
+};
+pub use list::{AssetArguments, AuditArguments, BillArguments, GetArguments, Listing};
 pub use order::OrderArguments;
 pub use sign_in::{CompletionArguments, SignInArguments, UseArguments};
 
@@ -54,7 +59,8 @@ pub struct Arguments {
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Global options")]
 pub struct GlobalArguments {
-    /// How answers are written; the JSON form is stable, tables are for people
+    /// How answers are written; JSON and CSV are stable, tables are for people. CSV is for `get
+    /// assets` and `get audit`
     #[arg(short, long, global = true, value_enum, default_value_t, value_name = "FORM")]
     pub output: Output,
     /// Address of the plane, if it has moved since the sign-in (same host only)
@@ -86,7 +92,8 @@ pub enum Command {
     /// Orders go to the default project, and names of instances are looked up there. Lists show
     /// every project unless they are given one.
     Use(UseArguments),
-    /// List instances, offerings, plans, projects, organizations, operations, cells or the audit
+    /// List instances, assets, offerings, plans, templates, projects, organizations, operations, cells
+    /// or the audit
     ///
     /// Pages are fetched as needed. If there is more than --limit, tables are followed by a note,
     /// and the JSON form, {"items": […], "complete": …}, says that it is not complete.
@@ -105,16 +112,31 @@ pub enum Command {
     ///
     /// Without --reveal, a placeholder stands for the password. Revealing is recorded in the audit.
     Connect(ConnectArguments),
-    /// Change parameters of an instance, after a preview of what it does
+    /// Change parameters of one or more instances, after a preview of what it does
     ///
     /// Shows first what changes, and whether it is applied to the running members or needs them
-    /// restarted one after another; then asks.
+    /// restarted one after another; then asks. Of several instances, those that cannot take the
+    /// change are listed with the reason and left out.
     Set(SetArguments),
-    /// Stop an instance; its data stays
+    /// Bring an earlier configuration of an instance back, after a preview
     ///
-    /// Nobody can use a stopped instance. Its data and its name stay.
+    /// Makes a new configuration with the values of the earlier one. Refused, with the reason, where
+    /// those are not valid any more for the instance's software version.
+    Restore(RestoreArguments),
+    /// Take the values of a template of the package, on one or more instances, after a preview
+    ///
+    /// Templates come with a package and are chosen at an order with --template, or taken later.
+    Template(TemplateArguments),
+    /// Compare the configurations of instances, or of an instance and a template
+    ///
+    /// Shows the parameters that differ, one column for each.
+    Compare(CompareArguments),
+    /// Stop one or more instances; their data stays
+    ///
+    /// Nobody can use a stopped instance. Its data and its name stay. Of several instances, those
+    /// that cannot be stopped now are listed with the reason and left out.
     Stop(StopArguments),
-    /// Start a stopped instance
+    /// Start one or more stopped instances
     Start(StartArguments),
     /// Delete an instance with its data
     ///
@@ -125,7 +147,7 @@ pub enum Command {
     /// With --follow --output json, each line is an object: {"line": …} for a line of the log,
     /// {"operation": …} each time the operation moves.
     Logs(LogsArguments),
-    /// Show who changed which parameters of an instance, and when
+    /// Show who changed which parameters of an instance, when and why
     History(HistoryArguments),
     /// Show the bill of an organization for a month
     ///
@@ -138,13 +160,14 @@ pub enum Command {
 
 impl ValueEnum for Output {
     fn value_variants<'a>() -> &'a [Self] {
-        &[Self::Table, Self::Json]
+        &[Self::Table, Self::Json, Self::Csv]
     }
 
     fn to_possible_value(&self) -> Option<clap::builder::PossibleValue> {
         Some(match self {
             Self::Table => clap::builder::PossibleValue::new("table"),
             Self::Json => clap::builder::PossibleValue::new("json"),
+            Self::Csv => clap::builder::PossibleValue::new("csv"),
         })
     }
 }

@@ -1,7 +1,12 @@
 //! What each command does: ask the plane, show the answer.
 
+mod asset;
+mod audit;
+mod batch;
 mod bill;
 mod cell;
+mod change;
+mod compare;
 mod connect;
 mod delete;
 mod describe;
@@ -11,8 +16,8 @@ mod logs;
 mod operator;
 mod order;
 mod power;
-mod set;
 mod sign_in;
+mod template;
 mod wait;
 
 use clap::CommandFactory as _;
@@ -22,9 +27,14 @@ use crate::arguments::{Arguments, Command, CompletionArguments, InstanceArgument
 use crate::error::{Error, Result};
 use crate::program::Program;
 use crate::query::instance::InstanceNamed;
+use crate::terminal::{NO_CSV, Output};
 
 /// Runs one command.
 pub async fn run(program: &mut Program, command: Command) -> Result<()> {
+    // Before anything is asked of the plane, so that nothing is done whose answer cannot be told.
+    if program.terminal.output == Output::Csv && !matches!(command, Command::Get(_)) {
+        return Err(Error::Usage(NO_CSV.to_owned()));
+    }
     match command {
         Command::SignIn(arguments) => sign_in::sign_in(program, arguments).await,
         Command::SignOut => sign_in::sign_out(program).await,
@@ -34,7 +44,10 @@ pub async fn run(program: &mut Program, command: Command) -> Result<()> {
         Command::Describe(arguments) => describe::describe(program, arguments).await,
         Command::Order(arguments) => order::order(program, arguments).await,
         Command::Connect(arguments) => connect::connect(program, arguments).await,
-        Command::Set(arguments) => set::set(program, arguments).await,
+        Command::Set(arguments) => change::set(program, arguments).await,
+        Command::Restore(arguments) => change::restore(program, arguments).await,
+        Command::Template(arguments) => change::template(program, arguments).await,
+        Command::Compare(arguments) => compare::compare(program, arguments).await,
         Command::Stop(arguments) => power::stop(program, arguments).await,
         Command::Start(arguments) => power::start(program, arguments).await,
         Command::Delete(arguments) => delete::delete(program, arguments).await,

@@ -51,6 +51,9 @@ pub enum Error {
         /// What happened.
         message: String,
     },
+    /// The audit was changed behind the plane's back.
+    #[error("the audit is broken at record {0}: it was changed, removed or put in between")]
+    AuditBroken(String),
     /// The person said no.
     #[error("nothing was changed")]
     Declined,
@@ -133,9 +136,11 @@ impl Error {
             Self::Unreachable { .. } => Exit::Unavailable,
             Self::OperationFailed { .. } => Exit::OperationFailed,
             Self::Interrupted(_) => Exit::Interrupted,
-            Self::Strange { .. } | Self::Declined | Self::Config { .. } | Self::Terminal(_) => {
-                Exit::Other
-            }
+            Self::Strange { .. }
+            | Self::AuditBroken(_)
+            | Self::Declined
+            | Self::Config { .. }
+            | Self::Terminal(_) => Exit::Other,
         }
     }
 
@@ -148,6 +153,7 @@ impl Error {
             Self::Unreachable { .. } => "UNREACHABLE",
             Self::Strange { .. } => "STRANGE_ANSWER",
             Self::OperationFailed { .. } => "OPERATION_FAILED",
+            Self::AuditBroken(_) => "AUDIT_BROKEN",
             Self::Declined => "DECLINED",
             Self::Interrupted(_) => "INTERRUPTED",
             Self::Config { .. } => "CONFIG",

@@ -8,6 +8,7 @@ mod arguments;
 mod client;
 mod command;
 mod config;
+mod csv;
 mod error;
 mod exit;
 mod follow;

@@ -3,6 +3,9 @@
 //! States and kinds are kept as the words of the API, so that a newer plane's words are shown and
 //! not refused. Amounts and instants stay text.
 
+pub mod asset;
+pub mod audit;
+pub mod batch;
 pub mod bill;
 pub mod cell;
 pub mod instance;
@@ -17,8 +20,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::page::Page;
 
+use asset::{AssetCounts, AssetRegister, AssetsOf, CountsOf};
+use audit::{AuditEntry, AuditOf, AuditVerification};
+use batch::{ApplyBatch, Batch, BatchPayload, BatchPreview, CompareOf, Comparison};
 use bill::{Bill, BillOf, BillResources, ResourcesOf};
-use cell::{AuditEntry, Cell};
+use cell::Cell;
 use instance::{
     ConfigurationsOf, Connectable, InstanceDetail, InstanceForm, InstanceNamed, InstancePage,
     InstanceSummary, InstancesOf, OperationsOf,
@@ -142,6 +148,12 @@ documents! {
     PreviewChange = "preview-change", "previewChange" (With<ChangePreviewOf>) -> ChangePreview;
     /// Changes what was previewed.
     DoChange = "change-configuration", "changeConfiguration" (With<ChangeConfiguration>) -> Accepted;
+    /// What work on many instances would do.
+    PreviewBatch = "preview-batch", "previewBatch" (With<Batch>) -> BatchPreview;
+    /// Does previewed work on many instances.
+    DoBatch = "apply-batch", "applyBatch" (With<ApplyBatch>) -> BatchPayload;
+    /// Configurations side by side.
+    AskComparison = "compare", "compare" (With<CompareOf>) -> Comparison;
     /// Stops an instance.
     DoStop = "stop-instance", "stopInstance" (With<OnInstance>) -> Accepted;
     /// Starts an instance.
@@ -161,7 +173,13 @@ documents! {
     /// Operations of all tenants that take longer than expected.
     ListSlowOperations = "slow-operations", "slowOperations" (Slice) -> Page<SlowOperation>;
     /// Who did what.
-    ListAudit = "audit", "audit" (Slice) -> Page<AuditEntry>;
+    ListAudit = "audit", "audit" (AuditOf) -> Page<AuditEntry>;
+    /// Whether the audit is whole.
+    AskAuditVerification = "audit-verification", "auditVerification" (Nothing) -> AuditVerification;
+    /// What ran where at an instant.
+    ListAssets = "assets", "assetRegister" (AssetsOf) -> AssetRegister;
+    /// How many of each there were.
+    AskAssetCounts = "asset-counts", "assetRegister" (CountsOf) -> AssetCounts;
 }
 
 #[cfg(test)]

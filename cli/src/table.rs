@@ -47,6 +47,23 @@ pub fn list(style: Style, columns: &[Column], rows: Vec<Vec<String>>) -> String 
     finished(&table)
 }
 
+/// A list whose headings behind the first are names that are only known now.
+pub fn columns(style: Style, first: &str, names: &[String], rows: Vec<Vec<String>>) -> String {
+    let mut table = blank(Style { width: None, ..style });
+    let heads = std::iter::once(first).chain(names.iter().map(String::as_str));
+    table.set_header(heads.map(|head| {
+        let cell = Cell::new(crate::text::harmless(head));
+        if style.colour { cell.add_attribute(Attribute::Bold) } else { cell }
+    }));
+    for row in rows {
+        table.add_row(row.into_iter().map(|text| coloured(style, text)));
+    }
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 2));
+    }
+    finished(&table)
+}
+
 /// Facts, each with its name before it. Those without a value are left out.
 pub fn facts(style: Style, facts: &[(&str, Option<String>)]) -> String {
     let mut table = blank(Style { width: None, ..style });

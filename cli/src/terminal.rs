@@ -19,6 +19,8 @@ pub enum Output {
     Table,
     /// For programs; stable.
     Json,
+    /// For spreadsheets; stable.
+    Csv,
 }
 
 /// How tables look.
@@ -29,6 +31,9 @@ pub struct Style {
     /// Columns to fit into; none: as wide as the content.
     pub width: Option<u16>,
 }
+
+/// Said by what has no form for spreadsheets.
+pub(crate) const NO_CSV: &str = "only `get assets` and `get audit` can be written as CSV";
 
 type Writer = Arc<Mutex<dyn Write + Send>>;
 
@@ -85,6 +90,7 @@ impl Terminal {
                 json.push('\n');
                 self.write(&json)
             }
+            Output::Csv => Err(Error::Usage(NO_CSV.to_owned())),
         }
     }
 
@@ -92,7 +98,7 @@ impl Terminal {
     pub fn tell(&self, text: &str) -> Result<()> {
         match self.output {
             Output::Table => self.write(text),
-            Output::Json => Ok(()),
+            Output::Json | Output::Csv => Ok(()),
         }
     }
 
@@ -135,7 +141,7 @@ impl Terminal {
             return Exit::Ok;
         }
         match self.output {
-            Output::Table => self.write_error(&error.for_people()),
+            Output::Table | Output::Csv => self.write_error(&error.for_people()),
             Output::Json => self.write_error(&format!("{}\n", error.for_programs())),
         }
         error.exit()

@@ -103,13 +103,18 @@ pub async fn until(
 
 /// Runs the member's health probe until it passes, which has to be soon.
 pub async fn until_healthy(stage: &dyn Stage, recipe: &MemberRecipe) {
-    let (runtime, medium) = (stage.runtime(), stage.medium());
+    until_answered(stage, &stage.medium(), recipe).await;
+}
+
+/// The same for a member of another product.
+pub async fn until_answered(stage: &dyn Stage, medium: &Medium, recipe: &MemberRecipe) {
+    let runtime = stage.runtime();
     let Expect::FirstLine { text } = &recipe.health.expect else {
         panic!("a contract's health probe expects a first line")
     };
     let mut last = None;
     for _ in 0..LOOKS_MAX {
-        let output = runtime.run(recipe.id, &medium, &recipe.health.command).await;
+        let output = runtime.ask(recipe.id, medium, &recipe.health.question).await;
         if output.as_ref().is_ok_and(|output| output.stdout.lines().next() == Some(text)) {
             return;
         }
@@ -153,7 +158,7 @@ async fn a_member_that_is_not_there_is_not_found(stage: &dyn Stage) {
     assert_eq!(runtime.write(&recipe, &NoLog).await, Err(gone.clone()));
     assert_eq!(runtime.start(&recipe, &medium, &NoLog).await, Err(gone.clone()));
     assert_eq!(runtime.stop(member, &NoLog).await, Err(gone.clone()));
-    let output = runtime.run(member, &medium, &recipe.health.command).await;
+    let output = runtime.ask(member, &medium, &recipe.health.question).await;
     assert_eq!(output, Err(gone));
     assert_eq!(runtime.remove(member, &NoLog).await, Ok(()), "removing what is not there");
 }
@@ -255,7 +260,7 @@ async fn a_healthy_member_answers_its_probe(stage: &dyn Stage) {
     let (runtime, medium) = (stage.runtime(), stage.medium());
     until_healthy(stage, &recipe).await;
     runtime.stop(recipe.id, &NoLog).await.expect("it is stopped");
-    let output = runtime.run(recipe.id, &medium, &recipe.health.command).await;
+    let output = runtime.ask(recipe.id, &medium, &recipe.health.question).await;
     let output = output.expect("the probe itself runs");
     assert_ne!(output.code, Some(0), "nobody answers a probe of a stopped member");
     runtime.remove(recipe.id, &NoLog).await.expect("it is removed");

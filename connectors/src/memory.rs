@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use catalog::recipe::{Command, Expect, Medium, MemberRecipe, Place, Probe};
+use catalog::recipe::{Command, Exchange, Expect, Medium, MemberRecipe, Place, Probe, Question};
 use types::cell::HostFacts;
 use types::clock::SharedClock;
 use types::id::MemberId;
@@ -96,6 +96,7 @@ impl MemoryRuntime {
     }
 
     /// From now on a command with these arguments answers this instead of what its probe expects.
+    /// What is sent to a port counts as one argument.
     pub fn answer(&self, argv: &[&str], output: CommandOutput) {
         let argv: Vec<String> = argv.iter().map(|word| (*word).to_owned()).collect();
         let mut kept = self.kept();
@@ -133,6 +134,31 @@ impl MemoryRuntime {
         let Kept { members, next_pid, .. } = &mut *kept;
         members.values_mut().for_each(|member| member.catch_up(now, next_pid));
         Ok(kept)
+    }
+}
+
+impl MemoryRuntime {
+    /// What was planted for the words, else what a healthy member would answer.
+    fn reply(
+        &self,
+        member: MemberId,
+        words: Vec<String>,
+        question: &Question,
+    ) -> Result<CommandOutput, ConnectorError> {
+        let mut kept = self.step(Step::Run)?;
+        let is_running = kept.member(member)?.pid().is_some();
+        kept.ran.push((member, words.clone()));
+        let planted = kept.answers.iter().find(|(argv, _)| *argv == words);
+        if let Some((_, output)) = planted {
+            return Ok(output.clone());
+        }
+        if !is_running {
+            let stderr = "no process answers".to_owned();
+            return Ok(CommandOutput { code: Some(1), stdout: String::new(), stderr });
+        }
+        let recipe = kept.member(member)?.recipe.clone();
+        let stdout = recipe.and_then(|recipe| expected(&recipe, question)).unwrap_or_default();
+        Ok(CommandOutput { code: Some(0), stdout, stderr: String::new() })
     }
 }
 
@@ -237,20 +263,16 @@ impl Runtime for MemoryRuntime {
         _medium: &Medium,
         command: &Command,
     ) -> Result<CommandOutput, ConnectorError> {
-        let mut kept = self.step(Step::Run)?;
-        let is_running = kept.member(member)?.pid().is_some();
-        kept.ran.push((member, command.argv.clone()));
-        let planted = kept.answers.iter().find(|(argv, _)| *argv == command.argv);
-        if let Some((_, output)) = planted {
-            return Ok(output.clone());
-        }
-        if !is_running {
-            let stderr = "no process answers".to_owned();
-            return Ok(CommandOutput { code: Some(1), stdout: String::new(), stderr });
-        }
-        let recipe = kept.member(member)?.recipe.clone();
-        let stdout = recipe.and_then(|recipe| expected(&recipe, command)).unwrap_or_default();
-        Ok(CommandOutput { code: Some(0), stdout, stderr: String::new() })
+        self.reply(member, command.argv.clone(), &Question::Command(command.clone()))
+    }
+
+    async fn exchange(
+        &self,
+        member: MemberId,
+        exchange: &Exchange,
+    ) -> Result<CommandOutput, ConnectorError> {
+        let words = vec![exchange.send.reveal().to_owned()];
+        self.reply(member, words, &Question::Exchange(exchange.clone()))
     }
 
     async fn see(&self, member: MemberId) -> Result<MemberSeen, ConnectorError> {
@@ -282,10 +304,10 @@ impl Runtime for MemoryRuntime {
     }
 }
 
-/// What a healthy member would answer to the command, if it is one of its probes.
-fn expected(recipe: &MemberRecipe, command: &Command) -> Option<String> {
+/// What a healthy member would answer to the question, if it is one of its probes.
+fn expected(recipe: &MemberRecipe, question: &Question) -> Option<String> {
     let probes: [Option<&Probe>; 2] = [Some(&recipe.health), recipe.role_probe.as_ref()];
-    let probe = probes.into_iter().flatten().find(|probe| probe.command == *command)?;
+    let probe = probes.into_iter().flatten().find(|probe| probe.question == *question)?;
     match &probe.expect {
         Expect::FirstLine { text } => Some(format!("{text}\n")),
         Expect::Lookup { words } => {

@@ -4,7 +4,7 @@
 //! All of them are keyed by the member's id, so nothing is ever made twice.
 
 use async_trait::async_trait;
-use catalog::recipe::{Command, Medium, MemberRecipe, Place};
+use catalog::recipe::{Command, Exchange, Medium, MemberRecipe, Place, Question};
 use types::cell::HostFacts;
 use types::id::{InstanceId, MemberId};
 use types::instance::Software;
@@ -145,6 +145,27 @@ pub trait Runtime: Send + Sync {
         medium: &Medium,
         command: &Command,
     ) -> Result<CommandOutput, ConnectorError>;
+
+    /// Sends a text to the member's port and takes the first line of what is answered. A member
+    /// that cannot be reached gives the code 1, one that does not answer in time none.
+    async fn exchange(
+        &self,
+        member: MemberId,
+        exchange: &Exchange,
+    ) -> Result<CommandOutput, ConnectorError>;
+
+    /// Asks the member the one way or the other.
+    async fn ask(
+        &self,
+        member: MemberId,
+        medium: &Medium,
+        question: &Question,
+    ) -> Result<CommandOutput, ConnectorError> {
+        match question {
+            Question::Command(command) => self.run(member, medium, command).await,
+            Question::Exchange(exchange) => self.exchange(member, exchange).await,
+        }
+    }
 
     /// What is there now.
     async fn see(&self, member: MemberId) -> Result<MemberSeen, ConnectorError>;

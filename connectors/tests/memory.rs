@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use catalog::recipe::{Command, Expect, Medium, MemberRecipe, Place, Probe, RenderedFile};
+use catalog::recipe::{
+    Command, Expect, Medium, MemberRecipe, Place, Probe, Question, RenderedFile,
+};
 use connectors::contract::{self, NoLog, Stage};
 use connectors::memory::{MemoryRuntime, Step};
 use connectors::runtime::{CommandOutput, ConnectorError, Runtime};
@@ -65,7 +67,10 @@ impl Stage for Memory {
             }],
             process: command(&["usr/bin/redis-server"]),
             stop_timeout_ms: 1_000,
-            health: Probe { command: command(&["usr/bin/redis-cli", "PING"]), expect },
+            health: Probe {
+                question: Question::Command(command(&["usr/bin/redis-cli", "PING"])),
+                expect,
+            },
             role_probe: None,
         }
     }
@@ -109,7 +114,7 @@ async fn a_planted_answer_wins_over_the_expected_one() {
     let (recipe, _) = contract::started(&memory).await;
     let sick = CommandOutput { code: Some(1), stdout: String::new(), stderr: "LOADING".to_owned() };
     memory.runtime.answer(&["usr/bin/redis-cli", "PING"], sick.clone());
-    let command = &recipe.health.command;
-    assert_eq!(memory.runtime.run(recipe.id, &memory.medium(), command).await, Ok(sick));
+    let question = &recipe.health.question;
+    assert_eq!(memory.runtime.ask(recipe.id, &memory.medium(), question).await, Ok(sick));
     assert_eq!(memory.runtime.ran().len(), 1);
 }

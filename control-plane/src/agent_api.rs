@@ -27,6 +27,7 @@ use types::id::RequestId;
 use crate::agent_api::refusal::Refusal;
 use crate::ca::{Authority, CellCertificate};
 use crate::http::limit::{Limiter, by_peer};
+use crate::http::patience;
 use crate::listener::Ends;
 use crate::metrics::Metrics;
 
@@ -48,6 +49,8 @@ pub struct AgentParts {
     pub plane: SharedPlane,
     /// Signs certificates of cells.
     pub authority: Arc<Authority>,
+    /// No request takes longer, but for the time that an agent wants to wait for news.
+    pub patience: Duration,
     /// How long they are good.
     pub certificate_life: Duration,
     /// Counts requests.
@@ -78,6 +81,7 @@ pub fn router(api: AgentApi, strangers: &Limiter) -> Router {
         .merge(unknown)
         .fallback(elsewhere)
         .method_not_allowed_fallback(elsewhere)
+        .layer(from_fn_with_state(api.patience + desired::WAIT_MAX, patience::of_agents))
         .layer(from_fn_with_state(api.clone(), observe))
         .with_state(api)
 }

@@ -101,6 +101,8 @@ sections! {
         connections_max: u32,
         /// Milliseconds that a transaction waits for its turn.
         wait_ms: u64,
+        /// Milliseconds that a statement may take.
+        statement_ms: u64,
     }
     /// Section `licence`.
     Licence {
@@ -205,6 +207,13 @@ impl Config {
             shown.database.url = format!("{scheme}:(hidden)");
         }
         toml::to_string(&shown).expect("a configuration has a TOML form")
+    }
+
+    /// No request takes longer: its turn at the database, twice a statement's time, and what is
+    /// done between.
+    pub fn patience(&self) -> Duration {
+        let database = &self.database;
+        Duration::from_millis(database.wait_ms + database.statement_ms * 2)
     }
 
     /// How long requests may take to end when the plane stops.

@@ -119,6 +119,7 @@ pub async fn examine_with(
         url,
         connections_max: 2,
         wait: PATIENCE.min(Duration::from_millis(config.database.wait_ms)),
+        statement: Some(Duration::from_millis(config.database.statement_ms)),
     });
     let store = match settings {
         Ok(settings) => database::open(&settings, &home, is_running, &parts, &mut findings).await,

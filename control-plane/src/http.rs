@@ -23,6 +23,7 @@ pub mod health;
 pub mod limit;
 pub mod login;
 pub mod observe;
+pub mod patience;
 pub mod portal;
 pub mod refusal;
 pub mod security;
@@ -42,6 +43,8 @@ pub struct WebParts {
     pub body_max_bytes: usize,
     /// How often an open WebSocket looks at its session.
     pub recheck: Duration,
+    /// No request takes longer.
+    pub patience: Duration,
     /// Counts requests.
     pub metrics: Arc<Metrics>,
     /// Whether the numbers answer here, to this machine.
@@ -61,7 +64,8 @@ pub fn router(web: Web, requests: &Limiter, strangers: &Limiter) -> Router {
         .route("/graphql", post(graphql::execute).fallback(refuse_method))
         .route("/sign-out", post(login::sign_out).fallback(refuse_method))
         .layer(requests.layer(limit::too_many))
-        .layer(from_fn_with_state(web.clone(), authenticate::authenticate));
+        .layer(from_fn_with_state(web.clone(), authenticate::authenticate))
+        .layer(from_fn_with_state(web.patience, patience::of_people));
     let socket = Router::new()
         .route("/graphql/ws", get(socket::open).fallback(refuse_method))
         .layer(requests.layer(limit::too_many))
@@ -69,7 +73,8 @@ pub fn router(web: Web, requests: &Limiter, strangers: &Limiter) -> Router {
     let sign_in = Router::new()
         .route("/sign-in", post(login::sign_in))
         .layer(strangers.layer(limit::too_many))
-        .layer(from_fn(limit::by_peer));
+        .layer(from_fn(limit::by_peer))
+        .layer(from_fn_with_state(web.patience, patience::of_people));
     let mut router = Router::new()
         .merge(known)
         .merge(socket)

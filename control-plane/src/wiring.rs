@@ -96,6 +96,7 @@ pub async fn open_store(home: &Home, config: &Config) -> Result<Store, StartErro
         url: home.database(config)?,
         connections_max: config.database.connections_max,
         wait: Duration::from_millis(config.database.wait_ms),
+        statement: Some(Duration::from_millis(config.database.statement_ms)),
     };
     let store = Store::open(&settings).await?;
     match store.pending_migrations().await? {
@@ -271,6 +272,7 @@ impl ServerHandle {
             origins: origins(&self.addresses.http, ports.http_address),
             is_secure: self.addresses.http.starts_with("https://"),
             body_max_bytes: config.http.body_max_bytes,
+            patience: config.patience(),
             recheck: Duration::from_secs(config.session.recheck_s),
             metrics: metrics.clone(),
             shows_metrics: ports.metrics.is_none(),
@@ -280,6 +282,7 @@ impl ServerHandle {
         let api = Arc::new(AgentParts {
             plane: self.plane.clone(),
             authority: self.authority.clone(),
+            patience: config.patience(),
             certificate_life: Duration::from_secs(config.agent.certificate_life_h * 3600),
             metrics: metrics.clone(),
             ends: self.ends.clone(),

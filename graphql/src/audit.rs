@@ -1,19 +1,105 @@
 //! The audit as a list, and the one place that records refused mutations.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
+use async_graphql::connection::Connection;
 use async_graphql::extensions::{
-    Extension, ExtensionContext, ExtensionFactory, NextResolve, ResolveInfo,
+    Extension, ExtensionContext, ExtensionFactory, NextParseQuery, NextResolve, ResolveInfo,
 };
-use async_graphql::{Object, ServerResult, Value};
-use control_plane_core::audit::{self, Audit};
+use async_graphql::parser::types::{ExecutableDocument, Field};
+use async_graphql::{
+    Context, Enum, ID, InputObject, Object, ServerResult, SimpleObject, Value, Variables,
+};
+use control_plane_core::audit::{self, Audit, AuditOutcome as Outcome, Filter, Verification};
 use control_plane_core::call::Call;
+use types::id::{InstanceId, ProjectId};
 
-use crate::error::code_of;
-use crate::scalar::DateTime;
+use crate::context;
+use crate::error::{Result, code_of, is_unwritten};
+use crate::page;
+use crate::scalar::{DateTime, Int64};
 
 /// Who did what, with what result.
 pub struct AuditEntry(pub Audit);
+
+/// How something went.
+#[derive(Enum, Clone, Copy, PartialEq, Eq, Debug)]
+#[expect(missing_docs, reason = "described in the store's words")]
+pub enum AuditOutcome {
+    Done,
+    Refused,
+}
+
+/// Which records of the audit
+#[derive(InputObject, Default)]
+pub struct AuditFilter {
+    /// Only what was asked of this: an id
+    pub target: Option<ID>,
+    /// Only what one of this name asked for
+    pub subject: Option<String>,
+    /// Only this action, e.g. placeOrder
+    pub action: Option<String>,
+    /// Only what began this operation
+    pub operation: Option<ID>,
+    /// Only with this outcome
+    pub outcome: Option<AuditOutcome>,
+    /// Only from this instant on
+    pub from: Option<DateTime>,
+    /// Only before this instant
+    pub to: Option<DateTime>,
+}
+
+/// Whether the chain of hashes holds
+#[derive(SimpleObject)]
+pub struct AuditVerification {
+    /// Whether every record is as it was written, and none is missing
+    holds: bool,
+    /// The first record that was changed, removed or added
+    broken_at: Option<Int64>,
+    /// How many records there are
+    records: Int64,
+    /// Hash of the last one, to be kept elsewhere: who has it can see later that none before it
+    /// was changed
+    hash: String,
+}
+
+impl From<Verification> for AuditVerification {
+    fn from(found: Verification) -> Self {
+        Self {
+            holds: found.broken.is_none(),
+            broken_at: found.broken.map(Int64),
+            records: Int64(found.rows),
+            hash: found.hash,
+        }
+    }
+}
+
+/// A page of the audit, newest first.
+pub async fn list(
+    ctx: &Context<'_>,
+    first: Option<i32>,
+    after: Option<String>,
+    filter: Option<AuditFilter>,
+) -> Result<Connection<String, AuditEntry>> {
+    let given = filter.unwrap_or_default();
+    let filter = Filter {
+        target: given.target.map(|target| target.to_string()),
+        subject_name: given.subject,
+        action: given.action,
+        operation: None,
+        outcome: given.outcome.map(|outcome| match outcome {
+            AuditOutcome::Done => Outcome::Done,
+            AuditOutcome::Refused => Outcome::Refused,
+        }),
+        from: given.from.map(|from| from.0),
+        to: given.to.map(|to| to.0),
+    };
+    let had_after = after.is_some();
+    let (call, page) = (context::call(ctx)?, page::page(first, after)?);
+    let paged =
+        audit::list(call, filter, given.operation.as_deref().map(String::as_str), &page).await?;
+    Ok(page::connection(paged, had_after, AuditEntry))
+}
 
 #[Object]
 impl AuditEntry {
@@ -49,6 +135,21 @@ impl AuditEntry {
     async fn target(&self) -> Option<&str> {
         self.0.target.as_deref()
     }
+
+    /// The operation that was begun by it
+    async fn operation(&self) -> Option<ID> {
+        self.0.operation_id.map(ID::from)
+    }
+
+    /// The request, as errors and logs name it; empty for what nobody asked for over the API
+    async fn request_id(&self) -> &str {
+        &self.0.request_id
+    }
+
+    /// Hash over the record before and this one
+    async fn hash(&self) -> &str {
+        &self.0.hash
+    }
 }
 
 /// Records every refused mutation of a known subject.
@@ -56,14 +157,29 @@ pub struct Refusals;
 
 impl ExtensionFactory for Refusals {
     fn create(&self) -> Arc<dyn Extension> {
-        Arc::new(RefusalsExtension)
+        Arc::new(RefusalsExtension::default())
     }
 }
 
-struct RefusalsExtension;
+/// Of one request.
+#[derive(Default)]
+struct RefusalsExtension {
+    variables: Mutex<Variables>,
+}
 
 #[async_trait::async_trait]
 impl Extension for RefusalsExtension {
+    async fn parse_query(
+        &self,
+        ctx: &ExtensionContext<'_>,
+        query: &str,
+        variables: &Variables,
+        next: NextParseQuery<'_>,
+    ) -> ServerResult<ExecutableDocument> {
+        *self.variables.lock().unwrap_or_else(PoisonError::into_inner) = variables.clone();
+        next.run(ctx, query, variables).await
+    }
+
     async fn resolve(
         &self,
         ctx: &ExtensionContext<'_>,
@@ -74,14 +190,42 @@ impl Extension for RefusalsExtension {
             return next.run(ctx, info).await;
         }
         let mutation = info.name.to_owned();
+        let target = {
+            let variables = self.variables.lock().unwrap_or_else(PoisonError::into_inner);
+            target(info.field, &variables)
+        };
         let result = next.run(ctx, info).await;
         if let (Err(error), Ok(call)) = (&result, ctx.data::<Call>())
             && let Some(code) = code_of(error)
-            && let Err(trouble) = audit::refused(call, &mutation, code).await
+            && !is_unwritten(error)
+            && let Err(trouble) = audit::refused(call, &mutation, target, code).await
         {
             let error = &trouble as &dyn std::error::Error;
             tracing::error!(mutation, error, "a refusal could not be audited");
         }
         result
+    }
+}
+
+/// What a mutation names: an instance or, for what makes one, a project. Only a text that is an id
+/// is kept, since anything else is not ours to write down.
+fn target(field: &Field, variables: &Variables) -> Option<String> {
+    let value = |name: async_graphql::Name| variables.get(&name).cloned().ok_or(());
+    let given = field.arguments.iter();
+    let given: Vec<Value> =
+        given.filter_map(|(_, given)| given.node.clone().into_const_with(value).ok()).collect();
+    let instance = given.iter().find_map(|given| named(given, "instance"));
+    let instance = instance.and_then(|id| id.parse::<InstanceId>().ok());
+    let project = given.iter().find_map(|given| named(given, "project"));
+    let project = project.and_then(|id| id.parse::<ProjectId>().ok());
+    instance.map(|id| id.to_string()).or(project.map(|id| id.to_string()))
+}
+
+/// The text of this name, wherever it stands in the value.
+fn named<'v>(value: &'v Value, name: &str) -> Option<&'v str> {
+    let Value::Object(fields) = value else { return None };
+    match fields.get(name) {
+        Some(Value::String(text)) => Some(text),
+        _ => fields.values().find_map(|value| named(value, name)),
     }
 }

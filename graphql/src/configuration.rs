@@ -1,9 +1,10 @@
 //! Configurations of instances: history, previews, changes.
 
 use async_graphql::{Context, Enum, ID, InputObject, Json, Object, SimpleObject};
-use catalog::form;
+use catalog::form::{Origin as Source, OwnValue as StoredOwnValue};
 use catalog::recipe::Apply as Way;
-use control_plane_core::configuration::{self, ChangeRequest, Configuration as Row, Values};
+use control_plane_core::configuration::change::{self, ChangeRequest, Wanted};
+use control_plane_core::configuration::{self, Configuration as Row, Difference, Shown, Values};
 use control_plane_core::error::Error;
 use control_plane_core::instance::Instance as InstanceRow;
 use serde_json::Value;
@@ -41,23 +42,98 @@ impl From<Way> for Apply {
     }
 }
 
-/// A parameter that differs.
+/// Where a value comes from
+#[derive(Enum, Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Origin {
+    /// The one that the parameter has unless another is given
+    Default,
+    /// A template of the package
+    Template,
+    /// Given for this instance
+    Own,
+}
+
+impl From<&Source> for Origin {
+    fn from(source: &Source) -> Self {
+        match source {
+            Source::Default => Self::Default,
+            Source::Template(_) => Self::Template,
+            Source::Own => Self::Own,
+        }
+    }
+}
+
+/// The name of the template that a value comes from.
+fn template_of(source: Source) -> Option<String> {
+    match source {
+        Source::Template(name) => Some(name),
+        Source::Default | Source::Own => None,
+    }
+}
+
+/// A parameter that differs. Secret values are masked.
 #[derive(SimpleObject)]
 pub struct ParameterChange {
     parameter: String,
     before: Option<Json<Value>>,
     after: Option<Json<Value>>,
+    /// Where the value before came from
+    before_origin: Option<Origin>,
+    /// Where the value after comes from
+    after_origin: Option<Origin>,
+    /// The template that the value after comes from
+    template: Option<String>,
     apply: Apply,
 }
 
-impl From<form::Change> for ParameterChange {
-    fn from(change: form::Change) -> Self {
+impl From<Difference> for ParameterChange {
+    fn from(difference: Difference) -> Self {
+        let Difference { change, before, after } = difference;
         Self {
             parameter: change.parameter,
             before: change.before.map(Json),
             after: change.after.map(Json),
+            before_origin: before.as_ref().map(Origin::from),
+            after_origin: after.as_ref().map(Origin::from),
+            template: after.and_then(template_of),
             apply: change.apply.into(),
         }
+    }
+}
+
+/// A parameter with its value; masked if secret.
+#[derive(SimpleObject)]
+pub struct ParameterValue {
+    parameter: String,
+    value: Json<Value>,
+    origin: Origin,
+    /// The template that the value comes from
+    template: Option<String>,
+}
+
+impl From<Shown> for ParameterValue {
+    fn from(shown: Shown) -> Self {
+        Self {
+            parameter: shown.parameter,
+            value: Json(shown.value),
+            origin: (&shown.origin).into(),
+            template: template_of(shown.origin),
+        }
+    }
+}
+
+/// A value of the instance's own where a template says otherwise.
+#[derive(SimpleObject)]
+pub struct OwnValue {
+    parameter: String,
+    own: Json<Value>,
+    template: Json<Value>,
+}
+
+impl From<StoredOwnValue> for OwnValue {
+    fn from(kept: StoredOwnValue) -> Self {
+        let (own, template) = (Json(kept.own), Json(kept.template));
+        Self { parameter: kept.parameter, own, template }
     }
 }
 
@@ -68,6 +144,13 @@ pub struct ChangeInput {
     pub instance: ID,
     /// Object of parameter → new value; null: back to the default; what is left out stays
     pub parameters: Json<Value>,
+    /// Number of an earlier configuration to bring back, instead of anything else
+    pub restore: Option<i32>,
+    /// Template of the package to take the values of; parameters given beside it win
+    pub template: Option<String>,
+    /// Let the template replace the instance's own values too
+    #[graphql(default)]
+    pub replace_own: bool,
 }
 
 /// What a change would do.
@@ -79,6 +162,9 @@ pub struct ChangePreview {
     apply: Option<Apply>,
     /// Members that will be restarted, in this order, one at a time
     restarts: Vec<Member>,
+    /// Own values of the instance that stand against the template's. While there are any, nothing
+    /// is changed, unless replaceOwn says so
+    own_values: Vec<OwnValue>,
 }
 
 /// An object of parameters.
@@ -96,7 +182,13 @@ impl ChangeInput {
     /// The same for the core.
     pub fn request(self) -> Result<ChangeRequest> {
         let instance = context::id(&self.instance, "instance")?;
-        Ok(ChangeRequest { instance, parameters: values(self.parameters)? })
+        let wanted = Wanted {
+            parameters: values(self.parameters)?,
+            restore: self.restore,
+            template: self.template,
+            replace_own: self.replace_own,
+        };
+        Ok(ChangeRequest { instance, wanted })
     }
 }
 
@@ -104,7 +196,7 @@ impl ChangeInput {
 pub async fn preview(ctx: &Context<'_>, input: ChangeInput) -> Result<ChangePreview> {
     let call = context::call(ctx)?;
     let request = input.request()?;
-    let preview = configuration::preview(call, &request).await?;
+    let preview = change::preview(call, &request).await?;
     let name = control_plane_core::instance::get(call, request.instance).await?.name;
     let named = |row| Member::new(row, name.clone());
     Ok(ChangePreview {
@@ -112,6 +204,7 @@ pub async fn preview(ctx: &Context<'_>, input: ChangeInput) -> Result<ChangePrev
         changes: preview.changes.into_iter().map(ParameterChange::from).collect(),
         apply: preview.apply.map(Apply::from),
         restarts: preview.restarts.into_iter().map(named).collect(),
+        own_values: preview.own_values.into_iter().map(OwnValue::from).collect(),
     })
 }
 
@@ -122,9 +215,19 @@ impl Configuration {
         self.row.number
     }
 
-    async fn parameters(&self) -> Result<Json<Value>> {
-        let values = configuration::values(&self.row)?;
-        Ok(Json(Value::Object(values.into_iter().collect())))
+    /// All parameters; secret values are masked
+    async fn parameters(&self, ctx: &Context<'_>) -> Result<Json<Value>> {
+        let package = configuration::package_of(context::call(ctx)?, &self.instance)?;
+        let values = configuration::content(&self.row)?.values;
+        Ok(Json(Value::Object(catalog::form::shown(package, &values).into_iter().collect())))
+    }
+
+    /// All parameters with where their values come from
+    async fn values(&self, ctx: &Context<'_>) -> Result<Vec<ParameterValue>> {
+        let package = configuration::package_of(context::call(ctx)?, &self.instance)?;
+        let content = configuration::content(&self.row)?;
+        let shown = configuration::shown(package, configuration::size_of(&self.instance), &content);
+        Ok(shown.into_iter().map(ParameterValue::from).collect())
     }
 
     /// What differs from the one before
@@ -132,8 +235,21 @@ impl Configuration {
         let package = configuration::package_of(context::call(ctx)?, &self.instance)?;
         let key = ConfigurationOf(self.row.instance_id, self.row.number - 1);
         let Some(before) = context::load(ctx, key).await? else { return Ok(Vec::new()) };
-        let (before, after) = (configuration::values(&before)?, configuration::values(&self.row)?);
-        Ok(form::changes(package, &before, &after).into_iter().map(ParameterChange::from).collect())
+        let (before, after) =
+            (configuration::content(&before)?, configuration::content(&self.row)?);
+        let size = configuration::size_of(&self.instance);
+        let differing = configuration::differences(package, size, &before, &after);
+        Ok(differing.into_iter().map(ParameterChange::from).collect())
+    }
+
+    /// Why it was made, in the words of who made it
+    async fn reason(&self) -> Option<&str> {
+        self.row.reason.as_deref()
+    }
+
+    /// The number of the earlier one that it brought back
+    async fn restored_from(&self) -> Option<i32> {
+        self.row.restored_from
     }
 
     async fn created_at(&self) -> DateTime {

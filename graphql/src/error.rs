@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_graphql::{ErrorExtensionValues, Value};
-use control_plane_core::error::{Error, ErrorCode, FieldProblem};
+use control_plane_core::error::{Error, ErrorCode, FieldProblem, UNWRITTEN};
 
 /// A refusal as a client may see it.
 ///
@@ -52,7 +52,6 @@ fn details(error: &Error, extensions: &mut ErrorExtensionValues) {
         | Error::Outdated
         | Error::IdempotencyMismatch
         | Error::Repeated
-        | Error::Unavailable { .. }
         | Error::Internal { .. }
         | Error::AlreadyExists { .. } => {}
         Error::Forbidden { action } => extensions.set("action", action.as_str().to_uppercase()),
@@ -63,7 +62,9 @@ fn details(error: &Error, extensions: &mut ErrorExtensionValues) {
             }
             extensions.set("problems", problem_list(problems));
         }
-        Error::Conflict { why, .. } => extensions.set("why", *why),
+        Error::Conflict { why, .. } | Error::Unavailable { why, .. } => {
+            extensions.set("why", *why);
+        }
         Error::LimitReached { at, limit, used, added } => {
             extensions.set("at", at.as_str());
             extensions.set("limit", *limit);
@@ -84,4 +85,10 @@ pub fn code_of(error: &async_graphql::ServerError) -> Option<ErrorCode> {
         Value::String(code) => code.parse().ok(),
         _ => None,
     }
+}
+
+/// Whether the database could not do it, so that nothing can be written about it either.
+pub fn is_unwritten(error: &async_graphql::ServerError) -> bool {
+    let why = error.extensions.as_ref().and_then(|extensions| extensions.get("why"));
+    matches!(why, Some(Value::String(why)) if UNWRITTEN.contains(&why.as_str()))
 }

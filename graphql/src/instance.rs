@@ -18,7 +18,7 @@ use crate::configuration::Configuration;
 use crate::context;
 use crate::error::Result;
 use crate::loader::{ConfigurationOf, MembersOf, OfferingOf, TitleOf};
-use crate::offering::{Offering, Plan, Text};
+use crate::offering::{Offering, Plan, Template, Text, templates};
 use crate::operation::Operation;
 use crate::organization::only;
 use crate::page;
@@ -76,8 +76,8 @@ pub struct InstanceFilter {
 /// Where clients reach a member.
 #[derive(SimpleObject)]
 pub struct Endpoint {
-    host: String,
-    port: i32,
+    pub(crate) host: String,
+    pub(crate) port: i32,
 }
 
 /// How to connect, without secrets.
@@ -87,6 +87,8 @@ pub struct ConnectionGuide {
     endpoints: Vec<ConnectionEndpoint>,
     /// Commands and addresses to copy, with a placeholder for the password
     examples: Vec<ConnectionExample>,
+    /// Names of what revealSecret shows; some products have no password
+    secrets: Vec<String>,
 }
 
 /// An endpoint and what it is for.
@@ -135,6 +137,7 @@ pub async fn list(
     let filter = Filter {
         projects,
         state: given.state.map(Life::from),
+        package: None,
         name_part: given.search,
         with_deleted: false,
     };
@@ -308,10 +311,18 @@ impl Instance {
         Ok(Json(schema.unwrap_or_default()))
     }
 
+    /// Templates of its package; what its topology or software version lacks is left out when used
+    async fn templates(&self, ctx: &Context<'_>) -> Result<Vec<Template>> {
+        let package = configurations::package_of(context::call(ctx)?, &self.0)?;
+        Ok(templates(package))
+    }
+
     /// How to connect, without secrets
     async fn connection(&self, ctx: &Context<'_>) -> Result<ConnectionGuide> {
         let (endpoints, examples) = guide(ctx, &self.0).await?;
-        Ok(ConnectionGuide { endpoints, examples })
+        let package = configurations::package_of(context::call(ctx)?, &self.0)?;
+        let secrets = package.manifest().secrets.iter().map(|rule| rule.name.clone()).collect();
+        Ok(ConnectionGuide { endpoints, examples, secrets })
     }
 
     #[graphql(complexity = "first.unwrap_or(50).max(1) as usize * child_complexity")]

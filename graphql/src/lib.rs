@@ -1,9 +1,12 @@
 //! Translation between GraphQL and the decisions: one file per noun. No rule lives here and no SQL
 //! can be written here.
 
+pub mod asset;
 pub mod audit;
+pub mod batch;
 pub mod bill;
 pub mod cell;
+pub mod comparison;
 pub mod configuration;
 pub mod context;
 pub mod error;

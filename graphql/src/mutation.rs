@@ -3,9 +3,11 @@
 //! both stand in the audit.
 
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
+use control_plane_core::configuration::change;
 use control_plane_core::order::Done;
 use control_plane_core::{configuration, instance, operation, order, sign_in};
 
+use crate::batch::{ApplyBatchInput, BatchPayload};
 use crate::configuration::ChangeInput;
 use crate::context;
 use crate::error::Result;
@@ -36,6 +38,8 @@ pub struct ChangeConfigurationInput {
     change: ChangeInput,
     /// From the preview
     preview_token: String,
+    /// Why, for the history; at most 500 characters
+    reason: Option<String>,
     /// New for each request
     idempotency_key: String,
 }
@@ -108,16 +112,22 @@ impl Mutation {
         .await
     }
 
-    /// Applies a previewed change of parameters
+    /// Applies a previewed change: of parameters, back to an earlier configuration, or by a template
     async fn change_configuration(
         &self,
         ctx: &Context<'_>,
         input: ChangeConfigurationInput,
     ) -> Result<InstancePayload> {
         let (call, request) = (context::call(ctx)?, input.change.request()?);
-        let key = &input.idempotency_key;
-        let done = configuration::change(call, request, &input.preview_token, key).await?;
+        let (token, key) = (&input.preview_token, &input.idempotency_key);
+        let done = change::change(call, request, input.reason.as_deref(), token, key).await?;
         payload(ctx, done).await
+    }
+
+    /// Does previewed work on many instances, one operation for each. What cannot be done to one
+    /// instance stops no other
+    async fn apply_batch(&self, ctx: &Context<'_>, input: ApplyBatchInput) -> Result<BatchPayload> {
+        crate::batch::apply(ctx, input).await
     }
 
     async fn stop_instance(

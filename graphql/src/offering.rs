@@ -1,7 +1,8 @@
 //! The catalogue: offerings, their topologies and plans.
 
-use async_graphql::{Context, ID, Object, SimpleObject};
+use async_graphql::{Context, ID, Json, Object, SimpleObject};
 use catalog::form;
+use catalog::package::Package;
 use catalog::text::Text as PackageText;
 use control_plane_core::error::Error;
 use control_plane_core::offering::{self, Offering as Row, Plan as PlanRow};
@@ -67,6 +68,30 @@ pub struct Topology {
     member_roles: Vec<String>,
 }
 
+/// A named set of values.
+#[derive(SimpleObject)]
+pub struct Template {
+    /// Stable word, e.g. durability
+    name: String,
+    /// For people
+    title: Text,
+    /// What it is good for and what it costs
+    summary: Text,
+    /// Object of parameter → value
+    parameters: Json<serde_json::Value>,
+}
+
+/// The templates of a package.
+pub fn templates(package: &Package) -> Vec<Template> {
+    let shown = |template: &catalog::manifest::ParameterTemplate| Template {
+        name: template.name.clone(),
+        title: (&template.title).into(),
+        summary: (&template.summary).into(),
+        parameters: Json(template.parameters.clone().into_iter().collect()),
+    };
+    package.manifest().templates.iter().map(shown).collect()
+}
+
 #[Object]
 impl Offering {
     /// Its global id
@@ -120,6 +145,11 @@ impl Offering {
         Ok(package.manifest().topologies.iter().map(shown).collect())
     }
 
+    /// Named sets of values to begin from, or to take later
+    async fn templates(&self, ctx: &Context<'_>) -> Result<Vec<Template>> {
+        Ok(templates(offering::package(context::call(ctx)?, &self.0)?))
+    }
+
     async fn plans(&self, ctx: &Context<'_>) -> Result<Vec<Plan>> {
         let plans = context::load(ctx, PlansOf(self.0.id)).await?;
         Ok(plans.unwrap_or_default().into_iter().map(Plan).collect())
@@ -133,7 +163,7 @@ impl Offering {
         topology: String,
         software_version: String,
         plan: ID,
-    ) -> Result<async_graphql::Json<serde_json::Value>> {
+    ) -> Result<Json<serde_json::Value>> {
         let package = offering::package(context::call(ctx)?, &self.0)?;
         let plan: PlanId = context::id(&plan, "plan")?;
         let plan = context::load(ctx, plan).await?.filter(|plan| plan.offering_id == self.0.id);
@@ -142,7 +172,7 @@ impl Offering {
         let schema = form::schema(package, &topology, &software_version, size);
         let missing = "the package has no such topology or software version";
         let schema = schema.ok_or_else(|| Error::invalid("topology", "not_allowed", missing))?;
-        Ok(async_graphql::Json(schema))
+        Ok(Json(schema))
     }
 }
 

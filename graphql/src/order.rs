@@ -5,7 +5,7 @@ use control_plane_core::order;
 use control_plane_core::preview::OrderRequest;
 use serde_json::Value;
 
-use crate::configuration::values;
+use crate::configuration::{OwnValue, ParameterValue, values};
 use crate::context;
 use crate::error::Result;
 use crate::offering::Size;
@@ -28,6 +28,8 @@ pub struct OrderInput {
     pub plan: ID,
     /// Object of parameter → value; what is left out takes its default
     pub parameters: Json<Value>,
+    /// Template of the package to begin from; parameters win over it
+    pub template: Option<String>,
 }
 
 /// What an order would make and cost.
@@ -38,8 +40,12 @@ pub struct OrderPreview {
     /// Name of the cell
     cell: String,
     members: Vec<PreviewMember>,
-    /// Complete, with defaults
+    /// Complete, with defaults; secret values are masked
     parameters: Json<Value>,
+    /// The same with where the values come from
+    values: Vec<ParameterValue>,
+    /// Given values that stand against the template's, and win
+    own_values: Vec<OwnValue>,
     price: PriceEstimate,
     licence: LicenceEffect,
 }
@@ -93,6 +99,7 @@ impl OrderInput {
             topology: self.topology,
             plan: context::id(&self.plan, "plan")?,
             parameters: values(self.parameters)?,
+            template: self.template,
         })
     }
 }
@@ -115,11 +122,15 @@ pub async fn preview(ctx: &Context<'_>, input: OrderInput) -> Result<OrderPrevie
         per: line.per.map(Int64),
         per_hour: Decimal(line.per_hour),
     });
+    let shown = preview.values.iter().map(|it| (it.parameter.clone(), it.value.clone()));
+    let shown: serde_json::Map<_, _> = shown.collect();
     Ok(OrderPreview {
         token: preview.token,
         cell: preview.cell_name,
         members: members.collect(),
-        parameters: Json(Value::Object(preview.parameters.into_iter().collect())),
+        parameters: Json(Value::Object(shown)),
+        values: preview.values.into_iter().map(ParameterValue::from).collect(),
+        own_values: preview.own_values.into_iter().map(OwnValue::from).collect(),
         price: PriceEstimate {
             currency: preview.price.currency,
             per_hour: Decimal(preview.price.per_hour),

@@ -6,9 +6,12 @@ use control_plane_core::cell::view;
 use control_plane_core::{audit, offering, operation, organization, project, tenant};
 use types::id::OfferingId;
 
-use crate::audit::AuditEntry;
+use crate::asset::{AssetFilter, AssetRegister};
+use crate::audit::{AuditEntry, AuditFilter, AuditVerification};
+use crate::batch::{BatchInput, BatchPreview};
 use crate::bill::Bill;
 use crate::cell::Cell;
+use crate::comparison::{CompareInput, Comparison};
 use crate::configuration::{ChangeInput, ChangePreview};
 use crate::context;
 use crate::error::Result;
@@ -19,6 +22,7 @@ use crate::operation::Operation;
 use crate::order::{OrderInput, OrderPreview};
 use crate::organization::{Organization, only};
 use crate::project::Project;
+use crate::scalar::DateTime;
 use crate::tenant::Tenant;
 use crate::viewer::Viewer;
 use crate::waiting::SlowOperation;
@@ -142,9 +146,30 @@ impl Query {
         crate::configuration::preview(ctx, input).await
     }
 
+    /// What the same work would do to many instances, and which are left out. Changes nothing. Its
+    /// token is handed to applyBatch
+    async fn preview_batch(&self, ctx: &Context<'_>, input: BatchInput) -> Result<BatchPreview> {
+        crate::batch::preview(ctx, input).await
+    }
+
+    /// Configurations side by side: of instances of one package, or of one and a template
+    async fn compare(&self, ctx: &Context<'_>, input: CompareInput) -> Result<Comparison> {
+        crate::comparison::compare(ctx, input).await
+    }
+
     /// The bill of one organization and period (2026-11); provisional while the period is open
     async fn bill(&self, ctx: &Context<'_>, organization: String, period: String) -> Result<Bill> {
         crate::bill::find(ctx, &organization, &period).await
+    }
+
+    /// What ran where at an instant, now without one, as far as the viewer may see
+    async fn asset_register(
+        &self,
+        ctx: &Context<'_>,
+        at: Option<DateTime>,
+        filter: Option<AssetFilter>,
+    ) -> Result<AssetRegister> {
+        crate::asset::register(ctx, at, filter).await
     }
 
     /// Who did what, newest first
@@ -154,10 +179,14 @@ impl Query {
         ctx: &Context<'_>,
         first: Option<i32>,
         after: Option<String>,
+        filter: Option<AuditFilter>,
     ) -> Result<Connection<String, AuditEntry>> {
-        let had_after = after.is_some();
-        let paged = audit::list(context::call(ctx)?, &page::page(first, after)?).await?;
-        Ok(page::connection(paged, had_after, AuditEntry))
+        crate::audit::list(ctx, first, after, filter).await
+    }
+
+    /// Whether the audit is as it was written; reads all of it
+    async fn audit_verification(&self, ctx: &Context<'_>) -> Result<AuditVerification> {
+        Ok(AuditVerification::from(audit::verify(context::call(ctx)?).await?))
     }
 
     /// All cells; operators only

@@ -208,6 +208,25 @@ for (const language of ['en', 'zh'] as const) {
       await developer.picture(language, '12-history');
     });
 
+    test('an earlier configuration comes back as a new one, with its reason', async () => {
+      const { page } = developer;
+      await page.getByTestId('restore-2').click();
+      await expect(page.getByTestId('change-effect')).toHaveAttribute('data-apply', 'RESTART');
+      await expect(page.getByTestId('restart-order').locator('li')).toHaveCount(2);
+      await page.getByTestId('reason').fill('story: back to two');
+      await worked(page, () => page.getByTestId('apply-change').click());
+      const fourth = page.getByTestId('configuration-4');
+      await expect(fourth.getByTestId('history-reason')).toHaveText('story: back to two');
+      await expect(fourth.getByTestId('in-force')).toBeVisible();
+      await stateIs(page, 'RUNNING');
+      await developer.picture(language, '12-restored');
+      await page.getByTestId('tab-configuration').click();
+      await page.getByTestId('compare-durability').click();
+      await expect(page.getByTestId('compared-appendfsync')).toBeVisible();
+      await developer.picture(language, '12-compared');
+      await page.goBack();
+    });
+
     test('usage and cost say what they are complete to', async () => {
       const { page } = developer;
       await page.getByTestId('tab-usage').click();
@@ -234,6 +253,13 @@ for (const language of ['en', 'zh'] as const) {
       await page.getByTestId('nav-instances').click();
       const row = page.getByTestId(`instance-${name}`);
       await expect(row.getByTestId('state')).toHaveAttribute('data-state', 'RUNNING');
+      await page.getByTestId(`choose-${name}`).check();
+      await page.getByTestId('batch-stop').click();
+      await expect(page.getByTestId(`batch-${name}`)).toBeVisible();
+      await developer.picture(language, '15-many');
+      await page.keyboard.press('Escape');
+      await page.getByTestId(`choose-${name}`).uncheck();
+      await expect(page.getByTestId('chosen')).toHaveCount(0);
       await developer.picture(language, '15-instances');
       await page.getByTestId('account').click();
       await page.getByTestId('command-line').click();
@@ -292,6 +318,20 @@ for (const language of ['en', 'zh'] as const) {
       await expect(cells.locator('tbody tr').first()).toContainText(/\d{2}:\d{2}:\d{2}/);
       await expect(page.getByTestId('cell-facts-demo')).toContainText('0.1.0');
       await operator.picture(language, '20-cells');
+    });
+
+    test('the register tells what runs where, now and then, and can be saved', async () => {
+      const { page } = head;
+      await page.getByTestId('nav-assets').click();
+      await expect(page.getByTestId(`asset-${name}-0`)).toBeVisible();
+      await expect(page.getByTestId('asset-counts')).toContainText('redis');
+      await head.picture(language, '21-assets');
+      const download = page.waitForEvent('download');
+      await page.getByTestId('export-assets').click();
+      expect((await download).suggestedFilename()).toMatch(/^assets-.*\.csv$/);
+      await page.getByTestId('assets-at').fill('2001-01-01T00:00');
+      await expect(page.getByTestId('empty')).toBeVisible();
+      await head.picture(language, '22-assets-empty');
     });
 
     test('it is deleted by typing its name', async () => {

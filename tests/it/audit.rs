@@ -2,15 +2,21 @@
 
 use std::collections::BTreeSet;
 
+use sea_orm::{ConnectionTrait as _, Database};
 use serde_json::{Value, json};
-use tests::client::order::{CHANGE, DELETE, Ordered, PLACE, REVEAL, START, STOP};
+use tests::client::order::{
+    BATCH, CHANGE, DELETE, Ordered, PLACE, PREVIEW_BATCH, REVEAL, START, STOP,
+};
 use tests::client::{Answer, User};
 use tests::stories;
 use tests::world::World;
+use types::clock::Clock as _;
 
 stories! {
     every_refused_mutation_is_kept_once_with_its_code,
     every_permitted_mutation_is_kept_once,
+    a_change_leads_to_its_operation_and_back,
+    a_record_that_was_changed_is_told,
 }
 
 const CODE: &str = "mutation($input: CreateSignInCodeInput!) { createSignInCode(input: $input) { \
@@ -49,7 +55,7 @@ impl Witness {
         let answer = user.ask(mutation, json!({ "input": input })).await;
         let action = ["placeOrder", "changeConfiguration", "stopInstance", "startInstance"]
             .into_iter()
-            .chain(["deleteInstance", "revealSecret", "createSignInCode", "signOut"])
+            .chain(["deleteInstance", "revealSecret", "createSignInCode", "signOut", "applyBatch"])
             .find(|name| mutation.contains(&format!(" {name}")))
             .expect("a mutation");
         assert_eq!(answer.code(), code, "{action}: {}", answer.text);
@@ -107,6 +113,14 @@ async fn every_refused_mutation_is_kept_once_with_its_code(world: &mut World) {
     wrong["change"]["parameters"]["maxclients"] = json!(1);
     witness.check(dev, CHANGE, wrong, "INVALID").await;
 
+    let batch = batch(&[&instance], 10_000);
+    let none = viewer.1.get(PREVIEW_BATCH, json!({ "input": batch })).await["previewBatch"].clone();
+    let with =
+        |token: &Value| json!({ "batch": batch, "previewToken": token, "idempotencyKey": "key" });
+    witness.check(viewer, BATCH, with(&none["token"]), "CONFLICT").await;
+    witness.check(seller, BATCH, with(&none["token"]), "NOT_FOUND").await;
+    witness.check(dev, BATCH, with(&json!("old")), "OUTDATED").await;
+
     let plain = json!({ "instance": instance, "idempotencyKey": "key" });
     for mutation in [STOP, START, REVEAL] {
         witness.check(viewer, mutation, plain.clone(), "FORBIDDEN").await;
@@ -119,6 +133,31 @@ async fn every_refused_mutation_is_kept_once_with_its_code(world: &mut World) {
     witness.check(dev, DELETE, delete, "INVALID").await;
     witness.tried.extend(NEVER_REFUSED.map(str::to_owned));
     assert_eq!(mutations(dev.1).await, witness.tried, "a mutation lacks a case");
+}
+
+fn batch(instances: &[&str], clients: u32) -> Value {
+    json!({ "selection": { "instances": instances }, "work": "CHANGE",
+        "parameters": { "maxclients": clients } })
+}
+
+/// Work on many is kept as one request, and each instance as what was done to it or refused.
+async fn many_are_kept_one_by_one(world: &World, dev: &User, instance: &str) -> Vec<Row> {
+    let other = world.redis(world.seed.platform_dev, "other", "standalone");
+    let other = dev.order(&other).await;
+    world.succeeded(dev, &other.operation).await;
+    let one = batch(&[instance], 60);
+    let reader = world.user("auditor").await;
+    let apply = async |batch: Value, key: &str| {
+        let shown = dev.get(PREVIEW_BATCH, json!({ "input": batch })).await["previewBatch"].clone();
+        let input =
+            json!({ "batch": batch, "previewToken": shown["token"], "idempotencyKey": key });
+        dev.ask(BATCH, json!({ "input": input })).await.granted();
+    };
+    apply(one, "one").await;
+    let before = rows(&reader).await;
+    // The first is at work or has these values already.
+    apply(batch(&[instance, &other.instance], 60), "two").await;
+    rows(&reader).await[before.len()..].to_vec()
 }
 
 async fn every_permitted_mutation_is_kept_once(world: &mut World) {
@@ -136,7 +175,18 @@ async fn every_permitted_mutation_is_kept_once(world: &mut World) {
     let change = json!({ "instance": placed.instance, "parameters": { "maxclients": 50 } });
     let token = dev.preview_change(&change).await["token"].clone();
     let input = json!({ "change": change, "previewToken": token, "idempotencyKey": "key" });
-    witness.check(user, CHANGE, input, "done").await;
+    let changed = Ordered::from(&witness.check(user, CHANGE, input, "done").await);
+    world.succeeded(&dev, &changed.operation).await;
+    let kept = many_are_kept_one_by_one(world, &dev, &placed.instance).await;
+    let row =
+        |action: &str, outcome: &str, code: &str| ["dev", action, outcome, code].map(str::to_owned);
+    let expected = [
+        row("applyBatch", "done", ""),
+        row("changeConfiguration", "refused", "CONFLICT"),
+        row("changeConfiguration", "done", ""),
+    ];
+    assert_eq!(kept, expected);
+    witness.tried.insert("applyBatch".to_owned());
     let plain = json!({ "instance": placed.instance, "idempotencyKey": "key" });
     for mutation in [REVEAL, STOP, START] {
         witness.check(user, mutation, plain.clone(), "done").await;
@@ -149,4 +199,98 @@ async fn every_permitted_mutation_is_kept_once(world: &mut World) {
     assert_eq!(tried, witness.tried, "a mutation lacks a case");
     let over = dev.try_ask("{ viewer { name } }", json!({})).await.expect("an answer");
     assert!(over.text.contains("UNAUTHENTICATED"), "{}", over.text);
+}
+
+const FILTERED: &str = "query($filter: AuditFilter) { audit(filter: $filter) { nodes { number \
+    subject action outcome code target operation requestId hash } } }";
+const VERIFICATION: &str = "{ auditVerification { holds brokenAt records hash } }";
+
+/// Actions and outcomes that a filter finds, newest first.
+async fn filtered(user: &User, filter: Value) -> Vec<(String, String)> {
+    let found = user.get(FILTERED, json!({ "filter": filter })).await;
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let nodes = found["audit"]["nodes"].as_array().expect("rows").iter();
+    nodes.map(|node| (text(&node["action"]), text(&node["outcome"]))).collect()
+}
+
+async fn a_change_leads_to_its_operation_and_back(world: &mut World) {
+    let (dev, seller) = (world.user("dev").await, world.user("seller").await);
+    let (auditor, stranger) = (world.user("auditor").await, world.user("stranger").await);
+    let order = world.redis(world.seed.platform_dev, "shop-cache", "standalone");
+    let placed = dev.order(&order).await;
+    world.succeeded(&dev, &placed.operation).await;
+    let before = world.clock.now().to_string();
+    world.pass(std::time::Duration::from_secs(1));
+    let stopped = Ordered::from(&dev.command(STOP, &placed.instance, "stop").await);
+    world.succeeded(&dev, &stopped.operation).await;
+    dev.command(STOP, &placed.instance, "again").await;
+    seller.command(STOP, &placed.instance, "theirs").await;
+
+    let word = |action: &str, outcome: &str| (action.to_owned(), outcome.to_owned());
+    let (place, stop) = (word("placeOrder", "done"), word("stopInstance", "done"));
+    let refused = word("stopInstance", "refused");
+    let of = json!({ "target": placed.instance });
+    let all = [refused.clone(), refused.clone(), stop.clone(), place.clone()];
+    assert_eq!(filtered(&auditor, of.clone()).await, all);
+    let by_operation = json!({ "operation": stopped.operation });
+    assert_eq!(
+        filtered(&auditor, by_operation.clone()).await.as_slice(),
+        std::slice::from_ref(&stop)
+    );
+    let row = auditor.get(FILTERED, json!({ "filter": by_operation })).await;
+    let row = &row["audit"]["nodes"][0];
+    assert_eq!(
+        (&row["target"], &row["operation"]),
+        (&json!(placed.instance), &json!(stopped.operation))
+    );
+    for (filter, expected) in [
+        (json!({ "target": placed.instance, "outcome": "REFUSED" }), vec![refused.clone(); 2]),
+        (json!({ "subject": "seller" }), vec![refused.clone(), word("signIn", "done")]),
+        (json!({ "action": "placeOrder" }), vec![place.clone()]),
+        (json!({ "target": placed.instance, "to": before }), vec![place.clone()]),
+        (json!({ "target": placed.instance, "from": before, "outcome": "DONE" }), vec![stop]),
+        (json!({ "target": "ins_nonsense" }), vec![]),
+    ] {
+        assert_eq!(filtered(&auditor, filter.clone()).await, expected, "{filter}");
+    }
+    // Another tenant's auditor finds nothing of it, as of what does not exist.
+    assert_eq!(filtered(&stranger, of.clone()).await, []);
+    for name in ["dev", "head", "viewer", "operator"] {
+        let user = world.user(name).await;
+        for (query, variables) in [(FILTERED, json!({ "filter": of })), (VERIFICATION, json!({}))] {
+            let code = user.ask(query, variables).await.code().to_owned();
+            let is_refused = code == "FORBIDDEN" || code == "NOT_FOUND";
+            assert!(is_refused, "{name}: {code}");
+        }
+    }
+    for filter in [json!({ "subject": "a\u{0}" }), json!({ "operation": "op_nonsense" })] {
+        let answer = auditor.ask(FILTERED, json!({ "filter": filter })).await;
+        assert_eq!(answer.code(), "INVALID", "{filter}");
+    }
+}
+
+async fn a_record_that_was_changed_is_told(world: &mut World) {
+    let (dev, auditor) = (world.user("dev").await, world.user("auditor").await);
+    let order = world.redis(world.seed.platform_dev, "shop-cache", "standalone");
+    let placed = dev.order(&order).await;
+    world.succeeded(&dev, &placed.operation).await;
+    let of = json!({ "filter": { "operation": placed.operation } });
+    let row = auditor.get(FILTERED, of).await["audit"]["nodes"][0].clone();
+    let told = auditor.get(VERIFICATION, json!({})).await["auditVerification"].clone();
+    assert_eq!((&told["holds"], &told["brokenAt"]), (&json!(true), &Value::Null));
+    let around = Database::connect(world.database()).await.expect("a connection");
+    let change = async |from: &str, to: &str| {
+        let change = format!(
+            "UPDATE audit SET operation_id = {to} WHERE operation_id {from} AND action = 'placeOrder'"
+        );
+        around.execute_unprepared(&change).await.expect("changed");
+        auditor.get(VERIFICATION, json!({})).await["auditVerification"].clone()
+    };
+    // The operation is part of what the hash is over.
+    let broken = change("IS NOT NULL", "NULL").await;
+    assert_eq!(broken["holds"], false);
+    assert_eq!(broken["brokenAt"], json!(row["number"].to_string()));
+    let whole = change("IS NULL", "(SELECT operation_id FROM instance)").await;
+    assert_eq!(whole, told);
+    around.close().await.expect("closed");
 }

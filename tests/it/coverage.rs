@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 use tests::client::order::{
-    CHANGE, DELETE, OPERATION, PLACE, PREVIEW_CHANGE, PREVIEW_ORDER, REVEAL, START, STOP,
+    BATCH, CHANGE, DELETE, OPERATION, PLACE, PREVIEW_BATCH, PREVIEW_CHANGE, PREVIEW_ORDER, REVEAL,
+    START, STOP,
 };
 use tests::client::{Answer, User};
 use tests::stories;
@@ -22,6 +23,10 @@ stories! {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Any,
+    /// The audit is the auditor's, whatever one asks it for; see `audit.rs` for what he finds.
+    Audited,
+    /// The same, where only the id of an operation is taken.
+    AuditedOperation,
     Cell,
     Instance,
     Offering,
@@ -33,6 +38,7 @@ enum Kind {
 
 /// An argument that takes an id: where it stands in the schema, how it is asked, with `$x` for the
 /// id, and what it names.
+#[derive(Clone)]
 struct Case {
     argument: &'static str,
     document: String,
@@ -42,6 +48,34 @@ struct Case {
 
 fn case(argument: &'static str, document: &str, variables: Value, kind: Kind) -> Case {
     Case { argument, document: document.to_owned(), variables, kind }
+}
+
+/// Selections of many instances, by each way to name what is meant.
+fn selections() -> [(&'static str, Value, Kind); 3] {
+    [
+        ("instances", json!({ "instances": ["$x"] }), Kind::Instance),
+        ("project", json!({ "project": "$x" }), Kind::Project),
+        ("organization", json!({ "organization": "$x" }), Kind::Organization),
+    ]
+}
+
+fn of_many() -> Vec<Case> {
+    let mut cases = Vec::new();
+    for (field, selection, kind) in selections() {
+        let batch = json!({ "selection": selection, "work": "STOP" });
+        let query = format!("Query.previewBatch.input.selection.{field}");
+        cases.push(case(query.leak(), PREVIEW_BATCH, json!({ "input": batch }), kind));
+        let input = json!({ "batch": batch, "previewToken": "old", "idempotencyKey": "$k" });
+        let mutation = format!("Mutation.applyBatch.input.batch.selection.{field}");
+        cases.push(case(mutation.leak(), BATCH, json!({ "input": input }), kind));
+    }
+    let compare = "query($input: CompareInput!) { compare(input: $input) { template } }";
+    let one = json!({ "input": { "instances": ["$x"], "template": "durability" } });
+    cases.push(case("Query.compare.input.instances", compare, one, Kind::Instance));
+    let within = json!({ "input": { "instances": ["mine"], "project": "$x",
+        "template": "durability" } });
+    cases.push(case("Query.compare.input.project", compare, within, Kind::Project));
+    cases
 }
 
 fn queries(order: &Value) -> Vec<Case> {
@@ -110,6 +144,37 @@ fn queries(order: &Value) -> Vec<Case> {
     ]
 }
 
+fn histories() -> Vec<Case> {
+    let x = json!({ "x": "$x" });
+    let register = |filter: &str| {
+        format!(
+            "query($x: String!) {{ assetRegister(filter: {{ {filter}: $x }}) \
+             {{ counts {{ members }} }} }}"
+        )
+    };
+    vec![
+        case(
+            "Query.assetRegister.filter.organization",
+            &register("organization"),
+            x.clone(),
+            Kind::Organization,
+        ),
+        case("Query.assetRegister.filter.project", &register("project"), x.clone(), Kind::Project),
+        case(
+            "Query.audit.filter.target",
+            "query($x: ID!) { audit(filter: { target: $x }) { nodes { number } } }",
+            x.clone(),
+            Kind::Audited,
+        ),
+        case(
+            "Query.audit.filter.operation",
+            "query($x: ID!) { audit(filter: { operation: $x }) { nodes { number } } }",
+            x,
+            Kind::AuditedOperation,
+        ),
+    ]
+}
+
 fn mutations(order: &Value) -> Vec<Case> {
     let ordered = |field: &str| {
         let mut order = order.clone();
@@ -163,7 +228,8 @@ impl Things {
         let name = |index: usize| self.names[index].to_owned();
         match kind {
             Kind::Instance => vec![self.instance.clone(), name(0)],
-            Kind::Operation => vec![self.operation.clone()],
+            Kind::Audited => vec![self.instance.clone()],
+            Kind::Operation | Kind::AuditedOperation => vec![self.operation.clone()],
             Kind::Organization => vec![self.organization.clone(), name(1)],
             Kind::Project => vec![self.project.clone(), name(2)],
             Kind::Any => vec![
@@ -195,9 +261,9 @@ async fn things(
 fn missing(kind: Kind) -> Vec<String> {
     let id: String = match kind {
         Kind::Cell => CellId::next(&SystemIds).to_string(),
-        Kind::Any | Kind::Instance => InstanceId::next(&SystemIds).to_string(),
+        Kind::Any | Kind::Audited | Kind::Instance => InstanceId::next(&SystemIds).to_string(),
         Kind::Offering => OfferingId::next(&SystemIds).to_string(),
-        Kind::Operation => OperationId::next(&SystemIds).to_string(),
+        Kind::Operation | Kind::AuditedOperation => OperationId::next(&SystemIds).to_string(),
         Kind::Organization => OrganizationId::next(&SystemIds).to_string(),
         Kind::Plan => PlanId::next(&SystemIds).to_string(),
         Kind::Project => ProjectId::next(&SystemIds).to_string(),
@@ -212,6 +278,7 @@ fn filled(variables: &Value, id: &str, key: &str) -> Value {
     match variables {
         Value::String(text) if text == "$x" => json!(id),
         Value::String(text) if text == "$k" => json!(key),
+        Value::Array(items) => items.iter().map(|item| filled(item, id, key)).collect(),
         Value::Object(fields) => {
             fields.iter().map(|(name, value)| (name.clone(), filled(value, id, key))).collect()
         }
@@ -240,8 +307,8 @@ async fn what_is_not_yours_is_as_if_it_were_missing(world: &mut World) {
     let names = ["foreign", "globex", "globex-dev"];
     let foreign = things(&stranger, &foreign, seed.globex_root, names).await;
     let fresh = world.redis(seed.platform_dev, "fresh", "standalone");
-    let cases: Vec<_> =
-        queries(&fresh).into_iter().chain(subscriptions()).chain(mutations(&fresh)).collect();
+    let asked = [queries(&fresh), histories(), subscriptions(), mutations(&fresh), of_many()];
+    let cases: Vec<_> = asked.concat();
     let tried: BTreeSet<_> = cases.iter().map(|case| case.argument.to_owned()).collect();
     assert_eq!(arguments(&dev).await, tried, "an argument that takes an id lacks a case");
     let untouched =
@@ -258,9 +325,11 @@ async fn what_is_not_yours_is_as_if_it_were_missing(world: &mut World) {
             assert!(is_hidden, "{} of {id:?}: {}", case.argument, answer.text);
         }
     }
-    for case in
-        cases.iter().filter(|case| !matches!(case.kind, Kind::Cell | Kind::Offering | Kind::Plan))
-    {
+    let is_asked = |case: &&Case| {
+        let nobodys = matches!(case.kind, Kind::Cell | Kind::Offering | Kind::Plan);
+        !nobodys && !matches!(case.kind, Kind::Audited | Kind::AuditedOperation)
+    };
+    for case in cases.iter().filter(is_asked) {
         let answer = ask(&dev, case, &mine.of(case.kind)[0]).await;
         assert_ne!(answer.code(), "NOT_FOUND", "{}: the case asks nothing", case.argument);
     }

@@ -2,12 +2,16 @@
 //! database, members in memory and a clock that is turned by hand. `sqlite::` and `postgres::` in
 //! a test's name tell the engine.
 
+mod assets;
 mod audit;
+mod batch;
 mod cells;
+mod configuration;
 mod coverage;
 mod doctor;
 mod error_codes;
 mod fault_agent;
+mod fault_database;
 mod fault_identity;
 mod fault_member;
 mod fault_plane;

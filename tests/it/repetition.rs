@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use futures::future::join_all;
 use serde_json::{Value, json};
-use tests::client::order::{CHANGE, DELETE, Ordered, PLACE, REVEAL, START, STOP};
+use tests::client::order::{
+    BATCH, CHANGE, DELETE, Ordered, PLACE, PREVIEW_BATCH, REVEAL, START, STOP,
+};
 use tests::client::{Answer, User};
 use tests::stories;
 use tests::world::World;
@@ -61,6 +63,16 @@ async fn every_mutation_with_a_key_acts_once_however_often_it_comes(world: &mut 
     let number = dev.instance(&placed.instance).await["configuration"]["number"].clone();
     assert_eq!(number, 2);
 
+    let batch = json!({ "selection": { "instances": [placed.instance] }, "work": "CHANGE",
+        "parameters": { "maxclients": 60 } });
+    let shown = dev.get(PREVIEW_BATCH, json!({ "input": batch })).await["previewBatch"].clone();
+    let input = json!({ "batch": batch, "previewToken": shown["token"], "idempotencyKey": "key" });
+    let done = all_at_once(&dev, BATCH, &input).await;
+    mismatch(&dev, BATCH, input, "/batch/parameters/maxclients", json!(61)).await;
+    tried.insert("applyBatch".to_owned());
+    let operation = done.granted()["applyBatch"]["items"][0]["operation"]["id"].clone();
+    world.succeeded(&dev, operation.as_str().expect("an id")).await;
+
     let input = json!({ "instance": placed.instance, "idempotencyKey": "key" });
     for (mutation, name) in
         [(REVEAL, "revealSecret"), (STOP, "stopInstance"), (START, "startInstance")]
@@ -84,7 +96,7 @@ async fn every_mutation_with_a_key_acts_once_however_often_it_comes(world: &mut 
     let late = dev.ask(DELETE, json!({ "input": input })).await;
     assert_eq!(Ordered::from(&late), deleted, "also after it is gone");
     assert_eq!(with_a_key(&dev).await, tried, "a mutation with a key lacks a case");
-    assert_eq!(dev.instance(&placed.instance).await["generation"], 5);
+    assert_eq!(dev.instance(&placed.instance).await["generation"], 6);
 }
 
 /// The mutations whose input has an idempotency key.

@@ -46,6 +46,7 @@ fn cases(instance: &str) -> Vec<Case> {
     let of_root = |list: &str| format!("{{ organization(idOrName: \"acme\") {{ {list} LIST }} }}");
     let bill = "{ bill(organization: \"platform\", period: \"2026-11\") { resources LIST } }";
     vec![
+        case("AssetRegister.assets", "dev", "{ assetRegister { assets LIST } }"),
         case("Bill.resources", "head", bill),
         case("Instance.configurations", "dev", &of_instance("configurations")),
         case("Instance.operations", "dev", &of_instance("operations")),

@@ -124,11 +124,13 @@ fn instances() -> Vec<Plant> {
         other("live_name", "instance", "live_name", ["NULL", "name"], mine),
         other("deleted_instance", "instance", "wish", ["'running'", "'deleted'"], "name = 'gone'"),
         other("member_instance", "member", "tenant_id", tenants, &member),
+        // Nothing was started again by itself, so there is a place to keep the ports meanwhile.
         plant(
             "member_endpoint",
-            "UPDATE member SET host = 'h', port = 7000",
-            "UPDATE member SET host = NULL, port = NULL",
+            "UPDATE member SET restarts = port, port = 7000 WHERE port IS NOT NULL",
+            "UPDATE member SET port = restarts, restarts = 0 WHERE port IS NOT NULL",
         ),
+        more("asset_history", "asset", "memory_mib", &format!("WHERE {member}")),
         other("configuration_instance", "configuration", "project_id", projects, &member),
         other(
             "operation_instance",
@@ -165,7 +167,9 @@ fn histories(instance: &str) -> Vec<Plant> {
         )
     };
     let remove = "DELETE FROM lifecycle WHERE id = instance_id";
-    let mine = format!("instance_id = {MINE} AND state = 'provisioning'");
+    // The order's own entry: the cell may have told of the same state from later on.
+    let ordered = "(SELECT created_at FROM instance WHERE name = 'mine')";
+    let mine = format!("instance_id = {MINE} AND state = 'provisioning' AND at = {ordered}");
     let gone = format!("instance_id = {GONE} AND state = 'deleted'");
     let whole = format!("instance_id = {MINE} AND kind = 'instance'");
     let of_mine = format!("instance_id = {MINE}");

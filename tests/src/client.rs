@@ -85,7 +85,8 @@ impl Answer {
     /// If there is an error beside it or instead of it.
     #[track_caller]
     pub fn granted(&self) -> &Value {
-        assert!(self.body["errors"].is_null(), "refused: {}", self.text);
+        let is_refused = self.body["errors"].is_array() || self.body["error"].is_object();
+        assert!(!is_refused, "refused: {}", self.text);
         &self.body["data"]
     }
 
@@ -94,9 +95,10 @@ impl Answer {
         self.told()["code"].as_str().unwrap_or("done")
     }
 
-    /// What the first error says beside its message.
+    /// What the first error says beside its message; also one from before GraphQL was reached.
     pub fn told(&self) -> &Value {
-        &self.body["errors"][0]["extensions"]
+        let outside = &self.body["error"];
+        if outside.is_object() { outside } else { &self.body["errors"][0]["extensions"] }
     }
 
     /// The fields that were refused, with the word for why, in order.

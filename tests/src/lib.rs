@@ -4,7 +4,10 @@
 
 pub mod alarm;
 pub mod client;
+pub mod disk;
 pub mod engine;
+pub mod proxy;
+pub mod server;
 pub mod world;
 
 /// Makes of each `async fn(&mut World)` one test per engine: `sqlite::…` and `postgres::…`.

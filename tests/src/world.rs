@@ -68,20 +68,30 @@ pub struct World {
 /// Tells a story on an engine. Afterwards every invariant must hold, and no error may have been
 /// logged that the story did not expect.
 pub async fn tell(engine: Engine, story: impl AsyncFnOnce(&mut World)) {
-    let mut world = World::start(engine).await;
+    tell_on(engine.start().new_database(), |_| (), story).await;
+}
+
+/// Tells a story on a new database at the address, with other settings.
+pub async fn tell_on(
+    database: String,
+    set: impl FnOnce(&mut Config),
+    story: impl AsyncFnOnce(&mut World),
+) {
+    let mut world = World::start(database, set).await;
     story(&mut world).await;
     world.end().await;
 }
 
 impl World {
-    /// Starts plane and agent on a database of their own.
+    /// Starts plane and agent on a new database of their own.
     ///
     /// # Panics
     /// If anything is in the way.
-    pub async fn start(engine: Engine) -> Self {
+    pub async fn start(database: String, set: impl FnOnce(&mut Config)) -> Self {
         let (alarms, guard) = Alarms::listen();
         let folder = tempfile::tempdir().expect("a folder");
-        let config = config(engine.start().new_database());
+        let mut config = config(database);
+        set(&mut config);
         let store = Store::open(&StoreSettings::at(config.database.url.clone())).await;
         let store = store.expect("a database");
         store.migrate().await.expect("tables");

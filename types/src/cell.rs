@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::instant::Instant;
-use crate::operation::Attempt;
+use crate::operation::{Attempt, Problem};
 use crate::text_enum;
 
 text_enum! {
@@ -33,6 +33,9 @@ pub struct Condition {
     /// Steps that were tried in vain and will be tried again; what is not here is not hindered.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub attempts: Vec<Attempt>,
+    /// Why the agent takes nothing in and reports nothing that it saw, e.g. a full disk.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trouble: Option<Box<Problem>>,
 }
 
 /// What a host is and what is left of it.

@@ -9,7 +9,7 @@ use semver::Version;
 
 use super::error::PackageError;
 use super::{Package, read};
-use crate::manifest::{FileTemplate, Manifest, Topology};
+use crate::manifest::{Argument, FileTemplate, Manifest, Topology};
 use crate::parameter::{Effect, Kind, Parameter};
 use crate::recipe::Expect;
 use crate::text::Text;
@@ -132,14 +132,22 @@ fn commands(manifest: &Manifest, reader: &Reader<'_>) -> Checked {
     let probes = [("health", Some(&manifest.health)), ("role", manifest.role.as_ref())];
     let probes = probes.into_iter().filter_map(|(field, probe)| {
         let probe = probe?;
-        Some((field, &probe.argv, probe.timeout_ms))
+        Some((field, &probe.argv, &probe.send, probe.timeout_ms))
     });
-    let hot = manifest.hot.iter().map(|hot| ("hot", &hot.argv, hot.timeout_ms));
-    let process = ("process", &manifest.process.argv, manifest.process.stop_timeout_ms);
-    for (field, argv, timeout_ms) in probes.chain(hot).chain([process]) {
-        let program = argv.first().map(String::as_str).unwrap_or_default();
-        let problem = "must begin with the path of a program inside the medium";
-        reader.demand(is_inside(program), &format!("{field}.argv"), program, problem)?;
+    let hot = manifest.hot.iter().map(|hot| ("hot", &hot.argv, &hot.send, hot.timeout_ms));
+    let process = ("process", &manifest.process.argv, &None, manifest.process.stop_timeout_ms);
+    for (field, argv, send, timeout_ms) in probes.chain(hot).chain([process]) {
+        match (argv.first(), send) {
+            (None, Some(_)) => {}
+            (Some(Argument::Always(program)), None) => {
+                let problem = "must begin with the path of a program inside the medium";
+                reader.demand(is_inside(program), &format!("{field}.argv"), program, problem)?;
+            }
+            _ => {
+                let problem = "needs a program in argv, or something to send, and not both";
+                reader.demand(false, field, &format!("[{field}]"), problem)?;
+            }
+        }
         let has_end = (1..=600_000).contains(&timeout_ms);
         reader.demand(
             has_end,
@@ -148,6 +156,9 @@ fn commands(manifest: &Manifest, reader: &Reader<'_>) -> Checked {
             "needs a timeout of 1 to 600000 ms",
         )?;
     }
+    let is_judged =
+        manifest.hot.as_ref().is_none_or(|hot| hot.send.is_none() || hot.expect.is_some());
+    reader.demand(is_judged, "hot.expect", "[hot]", "is needed where something is sent")?;
     for connect in &manifest.connect {
         reader.text("connect.title", &connect.kind, &connect.title)?;
         for example in &connect.examples {

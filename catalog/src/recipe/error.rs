@@ -58,6 +58,12 @@ impl RecipeError {
         Self::Template(PackageError { file, line: None, field, problem })
     }
 
+    /// A condition that is neither true nor false.
+    pub(crate) fn not_a_condition(field: &str) -> Self {
+        let problem = "`when` must come to true or false".to_owned();
+        Self::in_manifest(field, TemplateError { line: None, problem })
+    }
+
     /// A template of a file.
     pub(crate) fn in_file(file: &str, error: TemplateError) -> Self {
         let TemplateError { line, problem } = error;

@@ -9,9 +9,10 @@ use types::instance::{InstanceSpec, MemberSpec};
 use types::secret::Secret;
 
 use super::{
-    Command, InstanceRecipe, Medium, MemberRecipe, Probe, RecipeError, RenderedFile, Surroundings,
+    Command, Exchange, HotChange, InstanceRecipe, Medium, MemberRecipe, Probe, Question,
+    RecipeError, RenderedFile, Surroundings,
 };
-use crate::manifest::{Format, ProbeTemplate, Topology};
+use crate::manifest::{Argument, Condition, Format, ProbeTemplate, Topology};
 use crate::package::Package;
 use crate::parameter::Effect;
 use crate::template;
@@ -49,16 +50,16 @@ pub fn medium(package: &Package, software_version: &str) -> Result<Medium, Recip
     })
 }
 
-/// The commands that bring hot parameters to a running member, with their values from the
-/// specification. Those of `changed` that are not hot are left out: a restart brings them. The
-/// member's files have to be written too, or the next restart forgets the change.
-pub fn hot_commands(
+/// What brings hot parameters to a running member, with their values from the specification. Those
+/// of `changed` that are not hot are left out: a restart brings them. The member's files have to be
+/// written too, or the next restart forgets the change.
+pub fn hot_changes(
     package: &Package,
     spec: &InstanceSpec,
     changed: &BTreeSet<String>,
     surroundings: &Surroundings,
     member: MemberId,
-) -> Result<Vec<Command>, RecipeError> {
+) -> Result<Vec<HotChange>, RecipeError> {
     agree(package, spec)?;
     let member = spec.members.iter().find(|it| it.id == member);
     let member = member.ok_or_else(|| unknown("member", "asked for"))?;
@@ -73,15 +74,28 @@ pub fn hot_commands(
         return Ok(Vec::new());
     };
     let kitchen = Kitchen::open(package, spec, surroundings, member)?;
+    let with = |context: &Value, name: &String, value: &Value| {
+        let mut context = context.clone();
+        context["parameter"] = json!({ "name": name, "value": value });
+        context
+    };
+    let expect = rule.expect.clone();
+    if let Some(source) = &rule.send {
+        let each = hot.into_iter().map(|(name, value)| {
+            let text = plain("hot.send", source, &with(&kitchen.closed, name, value))?;
+            let exchange = Exchange { send: Secret::new(text), timeout_ms: rule.timeout_ms };
+            Ok(HotChange { question: Question::Exchange(exchange), expect: expect.clone() })
+        });
+        return each.collect();
+    }
     let mut command = kitchen.command("hot", &rule.argv, &rule.environment, rule.timeout_ms)?;
     for (name, value) in hot {
-        let mut context = kitchen.open.clone();
-        context["parameter"] = json!({ "name": name, "value": value });
+        let context = with(&kitchen.open, name, value);
         for item in &rule.each {
             command.argv.push(plain("hot.each", item, &context)?);
         }
     }
-    Ok(vec![command])
+    Ok(vec![HotChange { question: Question::Command(command), expect }])
 }
 
 /// Whether specification and package speak of the same things.
@@ -186,29 +200,58 @@ impl<'a> Kitchen<'a> {
     }
 
     fn probe(&self, field: &str, rule: &ProbeTemplate) -> Result<Probe, RecipeError> {
-        let command = self.command(field, &rule.argv, &rule.environment, rule.timeout_ms)?;
-        Ok(Probe { command, expect: rule.expect.clone() })
+        let timeout_ms = rule.timeout_ms;
+        let question = match &rule.send {
+            Some(source) => {
+                let send = Secret::new(plain(&format!("{field}.send"), source, &self.closed)?);
+                Question::Exchange(Exchange { send, timeout_ms })
+            }
+            None => {
+                let command = self.command(field, &rule.argv, &rule.environment, timeout_ms)?;
+                Question::Command(command)
+            }
+        };
+        Ok(Probe { question, expect: rule.expect.clone() })
     }
 
     fn command(
         &self,
         field: &str,
-        argv: &[String],
+        argv: &[Argument],
         environment: &BTreeMap<String, String>,
         timeout_ms: u64,
     ) -> Result<Command, RecipeError> {
-        let place = format!("{field}.argv");
-        let argv = argv.iter().map(|item| plain(&place, item, &self.open));
+        let argv = self.arguments(&format!("{field}.argv"), argv)?;
         let place = format!("{field}.environment");
         let environment = environment.iter().map(|(name, source)| {
             Ok((name.clone(), Secret::new(plain(&place, source, &self.closed)?)))
         });
         Ok(Command {
-            argv: argv.collect::<Result<_, _>>()?,
+            argv,
             environment: environment.collect::<Result<_, RecipeError>>()?,
             stdin: None,
             timeout_ms,
         })
+    }
+
+    fn arguments(&self, place: &str, items: &[Argument]) -> Result<Vec<String>, RecipeError> {
+        let mut argv = Vec::with_capacity(items.len());
+        for item in items {
+            match item {
+                Argument::Always(source) => argv.push(plain(place, source, &self.open)?),
+                Argument::Sometimes(Condition { when, argv: more }) => {
+                    match plain(place, when, &self.open)?.as_str() {
+                        "false" => continue,
+                        "true" => {}
+                        _ => return Err(RecipeError::not_a_condition(place)),
+                    }
+                    for source in more {
+                        argv.push(plain(place, source, &self.open)?);
+                    }
+                }
+            }
+        }
+        Ok(argv)
     }
 }
 

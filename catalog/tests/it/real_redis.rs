@@ -13,7 +13,7 @@ use std::sync::OnceLock;
 
 use catalog::form::{self, Values};
 use catalog::parameter::{Effect, Kind, Parameter};
-use catalog::recipe::{self, Expect, Surroundings};
+use catalog::recipe::{self, Expect, Question, Surroundings};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use types::instance::InstanceSpec;
@@ -66,6 +66,12 @@ fn program(argv: &[String]) -> Command {
         libraries.map(|it| it.unwrap().path().into_os_string().into_string().unwrap()).collect();
     let mut command = Command::new(medium().join(&argv[0]));
     command.args(&argv[1..]).env("LD_LIBRARY_PATH", libraries.join(":"));
+    command
+}
+
+/// Redis is asked by its own program.
+fn command(question: &Question) -> &recipe::Command {
+    let Question::Command(command) = question else { panic!("nothing is run: {question:?}") };
     command
 }
 
@@ -155,7 +161,7 @@ impl Running {
     /// Any command to the first member.
     fn redis_cli(&self, words: &[&str]) -> (bool, String) {
         let recipe = recipe::render(redis(), &self.spec, &self.places).unwrap();
-        let mut command = recipe.members[0].health.command.clone();
+        let mut command = command(&recipe.members[0].health.question).clone();
         command.argv.pop();
         command.argv.push("-e".to_owned());
         command.argv.extend(words.iter().map(|word| (*word).to_owned()));
@@ -166,8 +172,8 @@ impl Running {
         self.spec.parameters.insert(name.to_owned(), value.clone());
         let (changed, member) = (BTreeSet::from([name.to_owned()]), self.spec.members[0].id);
         let commands =
-            recipe::hot_commands(redis(), &self.spec, &changed, &self.places, member).unwrap();
-        self.ask(&commands[0])
+            recipe::hot_changes(redis(), &self.spec, &changed, &self.places, member).unwrap();
+        self.ask(command(&commands[0].question))
     }
 }
 
@@ -239,16 +245,16 @@ fn the_probes_answer_and_the_replica_follows() {
     let running = start("primary-replica", SMALL, &values(&[]));
     let recipe = recipe::render(redis(), &running.spec, &running.places).unwrap();
     for member in &recipe.members {
-        assert_eq!(running.ask(&member.health.command), (true, "PONG".to_owned()));
+        assert_eq!(running.ask(command(&member.health.question)), (true, "PONG".to_owned()));
         let probe = member.role_probe.as_ref().unwrap();
-        let (_, first_line) = running.ask(&probe.command);
+        let (_, first_line) = running.ask(command(&probe.question));
         let Expect::Lookup { words } = &probe.expect else { panic!("expected words") };
         assert_eq!(words[&first_line], member.role);
     }
     // WAIT blocks until the replica has the write, at most 20 s.
     assert_eq!(running.redis_cli(&["SET", "a", "1"]).1, "OK");
     assert_eq!(running.redis_cli(&["WAIT", "1", "20000"]).1, "1");
-    let mut stranger = recipe.members[0].health.command.clone();
+    let mut stranger = command(&recipe.members[0].health.question).clone();
     stranger.environment.clear();
     assert_eq!(running.ask(&stranger).1, "NOAUTH Authentication required.");
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use catalog::recipe::{self, Expect, InstanceRecipe, RecipeError};
+use catalog::recipe::{self, Command, Expect, InstanceRecipe, Question, RecipeError};
 use catalog::{Package, form};
 use proptest::prelude::*;
 use serde_json::json;
@@ -17,6 +17,11 @@ fn render(spec: &InstanceSpec) -> InstanceRecipe {
 
 fn primary_replica() -> InstanceSpec {
     specification(redis(), "primary-replica", &values(&[("maxmemory", json!("64mb"))]))
+}
+
+fn command(question: &Question) -> &Command {
+    let Question::Command(command) = question else { panic!("nothing is run: {question:?}") };
+    command
 }
 
 fn names(words: &[&str]) -> BTreeSet<String> {
@@ -43,9 +48,10 @@ fn a_recipe_says_what_is_run_and_asked() {
     let argv = ["usr/bin/redis-server", "/var/lib/example/1/redis.conf"];
     assert_eq!(replica.process.argv, argv);
     let ping = ["usr/bin/redis-cli", "-h", "127.0.0.1", "-p", "20001", "PING"];
-    assert_eq!(replica.health.command.argv, ping);
+    assert_eq!(command(&replica.health.question).argv, ping);
     assert_eq!(replica.health.expect, Expect::FirstLine { text: "PONG".to_owned() });
-    assert_eq!(replica.health.command.environment["REDISCLI_AUTH"].reveal(), PASSWORD);
+    let environment = &command(&replica.health.question).environment;
+    assert_eq!(environment["REDISCLI_AUTH"].reveal(), PASSWORD);
     let role = replica.role_probe.as_ref().unwrap();
     let words = [("master", "primary"), ("slave", "replica")];
     let words = words.map(|(word, role)| (word.to_owned(), role.to_owned())).into();
@@ -58,15 +64,16 @@ fn hot_parameters_go_by_one_command_without_a_shell() {
     let spec = specification(redis(), "standalone", &given);
     let changed = names(&["lazyfree-lazy-expire", "save", "io-threads"]);
     let (places, member) = (places(&spec), spec.members[0].id);
-    let commands = recipe::hot_commands(redis(), &spec, &changed, &places, member).unwrap();
+    let commands = recipe::hot_changes(redis(), &spec, &changed, &places, member).unwrap();
     let words = "usr/bin/redis-cli -e -h 127.0.0.1 -p 20000 CONFIG SET lazyfree-lazy-expire yes";
     let mut argv: Vec<_> = words.split(' ').collect();
     argv.extend(["save", "60 1"]);
     assert_eq!(commands.len(), 1);
-    assert_eq!(commands[0].argv, argv);
-    assert_eq!(commands[0].environment["REDISCLI_AUTH"].reveal(), PASSWORD);
+    assert_eq!(command(&commands[0].question).argv, argv);
+    let environment = &command(&commands[0].question).environment;
+    assert_eq!(environment["REDISCLI_AUTH"].reveal(), PASSWORD);
     let cold = names(&["io-threads"]);
-    let commands = recipe::hot_commands(redis(), &spec, &cold, &places, member).unwrap();
+    let commands = recipe::hot_changes(redis(), &spec, &cold, &places, member).unwrap();
     assert!(commands.is_empty());
 }
 
@@ -81,8 +88,8 @@ fn another_product_needs_no_other_code() {
     assert_eq!(recipe.members[2].files[0].content.reveal(), "listen 127.0.0.1:20002;\nkey k;\n");
     assert!(recipe.members[2].role_probe.is_none());
     let (member, changed) = (spec.members[0].id, names(&["key", "label"]));
-    let commands = recipe::hot_commands(&package, &spec, &changed, &places(&spec), member).unwrap();
-    assert_eq!(commands[0].argv, ["usr/sbin/gate", "--reload"]);
+    let commands = recipe::hot_changes(&package, &spec, &changed, &places(&spec), member).unwrap();
+    assert_eq!(command(&commands[0].question).argv, ["usr/sbin/gate", "--reload"]);
 }
 
 #[test]
@@ -90,7 +97,7 @@ fn a_secret_is_in_files_and_environments_only() {
     let spec = primary_replica();
     let recipe = render(&spec);
     let (changed, member) = (names(&["hz"]), spec.members[0].id);
-    let hot = recipe::hot_commands(redis(), &spec, &changed, &places(&spec), member).unwrap();
+    let hot = recipe::hot_changes(redis(), &spec, &changed, &places(&spec), member).unwrap();
     let seen = format!("{recipe:?}{hot:?}");
     assert!(!seen.contains(PASSWORD), "{seen}");
 }
@@ -103,7 +110,7 @@ fn refuse(change: impl FnOnce(&mut InstanceSpec), code: &str, text: &str) {
     let error = recipe::render(redis(), &spec, &places).unwrap_err();
     assert_eq!((error.code(), error.to_string().as_str()), (code, text));
     let (changed, member) = (names(&["hz"]), spec.members[0].id);
-    let hot = recipe::hot_commands(redis(), &spec, &changed, &places, member);
+    let hot = recipe::hot_changes(redis(), &spec, &changed, &places, member);
     assert_eq!(hot, Err(error));
 }
 
@@ -140,7 +147,7 @@ fn an_unknown_software_version_or_member_is_refused() {
     let mut spec = specification(redis(), "standalone", &values(&[]));
     let places = places(&spec);
     let (changed, stranger) = (names(&["hz"]), types::id::MemberId::from(uuid::Uuid::max()));
-    let error = recipe::hot_commands(redis(), &spec, &changed, &places, stranger).unwrap_err();
+    let error = recipe::hot_changes(redis(), &spec, &changed, &places, stranger).unwrap_err();
     assert_eq!(error.code(), "PACKAGE_LACKS");
     spec.software_version = "6.0".into();
     let error = recipe::render(redis(), &spec, &places).unwrap_err();

@@ -17,6 +17,8 @@ pub(crate) struct Book {
     positions: BTreeMap<ResourceId, Position>,
     touched: BTreeSet<ResourceId>,
     entry: Entry,
+    /// The plane may have been told that everything before is complete.
+    complete_to: Instant,
 }
 
 impl Book {
@@ -25,7 +27,8 @@ impl Book {
         let positions = ledger.positions()?;
         let positions = positions.into_iter().map(|position| (position.resource, position));
         let (touched, entry) = (BTreeSet::new(), Entry::default());
-        Ok(Self { positions: positions.collect(), touched, entry })
+        let complete_to = ledger.watermark();
+        Ok(Self { positions: positions.collect(), touched, entry, complete_to })
     }
 
     pub fn position(&self, resource: ResourceId) -> Option<&Position> {
@@ -40,6 +43,8 @@ impl Book {
     }
 
     fn enter(&mut self, resource: ResourceId, size: Size, state: State, at: Instant) {
+        // A clock that was set back must not begin a life in a time that is told to be over.
+        let at = at.max(self.complete_to);
         self.positions.insert(resource, Position::begin(resource, size, state, at));
         self.entry.changes.push(StateChange { resource, state, at });
         self.touched.insert(resource);
@@ -88,6 +93,7 @@ impl Book {
             }
         }
         self.entry.watermark = watermark(self.positions.values(), now);
+        self.complete_to = self.complete_to.max(self.entry.watermark);
     }
 
     /// Whether there is something that must be written before anything else.

@@ -113,7 +113,7 @@ async fn answer(
     member: &MemberRecipe,
     probe: &catalog::recipe::Probe,
 ) -> Result<String, String> {
-    match site.runtime.run(member.id, &recipe.medium, &probe.command).await {
+    match site.runtime.ask(member.id, &recipe.medium, &probe.question).await {
         Ok(output) => probe::judge(&probe.expect, &output),
         Err(error) => Err(error.to_string()),
     }

@@ -144,11 +144,13 @@ impl Observer {
         let Some(spec) = site.ledger.spec(glance.instance) else { return Ok(true) };
         let progress = site.ledger.progress(spec.id);
         let labour = labour::of(site, &spec, &progress);
-        let mut members = Vec::with_capacity(spec.members.len());
+        let (mut members, mut is_whole) = (Vec::with_capacity(spec.members.len()), true);
         for member in &spec.members {
             let seen = glance.members.get(&member.id);
             let context = Context { site, spec: &spec, progress: &progress, labour, at: glance.at };
-            members.push(self.take_member(&context, member, seen));
+            let (observed, is_judged) = self.take_member(&context, member, seen);
+            members.push(observed);
+            is_whole &= is_judged;
         }
         let state = State::of_members(members.iter().map(|member| member.state));
         self.book.see(ResourceId::Instance(spec.id), spec.size, state, glance.at);
@@ -165,7 +167,7 @@ impl Observer {
                 members,
                 software: progress.software.clone(),
             },
-            glance.under,
+            is_whole.then_some(glance.under),
         );
         if labour::is_straying(site, &spec, &progress, labour, &glance.members) {
             site.straying().insert(spec.id);
@@ -174,12 +176,14 @@ impl Observer {
         Ok(true)
     }
 
+    /// What is said of a member, and whether it could be judged: one that was not seen in time is
+    /// said to be what it was.
     fn take_member(
         &mut self,
         context: &Context<'_>,
         member: &MemberSpec,
         seen: Option<&Seen>,
-    ) -> MemberObserved {
+    ) -> (MemberObserved, bool) {
         let Context { site, spec, progress, labour, at } = *context;
         let resource = ResourceId::Member(member.id);
         let size = progress.build.as_ref().map_or(spec.size, |build| build.size);
@@ -222,7 +226,7 @@ impl Observer {
         let hidden = seen.and_then(|seen| seen.member.as_ref().err()).map(ToString::to_string);
         let problem = hidden.or(exit.filter(|_| failures.is_none())).or(probe_problem);
         let is_well = matches!(state, State::Running | State::Stopped | State::Deleted);
-        MemberObserved {
+        let observed = MemberObserved {
             id: member.id,
             state,
             since: position.map_or(at, |one| one.since),
@@ -231,7 +235,8 @@ impl Observer {
             pid: process.and_then(|seen| seen.pid),
             restarts: process.map_or(0, |seen| seen.restarts),
             problem: problem.filter(|_| !is_well).map(|text| redacted(spec, &text)),
-        }
+        };
+        (observed, sighting.is_some())
     }
 
     /// What the keeper of a process knows better than the agent: above all what happened while no
@@ -345,10 +350,12 @@ impl Health {
     }
 }
 
-/// Shows what was seen to the report, if it differs from before in more than its instant.
-fn show(site: &Site, observed: InstanceObserved, under: Under) {
+/// Shows what was seen to the report, if it differs from before in more than its instant. A look
+/// that did not see every member is none that an outcome may follow.
+fn show(site: &Site, observed: InstanceObserved, under: Option<Under>) {
     let mut sights = site.sights();
     let before = sights.get(&observed.id);
+    let under = under.or(before.and_then(|sight| sight.under));
     let version = match before {
         Some(Sight { observed: last, version, .. }) => {
             let last = InstanceObserved { at: observed.at, ..last.clone() };

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use catalog::recipe::{InstanceRecipe, MemberRecipe, Place, Probe};
 use connectors::runtime::{ConnectorError, MemberRequest, ProcessState, Runtime, StepLog};
 use types::id::MemberId;
-use types::instance::{InstanceSpec, Software};
+use types::instance::{InstanceSpec, Software, Wish};
 use types::operation::{KEEPS_ENDING, Problem};
 
 use crate::ledger::Progress;
@@ -140,6 +140,13 @@ impl Attempt<'_> {
         match self.runtime.stop(member, self.log).await {
             Ok(()) => self.log.line("Stopped."),
             Err(ConnectorError::NotFound) => self.log.line("Nothing to stop."),
+            // Who deletes in order to make room must not need room for it: the removal that follows
+            // stops it as well.
+            Err(ConnectorError::Unavailable { code: "DISK_FULL", .. })
+                if self.spec.wish == Wish::Deleted =>
+            {
+                self.log.line("Not stopped, since the disk is full; it is removed instead.");
+            }
             Err(error) => return Err(error.into()),
         }
         Ok(())
@@ -189,11 +196,13 @@ impl Attempt<'_> {
         let (recipe, one) = self.recipe(member)?;
         let places = &self.progress.places;
         let before = self.runtime.see(member).await?.pid;
-        for command in package::hot_commands(self.spec, self.hot, places, member)? {
-            let output = self.runtime.run(member, &recipe.medium, &command).await?;
-            if output.code != Some(0) {
+        for change in package::hot_changes(self.spec, self.hot, places, member)? {
+            let output = self.runtime.ask(member, &recipe.medium, &change.question).await?;
+            let is_expected =
+                change.expect.as_ref().is_none_or(|expect| probe::judge(expect, &output).is_ok());
+            if output.code != Some(0) || !is_expected {
                 let why = output.stderr.lines().chain(output.stdout.lines()).next();
-                let why = why.unwrap_or("it did not say why").to_owned();
+                let why = why.unwrap_or("it did not say why").trim_end().to_owned();
                 // One that died meanwhile refused nothing. It is asked for its health first: what
                 // answers may be the next process already, and then the pid tells.
                 let is_healthy =
@@ -224,7 +233,7 @@ impl Attempt<'_> {
     ) -> Result<Option<String>, Trouble> {
         let member = &recipe.members[one];
         let Some(probe) = which(member) else { return Ok(None) };
-        let output = self.runtime.run(member.id, &recipe.medium, &probe.command).await?;
+        let output = self.runtime.ask(member.id, &recipe.medium, &probe.question).await?;
         probe::judge(&probe.expect, &output).map(Some).map_err(Trouble::NotYet)
     }
 

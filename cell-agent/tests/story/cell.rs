@@ -1,6 +1,7 @@
 //! A cell for a story: a plane, a host in memory, and an agent that can be killed and come back.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -43,6 +44,15 @@ impl Cell {
 
     pub async fn start_with_plane_ahead(ahead_us: i64) -> Self {
         let mut cell = Self::new(ahead_us).await;
+        let token = cell.plane.token();
+        cell.begin(Some(token)).await.expect("an agent");
+        cell
+    }
+
+    /// An enrolled cell whose agent keeps its state in the directory.
+    pub async fn start_in(directory: &Path) -> Self {
+        let mut cell = Self::new(0).await;
+        cell.state = tempfile::tempdir_in(directory).expect("a folder");
         let token = cell.plane.token();
         cell.begin(Some(token)).await.expect("an agent");
         cell

@@ -56,7 +56,7 @@ fn by_records(cell: &Cell, resource: ResourceId, meter: Meter, until: Instant) -
     joined(spans, &format!("{meter} of {resource}"))
 }
 
-fn prove(cell: &Cell, spec: &InstanceSpec, context: &str) {
+pub fn prove(cell: &Cell, spec: &InstanceSpec, context: &str) {
     let until = cell.plane.memory().watermark;
     let meters = [Meter::MemberSeconds, Meter::MillivcpuSeconds, Meter::MemoryMibSeconds];
     for member in &spec.members {

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
-use catalog::recipe::{Command, Medium, MemberRecipe, Place};
+use catalog::recipe::{Command, Exchange, Medium, MemberRecipe, Place};
 use connectors::memory::MemoryRuntime;
 use connectors::runtime::{
     CommandOutput, ConnectorError, MemberRequest, MemberSeen, ProcessChange, Runtime, StepLog,
@@ -123,6 +123,14 @@ impl Runtime for Fuse {
         let is_change = command.argv.iter().any(|word| word == "SET");
         let run = self.inner.run(member, medium, command);
         if is_change { self.guarded(run).await } else { run.await }
+    }
+
+    async fn exchange(
+        &self,
+        member: MemberId,
+        exchange: &Exchange,
+    ) -> Result<CommandOutput, ConnectorError> {
+        self.inner.exchange(member, exchange).await
     }
 
     async fn see(&self, member: MemberId) -> Result<MemberSeen, ConnectorError> {

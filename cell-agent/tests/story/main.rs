@@ -4,7 +4,10 @@
 mod authority;
 mod cell;
 mod complete;
+#[path = "../../../tests/src/disk.rs"]
+mod disk;
 mod enrolment;
+mod full;
 mod fuse;
 mod killed;
 mod late;

@@ -57,34 +57,22 @@ pub struct ConnectArguments {
     pub yes: bool,
 }
 
-/// Arguments of `cellplane set`.
-#[derive(Debug, Args)]
-#[command(after_long_help = "\
-Examples:
-  cellplane set shop-cache maxmemory=128mb
-  cellplane set shop-cache maxmemory=128mb timeout=30 --yes
-  cellplane set shop-cache --reset timeout
-  cellplane set shop-cache appendonly=yes --preview")]
-pub struct SetArguments {
-    /// Which instance.
-    #[command(flatten)]
-    pub instance: InstanceArguments,
-    /// Parameters and their new values
-    #[arg(value_name = "PARAMETER=VALUE", value_parser = super::assignment)]
-    #[arg(required_unless_present = "reset")]
-    pub set: Vec<(String, String)>,
-    /// Put a parameter back to the package's default; may be given several times
-    #[arg(long, value_name = "PARAMETER")]
-    pub reset: Vec<String>,
-    /// Only show the preview
-    #[arg(long, conflicts_with = "yes")]
-    pub preview: bool,
-    /// Do not ask
+/// Several instances at once, beside their names.
+#[derive(Clone, Debug, Default, Args)]
+pub struct SelectionArguments {
+    /// Project that names are looked up in [default: the one of `cellplane use`]; with --all, the
+    /// project whose instances are meant
     #[arg(long, short)]
-    pub yes: bool,
-    /// Whether to wait.
-    #[command(flatten)]
-    pub wait: WaitArguments,
+    pub project: Option<String>,
+    /// Instead of names: all instances of --project or --organization
+    #[arg(long)]
+    pub all: bool,
+    /// With --all: organization (name or id) whose instances are meant, and those below it
+    #[arg(long, short = 'g', requires = "all")]
+    pub organization: Option<String>,
+    /// With --all: only those of this package
+    #[arg(long, requires = "all")]
+    pub package: Option<String>,
 }
 
 /// Arguments of `cellplane stop`.
@@ -92,11 +80,17 @@ pub struct SetArguments {
 #[command(after_long_help = "\
 Examples:
   cellplane stop shop-cache
-  cellplane stop shop-cache --yes --no-wait")]
+  cellplane stop shop-cache other-cache --preview
+  cellplane stop --all --project platform-dev --package redis --yes --no-wait")]
 pub struct StopArguments {
-    /// Which instance.
+    /// Names or ids of instances
+    pub instances: Vec<String>,
+    /// Which more.
     #[command(flatten)]
-    pub instance: InstanceArguments,
+    pub selection: SelectionArguments,
+    /// Only show what would be stopped
+    #[arg(long, conflicts_with = "yes")]
+    pub preview: bool,
     /// Do not ask
     #[arg(long, short)]
     pub yes: bool,
@@ -108,12 +102,24 @@ pub struct StopArguments {
 /// Arguments of `cellplane start`.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
+Several are started after a question, or with --yes.
+
 Examples:
-  cellplane start shop-cache")]
+  cellplane start shop-cache
+  cellplane start shop-cache other-cache --yes
+  cellplane start --all --organization platform --yes")]
 pub struct StartArguments {
-    /// Which instance.
+    /// Names or ids of instances
+    pub instances: Vec<String>,
+    /// Which more.
     #[command(flatten)]
-    pub instance: InstanceArguments,
+    pub selection: SelectionArguments,
+    /// Only show what would be started
+    #[arg(long, conflicts_with = "yes")]
+    pub preview: bool,
+    /// Do not ask
+    #[arg(long, short)]
+    pub yes: bool,
     /// Whether to wait.
     #[command(flatten)]
     pub wait: WaitArguments,
@@ -152,21 +158,6 @@ pub struct LogsArguments {
     /// Go on until the operation ends; the exit code then tells how it ended
     #[arg(long, short)]
     pub follow: bool,
-}
-
-/// Arguments of `cellplane history`.
-#[derive(Debug, Args)]
-#[command(after_long_help = "\
-Examples:
-  cellplane history shop-cache
-  cellplane history shop-cache --limit 5")]
-pub struct HistoryArguments {
-    /// Which instance.
-    #[command(flatten)]
-    pub instance: InstanceArguments,
-    /// At most so many configurations, newest first
-    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
-    pub limit: u32,
 }
 
 impl WaitArguments {

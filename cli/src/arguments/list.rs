@@ -1,6 +1,7 @@
 //! Arguments of `get` and `bill`.
 
 use clap::{Args, Subcommand};
+use types::instant::Instant;
 
 /// Arguments of `cellplane get`.
 #[derive(Debug, Args)]
@@ -10,6 +11,9 @@ Examples:
   cellplane get instances --project platform-dev --state running
   cellplane get plans --offering redis
   cellplane get operations --instance shop-cache
+  cellplane get assets --at 2026-11-20T12:00 --organization rnd --output csv
+  cellplane get audit --instance shop-cache
+  cellplane get audit --refused --from 2026-11-20 --output json
   cellplane get instances --output json")]
 pub struct GetArguments {
     /// What to list.
@@ -48,6 +52,12 @@ pub enum Listing {
         #[arg(long)]
         offering: Option<String>,
     },
+    /// Templates: named sets of values that packages come with
+    Templates {
+        /// Only those of this offering (name or id)
+        #[arg(long)]
+        offering: Option<String>,
+    },
     /// Projects that you may see
     Projects,
     /// Organizations that you may see, in order of the tree
@@ -65,8 +75,69 @@ pub enum Listing {
     Cells,
     /// Operations of all tenants that take longer than expected (operators only)
     SlowOperations,
+    /// What ran where at any instant, told from what was recorded
+    ///
+    /// Things that were moved or deleted since appear as they were then.
+    Assets(AssetArguments),
     /// Who did what, newest first (auditors and administrators only)
-    Audit,
+    ///
+    /// OPERATION leads to `cellplane logs`; `--operation` leads from there to who asked for it.
+    Audit(AuditArguments),
+}
+
+/// Which register of assets.
+#[derive(Debug, Args)]
+pub struct AssetArguments {
+    /// As it was at this instant, in UTC unless it says otherwise [default: now]
+    #[arg(long, value_name = "INSTANT", value_parser = instant)]
+    pub at: Option<String>,
+    /// Only what was below this organization then (name or id)
+    #[arg(long, short = 'g')]
+    pub organization: Option<String>,
+    /// Only what was in this project then (name or id)
+    #[arg(long, short)]
+    pub project: Option<String>,
+    /// Only of this package
+    #[arg(long)]
+    pub package: Option<String>,
+    /// How many, by organization, package, versions and state
+    #[arg(long)]
+    pub count: bool,
+}
+
+/// Which records of the audit.
+#[derive(Debug, Args)]
+pub struct AuditArguments {
+    /// Only what was asked of this instance (name or id)
+    #[arg(long, short, conflicts_with = "target")]
+    pub instance: Option<String>,
+    /// Project that a name is looked up in [default: the one of `cellplane use`]
+    #[arg(long, short, requires = "instance")]
+    pub project: Option<String>,
+    /// Only what was asked of the thing with this id
+    #[arg(long, value_name = "ID")]
+    pub target: Option<String>,
+    /// Only what began this operation (id)
+    #[arg(long)]
+    pub operation: Option<String>,
+    /// Only what somebody of this name asked for
+    #[arg(long)]
+    pub subject: Option<String>,
+    /// Only this action, as in placeOrder
+    #[arg(long)]
+    pub action: Option<String>,
+    /// Only from this instant on, in UTC unless it says otherwise
+    #[arg(long, value_name = "INSTANT", value_parser = instant)]
+    pub from: Option<String>,
+    /// Only before this instant
+    #[arg(long, value_name = "INSTANT", value_parser = instant)]
+    pub to: Option<String>,
+    /// Only what was refused
+    #[arg(long)]
+    pub refused: bool,
+    /// Also look at all records, whether one was changed or removed
+    #[arg(long)]
+    pub verify: bool,
 }
 
 const STATES: [&str; 10] = [
@@ -111,4 +182,12 @@ fn month(text: &str) -> Result<String, String> {
     let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
     let shaped = year.len() == 4 && month.len() == 2 && digits(year) && digits(month);
     if shaped && ("01"..="12").contains(&month) { Ok(text.to_owned()) } else { Err(wrong()) }
+}
+
+/// `2026-11-20`, `2026-11-20T12:00` and longer forms; without a zone they are in UTC.
+fn instant(text: &str) -> Result<String, String> {
+    let forms = [text.to_owned(), format!("{text}Z"), format!("{text}T00:00Z")];
+    let read = forms.iter().find_map(|form| form.parse::<Instant>().ok());
+    let read = read.ok_or("expected an instant like 2026-11-20T12:00 or 2026-11-20T12:00+08:00")?;
+    Ok(read.to_string())
 }

@@ -8,12 +8,14 @@ use super::WaitArguments;
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 A value is read by the type of its parameter: 30 becomes a number where the package wants one, 64mb
-stays text. What is not set takes the package's default.
+stays text. What is not set takes the template's
+value, if there is one, else the package's default.
 
 Examples:
   cellplane order redis --project platform-dev --name shop-cache \\
       --plan small --topology primary-replica --set maxmemory=64mb
-  cellplane order redis --name shop-cache --plan small --topology standalone --preview
+  cellplane order redis --name shop-cache --plan small --topology standalone \
+      --template durability --preview
   cellplane order redis --name shop-cache --plan small --topology standalone --yes --output json")]
 pub struct OrderArguments {
     /// Name or id of the offering (see `cellplane get offerings`)
@@ -33,6 +35,9 @@ pub struct OrderArguments {
     /// Version of the software [default: the newest]
     #[arg(long, value_name = "VERSION")]
     pub software_version: Option<String>,
+    /// Template to begin from (see `cellplane get templates`); what is set wins over it
+    #[arg(long, value_name = "TEMPLATE")]
+    pub template: Option<String>,
     /// A parameter and its value; may be given several times
     #[arg(long = "set", value_name = "PARAMETER=VALUE", value_parser = super::assignment)]
     pub set: Vec<(String, String)>,

@@ -53,9 +53,15 @@ fn the_last_of_wait_and_no_wait_holds() {
 fn a_bare_word_is_not_an_assignment() {
     refused("cellplane order redis --set maxmemory", ErrorKind::ValueValidation);
     refused("cellplane set shop-cache =64mb", ErrorKind::ValueValidation);
-    refused("cellplane set shop-cache", ErrorKind::MissingRequiredArgument);
+    refused("cellplane set", ErrorKind::MissingRequiredArgument);
+    refused("cellplane set --package redis hz=20", ErrorKind::MissingRequiredArgument);
     assert!(parse("cellplane set shop-cache --reset timeout").is_ok());
     assert!(parse("cellplane set shop-cache timeout=").is_ok());
+    let line = "cellplane set shop-cache other-cache save=a=b hz=20";
+    let Command::Set(set) = parse(line).expect("good").command else { panic!("a change") };
+    let pair = |a: &str, b: &str| (a.to_owned(), b.to_owned());
+    let names = vec!["shop-cache".to_owned(), "other-cache".to_owned()];
+    assert_eq!(set.sorted(), (names, vec![pair("save", "a=b"), pair("hz", "20")]));
 }
 
 #[test]
@@ -93,4 +99,31 @@ fn json_is_recognised_on_a_line_that_cannot_be_read() {
     assert!(wants_json(&words("cellplane oops --output json")));
     assert!(wants_json(&words("cellplane oops -ojson")));
     assert!(!wants_json(&words("cellplane oops --output table")));
+}
+
+#[test]
+fn an_instant_without_a_zone_is_in_utc() {
+    let at = |text: &str| {
+        let read = parse(&format!("cellplane get assets --at {text}")).expect("good");
+        let Command::Get(GetArguments { listing: Listing::Assets(given), .. }) = read.command
+        else {
+            panic!("a register")
+        };
+        given.at
+    };
+    let noon = Some("2026-11-20T12:00:00.000000Z".to_owned());
+    for good in ["2026-11-20T12:00", "2026-11-20T12:00:00Z", "2026-11-20T20:00+08:00"] {
+        assert_eq!(at(good), noon, "{good}");
+    }
+    assert_eq!(at("2026-11-20"), Some("2026-11-20T00:00:00.000000Z".to_owned()));
+    for wrong in ["noon", "2026-13-01", "2026-11-20T25:00", "12:00"] {
+        refused(&format!("cellplane get assets --at {wrong}"), ErrorKind::ValueValidation);
+    }
+}
+
+#[test]
+fn the_audit_is_asked_for_one_thing_at_a_time() {
+    refused("cellplane get audit --instance a --target b", ErrorKind::ArgumentConflict);
+    refused("cellplane get audit --project a", ErrorKind::MissingRequiredArgument);
+    assert!(parse("cellplane get audit --instance a --refused --verify -o csv").is_ok());
 }

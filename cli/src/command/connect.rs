@@ -27,6 +27,9 @@ pub async fn connect(program: &Program, arguments: ConnectArguments) -> Result<(
     }
     if !arguments.reveal {
         terminal.show(&instance, |style| guide(style, &instance.connection))?;
+        if instance.connection.secrets.is_empty() {
+            return terminal.tell("\nIt has no password.\n");
+        }
         let again = format!("cellplane connect {} --reveal", instance.name);
         return terminal.tell(&format!("\nWith the password: {again}\n"));
     }

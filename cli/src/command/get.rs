@@ -2,7 +2,7 @@
 
 use crate::arguments::{GetArguments, InstanceArguments, Listing};
 use crate::client::Client;
-use crate::command::{named, operator};
+use crate::command::{asset, audit, named, operator, template};
 use crate::error::{Error, Result};
 use crate::page::{self, List};
 use crate::program::Program;
@@ -31,14 +31,11 @@ pub async fn get(program: &Program, arguments: GetArguments) -> Result<()> {
             show(program, &offerings(&client, limit, search).await?, offering_table)
         }
         Listing::Plans { offering } => {
-            let offerings = match offering {
-                Some(id_or_name) => {
-                    let one = client.ask::<AskOffering>(&Named { id_or_name }).await?;
-                    List { items: vec![one], complete: true }
-                }
-                None => offerings(&client, limit, None).await?,
-            };
-            show(program, &plans(offerings), plan_table)
+            show(program, &plans(one_or_all(&client, limit, offering).await?), plan_table)
+        }
+        Listing::Templates { offering } => {
+            let offerings = one_or_all(&client, limit, offering).await?;
+            show(program, &template::of(offerings), template::table)
         }
         Listing::Projects => {
             let slice = |first, after| Slice { first, after };
@@ -74,7 +71,8 @@ pub async fn get(program: &Program, arguments: GetArguments) -> Result<()> {
         }
         Listing::Cells => operator::cells(program, &client, limit).await,
         Listing::SlowOperations => operator::slow_operations(program, &client, limit).await,
-        Listing::Audit => operator::audit(program, &client, limit).await,
+        Listing::Assets(given) => asset::assets(program, &client, limit, given).await,
+        Listing::Audit(given) => audit::audit(program, &client, limit, given).await,
     }
 }
 
@@ -103,6 +101,16 @@ pub async fn instances(
 async fn offerings(client: &Client, limit: u32, search: Option<String>) -> Result<List<Offering>> {
     let slice = |first, after| OfferingsOf { first, after, search: search.clone() };
     page::collect::<ListOfferings, _>(client, limit, slice, |page| page).await
+}
+
+async fn one_or_all(client: &Client, limit: u32, one: Option<String>) -> Result<List<Offering>> {
+    match one {
+        Some(id_or_name) => {
+            let one = client.ask::<AskOffering>(&Named { id_or_name }).await?;
+            Ok(List { items: vec![one], complete: true })
+        }
+        None => offerings(client, limit, None).await,
+    }
 }
 
 fn instance_table(style: Style, instances: &[InstanceSummary]) -> String {

@@ -1,6 +1,7 @@
 //! `history`: the configurations of an instance, newest first.
 
 use crate::arguments::HistoryArguments;
+use crate::command::change::origin;
 use crate::command::get::show;
 use crate::command::named;
 use crate::error::Result;
@@ -31,6 +32,7 @@ pub async fn history(program: &Program, arguments: HistoryArguments) -> Result<(
             Left("AT"),
             Left("BY"),
             Wrapped("CHANGES"),
+            Wrapped("REASON"),
             Left("OPERATION"),
             Left("STATE"),
         ];
@@ -39,7 +41,10 @@ pub async fn history(program: &Program, arguments: HistoryArguments) -> Result<(
 }
 
 fn row(configuration: &ConfigurationChange) -> Vec<String> {
-    let changes: Vec<String> = configuration.changes.iter().map(change).collect();
+    let mut changes: Vec<String> = configuration.changes.iter().map(change).collect();
+    if let Some(number) = configuration.restored_from {
+        changes.insert(0, format!("restored from {number}"));
+    }
     let operation = configuration.operation.as_ref();
     let none = || text::NONE.to_owned();
     vec![
@@ -47,14 +52,23 @@ fn row(configuration: &ConfigurationChange) -> Vec<String> {
         text::instant(&configuration.created_at),
         configuration.created_by.clone(),
         if changes.is_empty() { none() } else { changes.join("\n") },
+        text::maybe(configuration.reason.as_ref()),
         operation.map_or_else(none, |operation| operation.id.clone()),
         operation.map_or_else(none, |operation| text::word(&operation.state)),
     ]
 }
 
+/// `maxmemory: 48mb (default) → 64mb (own), while running`
 fn change(change: &ParameterChange) -> String {
-    let side = |value: &Option<serde_json::Value>| {
-        value.as_ref().map_or_else(|| text::NONE.to_owned(), text::value)
+    let side = |value: &Option<serde_json::Value>, from: String| match value {
+        Some(value) => format!("{} ({from})", text::value(value)),
+        None => text::NONE.to_owned(),
     };
-    format!("{}: {} → {}", change.parameter, side(&change.before), side(&change.after))
+    let applied = if change.apply == "HOT" { "while running" } else { "by restart" };
+    format!(
+        "{}: {} → {}, {applied}",
+        change.parameter,
+        side(&change.before, origin(change.before_origin.as_deref(), None)),
+        side(&change.after, origin(change.after_origin.as_deref(), change.template.as_ref())),
+    )
 }

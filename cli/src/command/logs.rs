@@ -29,7 +29,7 @@ pub async fn logs(program: &Program, arguments: LogsArguments) -> Result<()> {
     while let Some(progress) = steps::next(&mut watch, &id).await? {
         for line in &progress.lines {
             match terminal.output {
-                Output::Table => terminal.write(&told(&progress.operation, line))?,
+                Output::Table | Output::Csv => terminal.write(&told(&progress.operation, line))?,
                 Output::Json => terminal.write_json_line(&json!({ "line": line }))?,
             }
         }

@@ -1,13 +1,13 @@
-//! `get cells`, `get slow-operations` and `get audit`: what operators and auditors look at.
+//! `get cells` and `get slow-operations`: what operators look at.
 
 use crate::client::Client;
 use crate::command::get::{show, state};
 use crate::error::Result;
 use crate::page;
 use crate::program::Program;
-use crate::query::cell::{AuditEntry, Cell, CellAlarm};
+use crate::query::cell::{Cell, CellAlarm};
 use crate::query::operation::SlowOperation;
-use crate::query::{ListAudit, ListCells, ListSlowOperations, Slice};
+use crate::query::{ListCells, ListSlowOperations, Slice};
 use crate::table::{self, Column::Left, Column::Right, Column::Wrapped};
 use crate::text;
 
@@ -86,34 +86,5 @@ pub async fn slow_operations(program: &Program, client: &Client, limit: u32) -> 
             ]
         };
         table::list(style, &columns, operations.iter().map(row).collect())
-    })
-}
-
-/// Lists who did what, newest first.
-pub async fn audit(program: &Program, client: &Client, limit: u32) -> Result<()> {
-    let slice = |first, after| Slice { first, after };
-    let list = page::collect::<ListAudit, _>(client, limit, slice, |page| page).await?;
-    show(program, &list, |style, entries| {
-        let columns = [
-            Right("NUMBER"),
-            Left("AT"),
-            Left("SUBJECT"),
-            Left("ACTION"),
-            Left("OUTCOME"),
-            Left("CODE"),
-            Left("TARGET"),
-        ];
-        let row = |entry: &AuditEntry| {
-            vec![
-                entry.number.to_string(),
-                text::instant(&entry.at),
-                entry.subject.clone(),
-                entry.action.clone(),
-                entry.outcome.clone(),
-                text::maybe(entry.code.as_ref()),
-                text::maybe(entry.target.as_ref()),
-            ]
-        };
-        table::list(style, &columns, entries.iter().map(row).collect())
     })
 }

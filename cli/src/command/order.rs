@@ -29,6 +29,7 @@ const FLAGS: &[(&str, &str)] = &[
     ("softwareVersion", "--software-version"),
     ("topology", "--topology"),
     ("plan", "--plan"),
+    ("template", "--template"),
 ];
 
 /// Orders an instance.
@@ -128,6 +129,7 @@ async fn choose(
         topology,
         plan: plan.id.clone(),
         parameters,
+        template: arguments.template.clone(),
     };
     let facts = Facts {
         package: format!("{} {}", offering.name, offering.package_version),

@@ -1,4 +1,4 @@
-//! What operators and auditors see: cells and the audit.
+//! What operators see: cells.
 
 use serde::{Deserialize, Serialize};
 
@@ -53,16 +53,4 @@ pub struct CellHost {
 pub struct CellAlarm {
     pub code: String,
     pub message: String,
-}
-
-/// Who did what.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct AuditEntry {
-    pub number: i64,
-    pub at: String,
-    pub subject: String,
-    pub action: String,
-    pub outcome: String,
-    pub code: Option<String>,
-    pub target: Option<String>,
 }

@@ -170,6 +170,7 @@ pub struct Connectable {
 pub struct ConnectionGuide {
     pub endpoints: Vec<ConnectionEndpoint>,
     pub examples: Vec<ConnectionExample>,
+    pub secrets: Vec<String>,
 }
 
 /// Where to connect for what.
@@ -200,6 +201,8 @@ pub struct ConfigurationChange {
     pub number: i64,
     pub created_at: String,
     pub created_by: String,
+    pub reason: Option<String>,
+    pub restored_from: Option<i64>,
     pub changes: Vec<ParameterChange>,
     pub operation: Option<OperationState>,
 }
@@ -211,13 +214,34 @@ pub struct OperationState {
     pub state: String,
 }
 
-/// A parameter before and after.
+/// A parameter before and after, with where its values come from.
 #[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct ParameterChange {
     pub parameter: String,
     pub before: Option<Value>,
     pub after: Option<Value>,
+    pub before_origin: Option<String>,
+    pub after_origin: Option<String>,
+    pub template: Option<String>,
     pub apply: String,
+}
+
+/// A parameter with its value, and where that comes from.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ParameterValue {
+    pub parameter: String,
+    pub value: Value,
+    pub origin: String,
+    pub template: Option<String>,
+}
+
+/// A value of an instance's own where a template says otherwise.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct OwnValue {
+    pub parameter: String,
+    pub own: Value,
+    pub template: Value,
 }
 
 /// One page of operations.

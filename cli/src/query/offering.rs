@@ -1,7 +1,7 @@
 //! The catalogue.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::Text;
 
@@ -25,7 +25,17 @@ pub struct Offering {
     pub class: String,
     pub software_versions: Vec<String>,
     pub topologies: Vec<Topology>,
+    pub templates: Vec<Template>,
     pub plans: Vec<Plan>,
+}
+
+/// A named set of values.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Template {
+    pub name: String,
+    pub title: Text,
+    pub summary: Text,
+    pub parameters: Map<String, Value>,
 }
 
 /// How members are arranged.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::Reference;
-use super::instance::{ConnectionExample, ParameterChange};
+use super::instance::{ConnectionExample, OwnValue, ParameterChange, ParameterValue};
 use super::offering::Size;
 use super::operation::Operation;
 
@@ -25,15 +25,19 @@ pub struct OrderPreviewOf {
     pub topology: String,
     pub plan: String,
     pub parameters: Map<String, Value>,
+    pub template: Option<String>,
 }
 
 /// What an order would make and cost.
 #[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct OrderPreview {
     pub token: String,
     pub cell: String,
     pub members: Vec<PreviewMember>,
     pub parameters: Map<String, Value>,
+    pub values: Vec<ParameterValue>,
+    pub own_values: Vec<OwnValue>,
     pub price: PriceEstimate,
     pub licence: LicenceEffect,
 }
@@ -86,20 +90,26 @@ pub struct PlaceOrder {
     pub idempotency_key: String,
 }
 
-/// New values of an instance's parameters; null puts one back to its default.
+/// What an instance's configuration is to become; null puts a parameter back to its default.
 #[derive(Clone, Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct ChangePreviewOf {
     pub instance: String,
     pub parameters: Map<String, Value>,
+    pub restore: Option<i64>,
+    pub template: Option<String>,
+    pub replace_own: bool,
 }
 
 /// What a change would do.
 #[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct ChangePreview {
     pub token: String,
     pub changes: Vec<ParameterChange>,
     pub apply: Option<String>,
     pub restarts: Vec<RestartedMember>,
+    pub own_values: Vec<OwnValue>,
 }
 
 /// A member that would be restarted.
@@ -117,6 +127,7 @@ pub struct RestartedMember {
 pub struct ChangeConfiguration {
     pub change: ChangePreviewOf,
     pub preview_token: String,
+    pub reason: Option<String>,
     pub idempotency_key: String,
 }
 

@@ -19,9 +19,8 @@ pub fn io(verb: &str, error: &io::Error) -> ConnectorError {
     let message = format!("{verb}: {error}");
     match error.kind() {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => unavailable("DISK_FULL", message),
-        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
-            refused("PERMISSION", message)
-        }
+        ErrorKind::ReadOnlyFilesystem => unavailable("READ_ONLY", message),
+        ErrorKind::PermissionDenied => refused("PERMISSION", message),
         _ => unavailable("HOST_FAILURE", message),
     }
 }

@@ -5,6 +5,7 @@
 
 mod command;
 mod config;
+mod exchange;
 pub mod fact;
 mod failure;
 mod file;

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use catalog::recipe::{Command, Medium, MemberRecipe, Place};
+use catalog::recipe::{Command, Exchange, Medium, MemberRecipe, Place};
 use connectors::runtime::{
     CommandOutput, ConnectorError, MemberRequest, MemberSeen, ProcessChange, ProcessState, Runtime,
     StepLog,
@@ -26,7 +26,7 @@ use types::instant::Instant;
 
 use crate::config::HostConfig;
 use crate::failure::{self, blocking};
-use crate::{command, fact, file, media, place, shim};
+use crate::{command, exchange, fact, file, media, place, shim};
 
 /// How long a member without a known timeout is asked politely.
 const STOP_TIME: Duration = Duration::from_secs(10);
@@ -231,6 +231,15 @@ impl Runtime for HostRuntime {
         let user = place::read(&directory)?.user;
         let installed = media::get(&self.config.media, medium)?;
         command::run(&self.config, user, &directory.content(), &installed, command).await
+    }
+
+    async fn exchange(
+        &self,
+        member: MemberId,
+        exchange: &Exchange,
+    ) -> Result<CommandOutput, ConnectorError> {
+        let record = place::read(&place::directory(&self.config, member))?;
+        Ok(exchange::run(&record.host, record.port, exchange).await)
     }
 
     async fn see(&self, member: MemberId) -> Result<MemberSeen, ConnectorError> {

@@ -117,7 +117,13 @@ fn launch(config: &HostConfig, directory: &Path) -> Result<(), ConnectorError> {
         return Ok(());
     }
     let message = format!("the shim of {} did not start: {answer}", directory.display());
-    Err(failure::unavailable("SHIM_NOT_STARTED", message))
+    // It is another program, and this is how the system names the two.
+    let code = match answer.as_str() {
+        answer if answer.contains("No space left on device") => "DISK_FULL",
+        answer if answer.contains("Read-only file system") => "READ_ONLY",
+        _ => "SHIM_NOT_STARTED",
+    };
+    Err(failure::unavailable(code, message))
 }
 
 fn first_line(output: std::process::ChildStdout) -> String {

@@ -1,11 +1,20 @@
-//! The runtime of a host with a real Redis from Debian. Needs root and a package source.
+//! The runtime of a host with real products from Debian. Needs root and a package source.
 
+#[path = "../../../tests/src/disk.rs"]
+mod disk;
+#[path = "host/full.rs"]
+mod full;
+#[path = "host/memcached.rs"]
+mod memcached;
+#[path = "host/product.rs"]
+mod product;
 #[path = "host/stage.rs"]
 mod stage;
 
 use std::net::TcpListener;
 use std::time::Duration;
 
+use catalog::recipe::Question;
 use connectors::contract::{self, NoLog, Stage};
 use connectors::runtime::{ConnectorError, ProcessState};
 use connectors_host::RestartRule;
@@ -82,7 +91,7 @@ async fn a_killed_shim_is_replaced_while_redis_answers() {
     signal_kill(shim);
     host.until_gone(shim).await;
     let (runtime, medium) = (host.reopened(), host.medium());
-    let output = runtime.run(recipe.id, &medium, &recipe.health.command).await.expect("it runs");
+    let output = runtime.ask(recipe.id, &medium, &recipe.health.question).await.expect("it runs");
     assert_eq!(output.stdout.trim(), "PONG", "Redis does not notice");
     assert_eq!(runtime.see(recipe.id).await, Ok(seen.clone()), "the same process");
     let next = host.shim_pid(recipe.id);
@@ -309,7 +318,9 @@ async fn a_command_is_bounded_in_time_and_output() {
     let host = Host::new().await;
     let (recipe, _) = contract::started(&host).await;
     contract::until_healthy(&host, &recipe).await;
-    let mut command = recipe.health.command.clone();
+    let Question::Command(mut command) = recipe.health.question.clone() else {
+        panic!("Redis is asked by a program")
+    };
     command.argv.truncate(3);
     command.argv.extend(["BLPOP", "nothing", "0"].map(str::to_owned));
     command.timeout_ms = 200;

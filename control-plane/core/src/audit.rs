@@ -1,15 +1,17 @@
 //! The audit: who did what, with what result. Changes are recorded by their own transactions;
 //! here are refusals, sign-ins and the reading of it.
 
-pub use control_plane_store::audit::Audit;
+pub use control_plane_store::AuditOutcome;
+pub use control_plane_store::audit::{Audit, AuditFilter as Filter, Verification};
 use control_plane_store::outbox::{self, NewAudit};
-use control_plane_store::{AuditOutcome, FleetTx, InFleet as _, audit};
+use control_plane_store::{FleetTx, InFleet as _, TenantRead, audit};
 use policies::action::Action;
 use policies::role::Node;
+use types::id::OperationId;
 use types::instant::Instant;
 
 use crate::call::{Call, Caller};
-use crate::error::{ErrorCode, Result};
+use crate::error::{Error, ErrorCode, Result};
 use crate::page::{Page, Paged};
 use crate::plane::Plane;
 
@@ -24,6 +26,18 @@ pub(crate) fn of_call(
     let mut row = named(caller.name.clone(), action, target, call.now());
     row.subject_id = Some(caller.subject);
     row.request_id = call.request().to_string();
+    row
+}
+
+/// What a call did to a target by beginning an operation.
+pub(crate) fn of_operation(
+    call: &Call,
+    action: &str,
+    target: &(dyn std::fmt::Display + Sync),
+    operation: OperationId,
+) -> NewAudit {
+    let mut row = of_call(call, action, Some(target));
+    row.operation_id = Some(operation);
     row
 }
 
@@ -69,14 +83,33 @@ fn named(subject_name: String, action: &str, target: Option<String>, at: Instant
         code: None,
         request_id: String::new(),
         content: "{}".to_owned(),
+        operation_id: None,
     }
 }
 
-/// Records that a mutation of a known subject was refused.
-pub async fn refused(call: &Call, mutation: &str, code: ErrorCode) -> Result<()> {
-    let mut row = of_call(call, mutation, None);
+/// That a part of what a call asked for was refused.
+pub(crate) fn refusal(
+    call: &Call,
+    action: &str,
+    target: Option<String>,
+    code: ErrorCode,
+) -> NewAudit {
+    let mut row = of_call(call, action, None);
+    row.target = target;
     row.outcome = AuditOutcome::Refused;
     row.code = Some(code.to_string());
+    row
+}
+
+/// Records that a mutation of a known subject was refused. `target` is what it named, whether or
+/// not that exists.
+pub async fn refused(
+    call: &Call,
+    mutation: &str,
+    target: Option<String>,
+    code: ErrorCode,
+) -> Result<()> {
+    let row = refusal(call, mutation, target, code);
     Ok(outbox::witness(&call.plane().store, call.caller().tenant, vec![row]).await?)
 }
 
@@ -89,9 +122,36 @@ pub(crate) async fn sign_in(tx: &FleetTx, plane: &Plane, caller: &Caller) -> Res
     Ok(())
 }
 
-/// The audit of the caller's tenant, newest first.
-pub async fn list(call: &Call, page: &Page) -> Result<Paged<Audit>> {
+/// The audit of the caller's tenant, newest first; only what began an operation if its id is given.
+pub async fn list(
+    call: &Call,
+    filter: Filter,
+    operation: Option<&str>,
+    page: &Page,
+) -> Result<Paged<Audit>> {
+    // The right first: who may not read the audit is not told either what can be asked of it.
+    let reader = reader(call).await?;
+    let named = [&filter.target, &filter.subject_name, &filter.action];
+    if named.into_iter().flatten().any(|text| text.chars().any(char::is_control)) {
+        let message = "ids, names and actions have no control characters";
+        return Err(Error::invalid("filter", "malformed", message));
+    }
+    let malformed = |_| {
+        let message = "expected the id of an operation, as in op_…";
+        Error::invalid("filter.operation", "malformed", message)
+    };
+    let operation = operation.map(str::parse).transpose().map_err(malformed)?;
+    let filter = Filter { operation, ..filter };
+    Ok(audit::list(&reader, &filter, page).await?)
+}
+
+/// Looks at every record of the caller's tenant.
+pub async fn verify(call: &Call) -> Result<Verification> {
+    Ok(audit::verify(&reader(call).await?).await?)
+}
+
+async fn reader(call: &Call) -> Result<TenantRead> {
     let tenant = Node::Tenant(call.tenant()?);
     let permit = call.permit(Action::ReadAudit, tenant, "audit").await?;
-    Ok(audit::list(&call.plane().store.read(permit.scope()), page).await?)
+    Ok(call.plane().store.read(permit.scope()))
 }

@@ -1,64 +1,61 @@
-//! Configurations of instances: history, previews of changes, changes.
+//! Configurations of instances: what is in force, what was before, and what differs.
 
 use std::collections::BTreeMap;
 
-use catalog::form::{self, Change};
+use catalog::form::{self, Change, Origin, Templates};
 use catalog::package::Package;
-use catalog::recipe::Apply;
+use control_plane_store::configuration;
 pub use control_plane_store::configuration::Configuration;
 use control_plane_store::instance::Instance;
-use control_plane_store::member::Member;
-use control_plane_store::{TenantTx, configuration};
-use policies::action::Action;
-use policies::role::Node;
-use serde::Serialize;
 use serde_json::Value;
-use types::generation::Generation;
-use types::id::{InstanceId, OperationId};
-use types::instance::Wish;
-use types::operation::{OperationKind, OperationState};
+use types::id::InstanceId;
 use types::size::Size;
 
 use crate::call::Call;
 use crate::error::{Error, Result};
-use crate::idempotency::Once;
-use crate::instance;
-use crate::order::Done;
 use crate::page::{Page, Paged};
-use crate::preview;
-use crate::token;
+
+pub mod change;
 
 /// Parameter values by name.
 pub type Values = BTreeMap<String, Value>;
 
-/// A change that a user wants.
-#[derive(Clone, Debug, Serialize)]
-pub struct ChangeRequest {
-    /// The instance.
-    pub instance: InstanceId,
-    /// New values; null gives the default back; what is left out stays.
-    pub parameters: Values,
+/// What a configuration holds.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Content {
+    /// All parameters with their values.
+    pub values: Values,
+    /// The templates that values were taken from.
+    pub templates: Templates,
 }
 
-/// What a change would do.
-#[derive(Clone, Debug)]
-pub struct ChangePreview {
-    /// Stands for the change as it was shown.
-    pub token: String,
-    /// What differs.
-    pub changes: Vec<Change>,
-    /// How it reaches the members; none if nothing differs.
-    pub apply: Option<Apply>,
-    /// Members that will be restarted, in this order, one at a time.
-    pub restarts: Vec<Member>,
-    after: Values,
-    is_retry: bool,
+/// A parameter that differs, and where its values come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// The values, masked if secret, and how the new one reaches the members.
+    pub change: Change,
+    /// Where the value before came from; none if there was none.
+    pub before: Option<Origin>,
+    /// Where the value after comes from; none if there is none.
+    pub after: Option<Origin>,
+}
+
+/// A value as anybody may see it, and where it comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shown {
+    /// The parameter's name.
+    pub parameter: String,
+    /// Its value, masked if secret.
+    pub value: Value,
+    /// Where it comes from.
+    pub origin: Origin,
 }
 
 /// The package of an instance, if this program has it.
 pub fn package_of(call: &Call, row: &Instance) -> Result<&'static Package> {
     let package = call.plane().catalog.find(&row.package, &row.package_version);
     package.ok_or_else(|| Error::Unavailable {
+        why: "package_missing",
         message: format!(
             "package {} {} is not in this version of the plane",
             row.package, row.package_version
@@ -71,10 +68,55 @@ pub fn size_of(row: &Instance) -> Size {
     Size { millivcpu: row.millivcpu, memory_mib: row.memory_mib, storage_mib: row.storage_mib }
 }
 
-/// The values of a stored configuration.
-pub fn values(row: &Configuration) -> Result<Values> {
-    serde_json::from_str(&row.parameters)
-        .map_err(|error| Error::internal("read a stored configuration", error))
+/// What a stored configuration holds.
+pub fn content(row: &Configuration) -> Result<Content> {
+    let unreadable = |error| Error::internal("read a stored configuration", error);
+    let templates = row.templates.as_deref().map(serde_json::from_str).transpose();
+    Ok(Content {
+        values: serde_json::from_str(&row.parameters).map_err(unreadable)?,
+        templates: templates.map_err(unreadable)?.unwrap_or_default(),
+    })
+}
+
+/// Writes the templates that values were taken from; none if there are none.
+pub(crate) fn templates_text(templates: &Templates) -> Result<Option<String>> {
+    if templates.is_empty() {
+        return Ok(None);
+    }
+    let text = serde_json::to_string(templates);
+    text.map(Some).map_err(|error| Error::internal("write templates as JSON", error))
+}
+
+/// What differs between two configurations of members of one size.
+pub fn differences(
+    package: &Package,
+    size: Size,
+    before: &Content,
+    after: &Content,
+) -> Vec<Difference> {
+    let origin = |of: &Content, name: &str| {
+        let value = of.values.get(name)?;
+        Some(form::origin(package, name, size, value, &of.templates))
+    };
+    let changes = form::changes(package, &before.values, &after.values).into_iter();
+    changes
+        .map(|change| {
+            let (was, is) = (origin(before, &change.parameter), origin(after, &change.parameter));
+            Difference { change, before: was, after: is }
+        })
+        .collect()
+}
+
+/// All values as anybody may see them.
+pub fn shown(package: &Package, size: Size, content: &Content) -> Vec<Shown> {
+    let masked = form::shown(package, &content.values).into_iter();
+    masked
+        .map(|(parameter, value)| {
+            let kept = content.values.get(&parameter).unwrap_or(&value);
+            let origin = form::origin(package, &parameter, size, kept, &content.templates);
+            Shown { parameter, value, origin }
+        })
+        .collect()
 }
 
 /// The desired configurations of several instances, by (instance, number).
@@ -85,105 +127,4 @@ pub async fn by_keys(call: &Call, keys: &[(InstanceId, i32)]) -> Result<Vec<Conf
 /// All configurations of an instance, newest first.
 pub async fn list(call: &Call, instance: InstanceId, page: &Page) -> Result<Paged<Configuration>> {
     Ok(configuration::list(&call.reader().await?, instance, page).await?)
-}
-
-/// What the change would do. Changes nothing.
-pub async fn preview(call: &Call, request: &ChangeRequest) -> Result<ChangePreview> {
-    let row = instance::get(call, request.instance).await?;
-    call.permit(Action::Change, Node::Project(row.project_id), "instance").await?;
-    plan(call, &row, request).await
-}
-
-/// Applies what was previewed.
-pub async fn change(
-    call: &Call,
-    request: ChangeRequest,
-    preview_token: &str,
-    key: &str,
-) -> Result<Done> {
-    let row = instance::get(call, request.instance).await?;
-    let permit = call.permit(Action::Change, Node::Project(row.project_id), "instance").await?;
-    let once = Once::new("changeConfiguration", key, &(&request, preview_token))?;
-    if let Some(done) = once.find(call, &permit).await? {
-        return Ok(done);
-    }
-    let planned = plan(call, &row, &request).await?;
-    preview::check_token(preview_token, &planned.token)?;
-    if planned.apply.is_none() && !planned.is_retry {
-        let message = "the parameters have these values already; nothing to change";
-        return Err(Error::Conflict { why: "unchanged", message: message.to_owned() });
-    }
-    let parameters = serde_json::to_string(&planned.after)
-        .map_err(|error| Error::internal("write parameters as JSON", error))?;
-    let seen = row.generation;
-    let write = async |tx: &TenantTx, row: &mut Instance, operation: OperationId| {
-        still(row, seen)?;
-        row.configuration_number += 1;
-        let fresh = Configuration {
-            instance_id: row.id,
-            number: row.configuration_number,
-            tenant_id: row.tenant_id,
-            project_id: row.project_id,
-            cell_id: row.cell_id,
-            parameters,
-            created_at: call.now(),
-            created_by: call.caller().subject,
-            operation_id: operation,
-        };
-        Ok(configuration::insert(tx, fresh).await?)
-    };
-    let work = instance::Work { kind: OperationKind::Change, event: "configuration_changed" };
-    instance::advance(call, &permit, &row, &once, work, write).await
-}
-
-/// Between the preview and the lock nobody changed the instance.
-fn still(row: &Instance, seen: Generation) -> Result<()> {
-    if row.generation == seen { Ok(()) } else { Err(Error::Outdated) }
-}
-
-async fn plan(call: &Call, row: &Instance, request: &ChangeRequest) -> Result<ChangePreview> {
-    if row.wish == Wish::Deleted {
-        let message = "the instance is being deleted".to_owned();
-        return Err(Error::Conflict { why: "deleting", message });
-    }
-    let package = package_of(call, row)?;
-    let current = by_keys(call, &[(row.id, row.configuration_number)]).await?;
-    let current = current.first().ok_or(Error::NotFound { what: "configuration" })?;
-    let before = values(current)?;
-    let after = form::check_change(
-        package,
-        &row.topology,
-        &row.software_version,
-        size_of(row),
-        &before,
-        &request.parameters,
-    )
-    .map_err(preview::parameter_problems)?;
-    let changes = form::changes(package, &before, &after);
-    let apply = form::apply(package, &before, &after);
-    let restarts = match apply {
-        Some(Apply::Restart) if row.wish == Wish::Running => {
-            restart_order(call, package, row).await?
-        }
-        _ => Vec::new(),
-    };
-    let token = token::digest_of(&(request, row.generation, package.digest(), &after));
-    // What failed on its way to the members may be sent once more, without any difference.
-    let is_retry =
-        crate::operation::get(call, row.operation_id).await?.state == OperationState::Failed;
-    Ok(ChangePreview { token, changes, apply, restarts, after, is_retry })
-}
-
-/// Those that start last are restarted first: replicas before their primary.
-async fn restart_order(call: &Call, package: &Package, row: &Instance) -> Result<Vec<Member>> {
-    let mut members = instance::members(call, &[row.id]).await?;
-    let topology = catalog::topology::members(package, &row.topology).unwrap_or_default();
-    let start_order = |member: &Member| {
-        topology
-            .iter()
-            .find(|rule| rule.ordinal == member.ordinal)
-            .map_or(0, |rule| rule.start_order)
-    };
-    members.sort_by_key(|member| (std::cmp::Reverse(start_order(member)), member.ordinal));
-    Ok(members)
 }

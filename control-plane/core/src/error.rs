@@ -3,7 +3,7 @@
 use control_plane_store::StoreError;
 use policies::action::Action;
 use policies::rights::{Denied, RightsError};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use types::text_enum;
 
 text_enum! {
@@ -40,7 +40,7 @@ text_enum! {
 }
 
 /// What is wrong with one field of an input.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FieldProblem {
     /// Path of the field, e.g. `parameters.maxmemory`.
     pub field: String,
@@ -112,6 +112,8 @@ pub enum Error {
     /// See [`ErrorCode::Unavailable`].
     #[error("{message}")]
     Unavailable {
+        /// A stable word, e.g. `disk_full`.
+        why: &'static str,
         /// What does not answer and what to do.
         message: String,
     },
@@ -179,14 +181,58 @@ impl Error {
 impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Unavailable(_) | StoreError::Contended(_) => {
-                tracing::warn!(error = &error as &dyn std::error::Error, "database did not answer");
-                let message = "the database does not answer; nothing was changed, try again";
-                Self::Unavailable { message: message.to_owned() }
-            }
             StoreError::Cursor => Self::invalid("after", "malformed", error.to_string()),
+            StoreError::Unavailable(_)
+            | StoreError::Contended(_)
+            | StoreError::Slow(_)
+            | StoreError::Full(_)
+            | StoreError::ReadOnly(_)
+            | StoreError::Unsure(_) => {
+                let (why, message) = lack(&error);
+                let error = &error as &dyn std::error::Error;
+                tracing::warn!(why, error, "the database could not do it");
+                Self::Unavailable { why, message: message.to_owned() }
+            }
             other => Self::internal("use the database", other),
         }
+    }
+}
+
+/// The words of [`Error::Unavailable`] that mean that nothing could be written about it either.
+pub const UNWRITTEN: [&str; 5] =
+    ["database_away", "database_slow", "disk_full", "read_only", "outcome_unknown"];
+
+/// The refusal of somebody who was not answered in time.
+pub fn too_late() -> Error {
+    let message = "the plane did not come to an end in time, so whether a change was made is not \
+                   known; send the same request with the same idempotency key again";
+    Error::Unavailable { why: "outcome_unknown", message: message.to_owned() }
+}
+
+fn lack(error: &StoreError) -> (&'static str, &'static str) {
+    match error {
+        StoreError::Contended(_) => {
+            ("database_busy", "others were in the way for too long; nothing was changed, try again")
+        }
+        StoreError::Slow(_) => {
+            ("database_slow", "the database took too long; nothing was changed, try again")
+        }
+        StoreError::Full(_) => (
+            "disk_full",
+            "the disk of the database is full; nothing was changed and everything can be read; \
+             tell the operator, and try again when there is room",
+        ),
+        StoreError::ReadOnly(_) => (
+            "read_only",
+            "the database takes no writes now; nothing was changed and everything can be read; \
+             tell the operator, and try again",
+        ),
+        StoreError::Unsure(_) => (
+            "outcome_unknown",
+            "the database went away while the change was written, so whether it was made is not \
+             known; send the same request with the same idempotency key again",
+        ),
+        _ => ("database_away", "the database does not answer; nothing was changed, try again"),
     }
 }
 

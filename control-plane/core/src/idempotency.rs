@@ -2,10 +2,11 @@
 //! transaction and given again. Refusals are not remembered.
 
 use control_plane_store::idempotency::{self, Idempotency};
-use control_plane_store::{InTenant as _, StoreError, TenantTx};
+use control_plane_store::{InTenant as _, StoreError, TenantRead, TenantTx};
 use policies::permit::Permit;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use types::id::SubjectId;
 
 use crate::call::Call;
 use crate::error::{Error, Result};
@@ -44,8 +45,20 @@ impl Once {
         permit: &Permit,
     ) -> Result<Option<T>> {
         let reader = call.plane().store.read(permit.scope());
-        let subject = permit.subject();
-        let Some(row) = idempotency::find(&reader, subject, self.mutation, &self.key).await? else {
+        self.look_up(&reader, permit.subject()).await
+    }
+
+    /// The same for a mutation of many targets, of which none need be permitted any more.
+    pub async fn find_own<T: DeserializeOwned>(&self, call: &Call) -> Result<Option<T>> {
+        self.look_up(&call.reader().await?, call.caller().subject).await
+    }
+
+    async fn look_up<T: DeserializeOwned>(
+        &self,
+        reader: &TenantRead,
+        subject: SubjectId,
+    ) -> Result<Option<T>> {
+        let Some(row) = idempotency::find(reader, subject, self.mutation, &self.key).await? else {
             return Ok(None);
         };
         if row.input_hash != self.input_hash {
@@ -53,6 +66,22 @@ impl Once {
         }
         let outcome = serde_json::from_str(&row.outcome);
         outcome.map(Some).map_err(|error| Error::internal("read a remembered answer", error))
+    }
+
+    /// What to answer when the write failed. The same request may have come twice at once, or the
+    /// connection broke after the commit: then what is remembered is the answer. If that cannot be
+    /// found out, the first error says more than the second.
+    pub async fn settle<T: DeserializeOwned>(
+        &self,
+        call: &Call,
+        permit: &Permit,
+        error: Error,
+    ) -> Result<T> {
+        match self.find(call, permit).await {
+            Ok(Some(done)) => Ok(done),
+            Ok(None) | Err(Error::Unavailable { .. }) => Err(error),
+            Err(other) => Err(other),
+        }
     }
 
     /// Remembers the answer. Somebody who sent the same at the same moment and was first makes this

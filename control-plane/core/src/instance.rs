@@ -9,6 +9,7 @@ use control_plane_store::{TenantTx, cell, instance, member, outbox};
 use policies::action::Action;
 use policies::permit::Permit;
 use policies::role::Node;
+use types::generation::Generation;
 use types::id::{InstanceId, OperationId, ResourceId};
 use types::instance::{State, Wish};
 use types::instant::Instant;
@@ -16,6 +17,7 @@ use types::name::Name;
 use types::operation::OperationKind;
 use types::secret::Secret;
 
+use crate::asset::history;
 use crate::audit;
 use crate::call::Call;
 use crate::desired;
@@ -66,14 +68,29 @@ pub async fn members(call: &Call, ids: &[InstanceId]) -> Result<Vec<Member>> {
 
 /// Stops a serving instance; its data stays.
 pub async fn stop(call: &Call, id: InstanceId, key: &str) -> Result<Done> {
-    let once = Once::new("stopInstance", key, &id)?;
-    wish(call, id, &once, Action::Operate, Wish::Stopped, OperationKind::Stop).await
+    power(call, id, Wish::Stopped, None, key).await
 }
 
 /// Starts a stopped instance, or one that has failed or is degraded.
 pub async fn start(call: &Call, id: InstanceId, key: &str) -> Result<Done> {
-    let once = Once::new("startInstance", key, &id)?;
-    wish(call, id, &once, Action::Operate, Wish::Running, OperationKind::Start).await
+    power(call, id, Wish::Running, None, key).await
+}
+
+/// Starts or stops an instance; with `seen` only if nobody changed it since that generation.
+pub(crate) async fn power(
+    call: &Call,
+    id: InstanceId,
+    to: Wish,
+    seen: Option<Generation>,
+    key: &str,
+) -> Result<Done> {
+    let (mutation, kind) = match to {
+        Wish::Running => ("startInstance", OperationKind::Start),
+        Wish::Stopped | Wish::Deleted => ("stopInstance", OperationKind::Stop),
+    };
+    let once = Once::new(mutation, key, &id)?;
+    let asked = Asked { to, kind, action: Action::Operate, seen };
+    wish(call, id, &once, asked).await
 }
 
 /// Deletes an instance with its data. `name` must be the instance's own.
@@ -85,23 +102,30 @@ pub async fn delete(call: &Call, id: InstanceId, name: &str, key: &str) -> Resul
         let message = "type the name of the instance exactly; nothing was deleted";
         return Err(Error::invalid("name", "differs", message));
     }
-    wish(call, id, &once, Action::Delete, Wish::Deleted, OperationKind::Delete).await
+    let (to, kind, action) = (Wish::Deleted, OperationKind::Delete, Action::Delete);
+    wish(call, id, &once, Asked { to, kind, action, seen: None }).await
 }
 
-async fn wish(
-    call: &Call,
-    id: InstanceId,
-    once: &Once,
-    action: Action,
-    wish: Wish,
+/// What is wished of an instance, and what that takes.
+struct Asked {
+    to: Wish,
     kind: OperationKind,
-) -> Result<Done> {
+    action: Action,
+    /// The generation that the wish is about; none if any.
+    seen: Option<Generation>,
+}
+
+async fn wish(call: &Call, id: InstanceId, once: &Once, asked: Asked) -> Result<Done> {
+    let Asked { to: wish, kind, action, seen: expected } = asked;
     let seen = get(call, id).await?;
     let permit = call.permit(action, Node::Project(seen.project_id), "instance").await?;
     if let Some(done) = once.find(call, &permit).await? {
         return Ok(done);
     }
     let change = async |tx: &TenantTx, row: &mut Instance, _: OperationId| {
+        if expected.is_some_and(|expected| expected != row.generation) {
+            return Err(Error::Outdated);
+        }
         admit(row, wish, operation::has_failed(tx, row.operation_id).await?)?;
         row.wish = wish;
         if wish == Wish::Deleted {
@@ -118,7 +142,7 @@ async fn wish(
 }
 
 /// Which wishes can follow which: the state decides, not who asks. What failed may be wished again.
-fn admit(row: &Instance, wish: Wish, has_failed: bool) -> Result<()> {
+pub(crate) fn admit(row: &Instance, wish: Wish, has_failed: bool) -> Result<()> {
     let conflict = |why, message: &str| Err(Error::Conflict { why, message: message.to_owned() });
     match (row.wish, wish) {
         _ if row.deleted_at.is_some() => Err(Error::NotFound { what: "instance" }),
@@ -157,8 +181,7 @@ pub(crate) async fn advance(
     let operation = OperationId::next(&*plane.ids);
     let before = match write(call, permit, seen, operation, once, work, change).await {
         Ok(written) => written,
-        // The same request may have come twice at once: then the other one's answer is ours.
-        Err(error) => return once.find(call, permit).await?.ok_or(error),
+        Err(error) => return once.settle(call, permit, error).await,
     };
     plane.nudges.send(Topic::Cell(seen.cell_id));
     plane.nudges.send(Topic::Tenant(permit.scope().tenant()));
@@ -183,6 +206,7 @@ async fn write(
     let locked = instance::lock(&tx, seen.id).await?;
     let mut row = locked.ok_or(Error::NotFound { what: "instance" })?;
     let before = row.operation_id;
+    let was = row.clone();
     change(&tx, &mut row, operation).await?;
     row.generation = row.generation.next();
     row.operation_id = operation;
@@ -190,9 +214,10 @@ async fn write(
     operation::supersede(&tx, before, now).await?;
     operation::open(call, &tx, &row, work.kind).await?;
     instance::update(&tx, row.clone()).await?;
+    history::change(plane, &tx, &was, &row).await?;
     once.keep(call, &tx, &Done { instance: seen.id, operation }).await?;
     let event = feed::of_instance(work.event, &row, now);
-    let audit = audit::of_call(call, once.mutation(), Some(&seen.id));
+    let audit = audit::of_operation(call, once.mutation(), &seen.id, operation);
     outbox::record(&tx, vec![event], vec![audit]).await?;
     tx.commit().await?;
     Ok(before)

@@ -3,9 +3,12 @@
 //! Every function that serves someone takes a [`call::Call`]; what it may touch follows from the
 //! permit that the call gets.
 
+pub mod asset;
 pub mod audit;
+pub mod batch;
 pub mod call;
 pub mod cell;
+pub mod comparison;
 pub mod configuration;
 pub mod desired;
 pub mod error;
@@ -26,6 +29,7 @@ pub mod preview;
 pub mod price_book;
 pub mod project;
 pub mod rights;
+pub mod selection;
 pub mod sign_in;
 pub mod subject;
 pub mod task;

@@ -1,11 +1,11 @@
 //! Orders: from a form to an instance that its cell is going to make.
 
-use std::collections::BTreeMap;
-
+use catalog::form::{self, OwnValue, Templates};
 use catalog::package::Package;
-use catalog::{form, topology};
+use catalog::topology;
+use control_plane_store::asset;
 use control_plane_store::cell::{self, Cell};
-use control_plane_store::configuration::{self, Configuration};
+use control_plane_store::configuration as store;
 use control_plane_store::instance::{self, Instance};
 use control_plane_store::lifecycle::{self, Lifecycle};
 use control_plane_store::member::{self, Member};
@@ -14,15 +14,17 @@ use policies::action::Action;
 use policies::permit::{FleetPermit, Permit, Task};
 use policies::role::Node;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use types::generation::{Generation, Revision};
 use types::id::{InstanceId, MemberId, OperationId, ResourceId, VolumeId};
 use types::instance::{State, Wish};
 use types::name::Name;
 use types::operation::OperationKind;
 use types::secret::Secret;
+use types::size::Size;
 
+use crate::asset::history;
 use crate::call::Call;
+use crate::configuration::{self, Configuration, Content, Values, change};
 use crate::error::{Error, FieldProblem, Result};
 use crate::idempotency::Once;
 use crate::nudge::Topic;
@@ -44,7 +46,6 @@ struct Planned {
     name: Name,
     plan: plan::Plan,
     cell: Cell,
-    parameters: BTreeMap<String, Value>,
     preview: OrderPreview,
 }
 
@@ -70,8 +71,7 @@ pub async fn place(
     preview::check_token(preview_token, &planned.preview.token)?;
     let done = match write(call, &permit, &once, &request, &planned).await {
         Ok(done) => done,
-        // The same request may have come twice at once: then the other one's answer is ours.
-        Err(error) => return once.find(call, &permit).await?.ok_or(error),
+        Err(error) => return once.settle(call, &permit, error).await,
     };
     let plane = call.plane();
     plane.nudges.send(Topic::Cell(planned.cell.id));
@@ -94,16 +94,9 @@ async fn plan_order(call: &Call, request: &OrderRequest) -> Result<Planned> {
     let plan = plan.ok_or(Error::NotFound { what: "plan" })?;
     let size = preview::size_of(&plan);
     let name = request.name.parse::<Name>();
-    let checked = form::check(
-        package,
-        &request.topology,
-        &request.software_version,
-        size,
-        &request.parameters,
-    );
-    let (name, parameters) = match (name, checked) {
-        (Ok(name), Ok(parameters)) => (name, parameters),
-        (name, checked) => return Err(both(name.err(), checked.err())),
+    let (name, filled) = match (name, fill(package, size, request)) {
+        (Ok(name), Ok(filled)) => (name, filled),
+        (name, filled) => return Err(both(name.err(), filled.err())),
     };
     let roles = topology::members(package, &request.topology).unwrap_or_default();
     let cells = cell::all(&plane.store.fleet_read(&FleetPermit::task(Task::Observe))).await?;
@@ -124,21 +117,61 @@ async fn plan_order(call: &Call, request: &OrderRequest) -> Result<Planned> {
         cell_name: cell.name.clone(),
         members,
         size,
-        parameters: parameters.clone(),
+        values: configuration::shown(package, size, &filled.content),
+        content: filled.content,
+        own_values: filled.own_values,
         price,
         licence,
     };
-    Ok(Planned { package, name, plan, cell, parameters, preview })
+    Ok(Planned { package, name, plan, cell, preview })
 }
 
-fn both(name: Option<types::name::NameError>, form: Option<Vec<form::FieldProblem>>) -> Error {
+/// The configuration that an order begins with.
+struct Filled {
+    content: Content,
+    own_values: Vec<OwnValue>,
+}
+
+/// The form, filled with the template's values where the request gives none.
+fn fill(package: &Package, size: Size, request: &OrderRequest) -> Result<Filled> {
+    let (topology, version) = (&request.topology, &request.software_version);
+    let template = match &request.template {
+        None => None,
+        Some(name) => Some((name.as_str(), change::template(package, name, topology, version)?)),
+    };
+    let given = &request.parameters;
+    let mut whole = template.as_ref().map(|(_, values)| values.clone()).unwrap_or_default();
+    whole.extend(given.iter().map(|(name, value)| (name.clone(), value.clone())));
+    let values = form::check(package, topology, version, size, &whole)
+        .map_err(preview::parameter_problems)?;
+    let taken = template.as_ref().map(|(name, values)| (*name, values));
+    let own_values = taken.map_or_else(Vec::new, |(_, wanted)| against(wanted, given, &values));
+    let none = (&Values::new(), &Templates::new());
+    let templates = form::follow(none, &values, given, taken);
+    Ok(Filled { content: Content { values, templates }, own_values })
+}
+
+/// Values that were given where the template says otherwise.
+fn against(template: &Values, given: &Values, values: &Values) -> Vec<OwnValue> {
+    let given = template.iter().filter(|(name, _)| given.contains_key(*name));
+    given
+        .filter_map(|(name, wanted)| {
+            let own = values.get(name).filter(|own| *own != wanted)?.clone();
+            Some(OwnValue { parameter: name.clone(), own, template: wanted.clone() })
+        })
+        .collect()
+}
+
+fn both(name: Option<types::name::NameError>, form: Option<Error>) -> Error {
     let mut problems = Vec::new();
     if let Some(error) = name {
         let (field, problem) = ("name".to_owned(), "malformed".to_owned());
         problems.push(FieldProblem { field, problem, message: error.to_string() });
     }
-    if let Some(Error::Invalid(more)) = form.map(preview::parameter_problems) {
-        problems.extend(more);
+    match form {
+        Some(Error::Invalid(more)) => problems.extend(more),
+        Some(other) => return other,
+        None => {}
     }
     Error::Invalid(problems)
 }
@@ -163,12 +196,13 @@ async fn write(
     instance::insert(&tx, row.clone()).await.map_err(taken)?;
     let members = member_rows(call, &row, planned);
     lifecycle::insert_all(&tx, first_states(call, &row, &members)).await?;
+    asset::insert_all(&tx, history::first(plane, &row, &members)).await?;
     member::insert_all(&tx, members).await?;
-    configuration::insert(&tx, first_configuration(call, &row, planned)?).await?;
+    store::insert(&tx, first_configuration(call, &row, planned)?).await?;
     operation::open(call, &tx, &row, OperationKind::Install).await?;
     once.keep(call, &tx, &done).await?;
     let event = feed::of_instance("instance_created", &row, now);
-    let audit = audit::of_call(call, once.mutation(), Some(&done.instance));
+    let audit = audit::of_operation(call, once.mutation(), &done.instance, done.operation);
     outbox::record(&tx, vec![event], vec![audit]).await?;
     tx.commit().await?;
     Ok(done)
@@ -248,7 +282,8 @@ fn member_rows(call: &Call, row: &Instance, planned: &Planned) -> Vec<Member> {
 }
 
 fn first_configuration(call: &Call, row: &Instance, planned: &Planned) -> Result<Configuration> {
-    let parameters = serde_json::to_string(&planned.parameters)
+    let content = &planned.preview.content;
+    let parameters = serde_json::to_string(&content.values)
         .map_err(|error| Error::internal("write parameters as JSON", error))?;
     Ok(Configuration {
         instance_id: row.id,
@@ -260,6 +295,9 @@ fn first_configuration(call: &Call, row: &Instance, planned: &Planned) -> Result
         created_at: call.now(),
         created_by: call.caller().subject,
         operation_id: row.operation_id,
+        reason: None,
+        restored_from: None,
+        templates: configuration::templates_text(&content.templates)?,
     })
 }
 

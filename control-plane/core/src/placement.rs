@@ -15,6 +15,7 @@ pub fn choose(cells: &[Cell], now: Instant, report_interval: std::time::Duration
             && silent_since(cell, now, report_interval).is_none()
     };
     cells.iter().filter(usable).min_by_key(|cell| cell.id).ok_or_else(|| Error::Unavailable {
+        why: "no_cell",
         message:
             "no cell can take the instance now: none is enrolled, able to run it and reporting; \
                   ask the operator"

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use catalog::form::OwnValue;
 use catalog::package::Package;
 use control_plane_store::plan::Plan;
 use serde::Serialize;
@@ -9,6 +10,7 @@ use serde_json::Value;
 use types::id::{CellId, OfferingId, PlanId, ProjectId};
 use types::size::Size;
 
+use crate::configuration::{Content, Shown};
 use crate::error::{Error, FieldProblem, Result};
 use crate::licence;
 use crate::price_book::Estimate;
@@ -29,8 +31,10 @@ pub struct OrderRequest {
     pub topology: String,
     /// Size and price.
     pub plan: PlanId,
-    /// Parameters that differ from their defaults.
+    /// Parameters that differ from their defaults; they win over those of the template.
     pub parameters: BTreeMap<String, Value>,
+    /// The template to begin from.
+    pub template: Option<String>,
 }
 
 /// A member that would be made.
@@ -56,7 +60,11 @@ pub struct OrderPreview {
     /// What each member is granted.
     pub size: Size,
     /// All parameters.
-    pub parameters: BTreeMap<String, Value>,
+    pub content: Content,
+    /// All parameters as they may be seen.
+    pub values: Vec<Shown>,
+    /// Given values that stand against the template's, and win.
+    pub own_values: Vec<OwnValue>,
     /// What it costs while it runs.
     pub price: Estimate,
     /// What it takes of the licence.

@@ -4,14 +4,19 @@ use std::collections::{BTreeMap, HashMap};
 
 use control_plane_store::organization::Organization;
 use control_plane_store::project::Project;
+use control_plane_store::tree_event::TreeEvent;
+use control_plane_store::{NodeKind, TreeEventKind};
 use policies::role::Node;
 use policies::tree::Tree;
 use types::id::{OrganizationId, ProjectId, TenantId};
+use types::instant::Instant;
+
+use crate::error::{Error, Result};
 
 /// Longest path that is followed; a longer one can only be a cycle.
 const DEPTH_MAX: usize = 10_000;
 
-/// The living organizations and projects of one tenant.
+/// The organizations and projects of one tenant: those that live, or those that did at an instant.
 #[derive(Debug)]
 pub struct TenantTree {
     tenant: TenantId,
@@ -45,6 +50,31 @@ impl TenantTree {
             owned.entry(project.organization_id).or_default().push(project.id);
         }
         Self { tenant, organizations, children, projects, owned }
+    }
+
+    /// The tree as it was at an instant, from its history in the order in which entries hold.
+    /// Titles are not in the history; names stand for them.
+    ///
+    /// # Errors
+    /// If an entry cannot be read.
+    pub fn at(tenant: TenantId, history: &[TreeEvent], at: Instant) -> Result<Self> {
+        let mut living: BTreeMap<&str, &TreeEvent> = BTreeMap::new();
+        for event in history.iter().filter(|event| event.effective_at <= at) {
+            match event.event {
+                TreeEventKind::Created | TreeEventKind::Moved => {
+                    living.insert(&event.node, event);
+                }
+                TreeEventKind::Deleted => drop(living.remove(event.node.as_str())),
+            }
+        }
+        let (mut organizations, mut projects) = (Vec::new(), Vec::new());
+        for event in living.into_values() {
+            match event.kind {
+                NodeKind::Organization => organizations.push(organization(event)?),
+                NodeKind::Project => projects.push(project(event)?),
+            }
+        }
+        Ok(Self::new(tenant, organizations, projects))
     }
 
     /// One organization.
@@ -98,6 +128,35 @@ impl TenantTree {
         path.reverse();
         Some(path)
     }
+}
+
+fn unreadable(error: impl std::error::Error + Send + Sync + 'static) -> Error {
+    Error::internal("read the history of a tree", error)
+}
+
+fn organization(event: &TreeEvent) -> Result<Organization> {
+    let parent = event.parent.as_deref().map(str::parse).transpose();
+    Ok(Organization {
+        id: event.node.parse().map_err(unreadable)?,
+        tenant_id: event.tenant_id,
+        parent_id: parent.map_err(unreadable)?,
+        name: event.name.clone(),
+        title: event.name.clone(),
+        created_at: event.effective_at,
+        deleted_at: None,
+    })
+}
+
+fn project(event: &TreeEvent) -> Result<Project> {
+    Ok(Project {
+        id: event.node.parse().map_err(unreadable)?,
+        tenant_id: event.tenant_id,
+        organization_id: event.parent.as_deref().unwrap_or_default().parse().map_err(unreadable)?,
+        name: event.name.clone(),
+        title: event.name.clone(),
+        created_at: event.effective_at,
+        deleted_at: None,
+    })
 }
 
 impl Tree for TenantTree {

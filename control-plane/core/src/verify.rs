@@ -80,6 +80,10 @@ const INVARIANTS: &[Invariant] = &[
                   if the instance is gone",
     },
     Invariant {
+        name: "asset_history",
+        meaning: "the history of what a member is ends with what member and instance say",
+    },
+    Invariant {
         name: "audit_per_change",
         meaning: "each change of an instance has one record in the audit",
     },
@@ -167,11 +171,11 @@ pub fn violations(findings: Vec<Finding>) -> Vec<Violation> {
 async fn look(plane: &Plane) -> Result<Tally> {
     let mut tally = Tally::default();
     let fleet = plane.store.fleet_read(&FleetPermit::task(Task::Verify));
-    if let Some(number) = audit::verify_anywhere(&fleet, None).await? {
+    if let Some(number) = audit::verify_anywhere(&fleet, None).await?.broken {
         tally.note("audit_chain", format_args!("installation {number}"));
     }
     for row in tenant::all(&fleet).await? {
-        if let Some(number) = audit::verify_anywhere(&fleet, Some(row.id)).await? {
+        if let Some(number) = audit::verify_anywhere(&fleet, Some(row.id)).await?.broken {
             tally.note("audit_chain", format_args!("{} {number}", row.id));
         }
         look_at_tenant(plane, row.id, &mut tally).await?;

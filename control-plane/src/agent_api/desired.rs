@@ -22,7 +22,8 @@ use crate::metrics::Counted;
 
 /// Hints from other processes may be lost, so the poll looks by itself this often.
 const LOOK_AGAIN: Duration = Duration::from_secs(2);
-const WAIT_MAX_MS: u32 = 60_000;
+/// The longest that an agent may wait for news.
+pub const WAIT_MAX: Duration = Duration::from_secs(60);
 
 /// `POST /agent/v1/desired`: answers when there is news, when the wait is over, or when the agent
 /// may no longer ask.
@@ -33,7 +34,7 @@ pub async fn poll(
 ) -> Result<Response, Refusal> {
     let request: DesiredRequest = read(body, SMALL_MAX_BYTES).await?;
     let clock = &api.plane.clock;
-    let wait = Duration::from_millis(request.wait_ms.min(WAIT_MAX_MS).into());
+    let wait = Duration::from_millis(request.wait_ms.into()).min(WAIT_MAX);
     let until = clock.now().plus(wait);
     let _counted = Counted::in_gauge(&api.metrics.agent_polls);
     loop {

@@ -73,7 +73,7 @@ impl From<Error> for Refusal {
     /// Agents cannot act on defects of ours but by trying again.
     fn from(error: Error) -> Self {
         match &error {
-            Error::Unavailable { message } => Self::unavailable(message.clone()),
+            Error::Unavailable { message, .. } => Self::unavailable(message.clone()),
             Error::Invalid(_) => Self::malformed(error.to_string()),
             Error::Internal { context, .. } => {
                 tracing::error!(context, error = error.source(), "request of an agent failed");

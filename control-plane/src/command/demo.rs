@@ -17,7 +17,6 @@ use crate::command::{CommandError, Console, Result, print};
 use crate::home::Home;
 
 const TENANT: &str = "acme";
-const PACKAGE: (&str, &str) = ("redis", "1.0.0");
 const ISSUER: &str = "keys/licence-issuer.key";
 const LICENSED_MEMBERS: u32 = 20;
 /// In CNY: meter, price, for how many units.
@@ -34,7 +33,7 @@ type Person<'a> = (&'a str, &'a str, &'a [(Role, Node)]);
 /// What to do with the demo.
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
-    /// Make the tenant acme with organizations, users, prices, a licence and Redis to order
+    /// Make the tenant acme with organizations, users, prices, a licence and all packages to order
     Seed,
 }
 
@@ -134,11 +133,11 @@ impl Tree<'_> {
 
 async fn publish(console: &Console) -> Result {
     let Console { plane, permit, .. } = console;
-    let (name, version) = PACKAGE;
-    let package = plane.catalog.find(name, version).ok_or(Error::NotFound { what: "package" })?;
-    match offering::publish(plane, permit, package).await {
-        Ok(_) | Err(Error::AlreadyExists { .. }) => {}
-        Err(other) => return Err(other.into()),
+    for package in plane.catalog.list() {
+        match offering::publish(plane, permit, package).await {
+            Ok(_) | Err(Error::AlreadyExists { .. }) => {}
+            Err(other) => return Err(other.into()),
+        }
     }
     if price_books::find_global(&plane.store.fleet_read(permit)).await?.is_some() {
         return Ok(());

@@ -129,6 +129,12 @@ fn database(database: &Database) -> Vec<Rule> {
             "database.wait_ms",
             "must be between 100 and 300000",
         ),
+        within(
+            database.statement_ms,
+            100..=3_600_000,
+            "database.statement_ms",
+            "must be between 100 and 3600000",
+        ),
     ]
 }
 

@@ -1,6 +1,7 @@
 //! Whether the plane lives, whether it can serve, and its numbers.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, StatusCode};
@@ -8,6 +9,9 @@ use axum::response::{IntoResponse as _, Response};
 
 use crate::http::Web;
 use crate::http::refusal::Refusal;
+
+/// Whoever asks whether the plane is ready does not wait long for it.
+const READY_LIMIT: Duration = Duration::from_secs(5);
 
 /// Answers as long as the process can.
 pub async fn healthz() -> &'static str {
@@ -25,12 +29,16 @@ pub async fn readyz(State(web): State<Web>) -> Result<&'static str, Refusal> {
         web.plane.store.ping().await?;
         web.plane.store.pending_migrations().await
     };
-    match pending.await {
-        Ok(0) => Ok("ready\n"),
-        Ok(_) => Err(unready("the database has to be migrated; run `cellplane-plane migrate`")),
-        Err(error) => {
+    match tokio::time::timeout(READY_LIMIT, pending).await {
+        Ok(Ok(0)) => Ok("ready\n"),
+        Ok(Ok(_)) => Err(unready("the database has to be migrated; run `cellplane-plane migrate`")),
+        Ok(Err(error)) => {
             tracing::warn!(error = &error as &dyn std::error::Error, "database did not answer");
             Err(unready("the database does not answer"))
+        }
+        Err(_) => {
+            tracing::warn!("database did not answer in time");
+            Err(unready("the database does not answer in time"))
         }
     }
 }

@@ -17,13 +17,14 @@ pub struct Refusal {
     /// A code of the documented list.
     pub code: &'static str,
     message: String,
+    why: Option<&'static str>,
     retry_after_s: Option<u64>,
 }
 
 impl Refusal {
     /// A refusal with what was wrong and what to do.
     pub fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into(), retry_after_s: None }
+        Self { status, code, message: message.into(), why: None, retry_after_s: None }
     }
 
     /// Too many requests; another try is welcome after some seconds.
@@ -35,8 +36,11 @@ impl Refusal {
 
     /// The answer itself, told apart by the request's id.
     pub fn render(self, request: RequestId) -> Response {
-        let Self { status, code, message, retry_after_s } = self;
+        let Self { status, code, message, why, retry_after_s } = self;
         let mut error = json!({ "code": code, "message": message, "requestId": request });
+        if let Some(why) = why {
+            error["why"] = json!(why);
+        }
         if let Some(wait) = retry_after_s {
             error["retryAfter"] = json!(wait);
         }
@@ -76,6 +80,10 @@ impl From<Error> for Refusal {
             let message = "a defect of ours stopped this request; tell the operator the request id";
             return Self::new(status, code.as_str(), message);
         }
-        Self::new(status, code.as_str(), error.to_string())
+        let why = match &error {
+            Error::Unavailable { why, .. } => Some(*why),
+            _ => None,
+        };
+        Self { why, ..Self::new(status, code.as_str(), error.to_string()) }
     }
 }

@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 use sea_orm::{
     ColumnTrait, DatabaseExecutor, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect, Select,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use types::id::{SubjectId, TenantId};
+use types::id::{OperationId, SubjectId, TenantId};
 use types::instant::Instant;
 
 use crate::error::{Result, StoreError};
@@ -46,6 +46,8 @@ table! {
         request_id: String,
         /// What else is worth knowing, as canonical JSON without secrets.
         content: String,
+        /// The operation that was begun by it.
+        operation_id: Option<OperationId>,
         /// Hash of the row before.
         previous_hash: String,
         /// Lower-case hex SHA-256 over the hash before and this row.
@@ -74,32 +76,79 @@ pub(crate) async fn insert_all(db: &DatabaseExecutor<'_>, rows: Vec<Audit>) -> R
     insert_rows(db, rows).await
 }
 
+/// Which rows of a trail.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AuditFilter {
+    /// Only what was asked of this.
+    pub target: Option<String>,
+    /// Only what one of this name asked for.
+    pub subject_name: Option<String>,
+    /// Only this action.
+    pub action: Option<String>,
+    /// Only what began this operation.
+    pub operation: Option<OperationId>,
+    /// Only with this outcome.
+    pub outcome: Option<AuditOutcome>,
+    /// Only from this instant on.
+    pub from: Option<Instant>,
+    /// Only before this instant.
+    pub to: Option<Instant>,
+}
+
+/// What a look at a whole trail found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verification {
+    /// How many rows the trail has.
+    pub rows: i64,
+    /// Hash of the last row, to be kept somewhere else.
+    pub hash: String,
+    /// The number of the first row that was changed, removed or added by someone else.
+    pub broken: Option<i64>,
+}
+
 /// The hash that a row must have: over the hash before, a line feed, and the row as a JSON object
-/// with its keys in order.
+/// with its keys in order. The operation is left out where there is none.
 pub(crate) fn hash(row: &Audit) -> String {
-    let text = json!({
-        "action": row.action,
-        "at": row.at.micros(),
-        "code": row.code,
-        "content": row.content,
-        "number": row.number,
-        "outcome": row.outcome,
-        "request_id": row.request_id,
-        "subject_id": row.subject_id,
-        "subject_name": row.subject_name,
-        "target": row.target,
-        "tenant_id": row.tenant_id,
-    });
+    let mut content = BTreeMap::from([
+        ("action", json!(row.action)),
+        ("at", json!(row.at.micros())),
+        ("code", json!(row.code)),
+        ("content", json!(row.content)),
+        ("number", json!(row.number)),
+        ("outcome", json!(row.outcome)),
+        ("request_id", json!(row.request_id)),
+        ("subject_id", json!(row.subject_id)),
+        ("subject_name", json!(row.subject_name)),
+        ("target", json!(row.target)),
+        ("tenant_id", json!(row.tenant_id)),
+    ]);
+    if let Some(operation) = row.operation_id {
+        content.insert("operation_id", json!(operation));
+    }
+    let content: Value = json!(content);
     let mut digest = Sha256::new();
     digest.update(row.previous_hash.as_bytes());
     digest.update(b"\n");
-    digest.update(text.to_string().as_bytes());
+    digest.update(content.to_string().as_bytes());
     data_encoding::HEXLOWER.encode(&digest.finalize())
 }
 
 /// The tenant's trail, the newest first, for those who reach the whole tenant.
-pub async fn list(tx: &dyn InTenant, page: &Page) -> Result<Paged<Audit>> {
-    page::fetch(own(tx), Column::Number, Order::Desc, page, &tx.db()).await
+pub async fn list(tx: &dyn InTenant, filter: &AuditFilter, page: &Page) -> Result<Paged<Audit>> {
+    page::fetch(filtered(own(tx), filter), Column::Number, Order::Desc, page, &tx.db()).await
+}
+
+fn filtered(query: Select<Entity>, filter: &AuditFilter) -> Select<Entity> {
+    let equal = [
+        filter.target.as_ref().map(|target| Column::Target.eq(target.as_str())),
+        filter.subject_name.as_ref().map(|name| Column::SubjectName.eq(name.as_str())),
+        filter.action.as_ref().map(|action| Column::Action.eq(action.as_str())),
+        filter.operation.map(|operation| Column::OperationId.eq(operation)),
+        filter.outcome.map(|outcome| Column::Outcome.eq(outcome)),
+        filter.from.map(|from| Column::At.gte(from)),
+        filter.to.map(|to| Column::At.lt(to)),
+    ];
+    equal.into_iter().flatten().fold(query, QueryFilter::filter)
 }
 
 /// How many changes of each of these targets were done, without those actions.
@@ -130,12 +179,11 @@ pub async fn list_anywhere(
     page::fetch(query, Column::Number, Order::Desc, page, &tx.db()).await
 }
 
-/// The number of the first row of the tenant's trail that was changed, removed or added by
-/// someone else; none if the chain holds.
+/// Looks at every row of the tenant's trail.
 ///
 /// # Errors
 /// [`StoreError::OutOfReach`] for those who do not reach the whole tenant.
-pub async fn verify(tx: &dyn InTenant) -> Result<Option<i64>> {
+pub async fn verify(tx: &dyn InTenant) -> Result<Verification> {
     if tx.scope().reach() != &policies::permit::Reach::Tenant {
         return Err(StoreError::OutOfReach);
     }
@@ -143,7 +191,7 @@ pub async fn verify(tx: &dyn InTenant) -> Result<Option<i64>> {
 }
 
 /// As [`verify`], for any tenant, or for none the installation.
-pub async fn verify_anywhere(tx: &dyn InFleet, tenant: Option<TenantId>) -> Result<Option<i64>> {
+pub async fn verify_anywhere(tx: &dyn InFleet, tenant: Option<TenantId>) -> Result<Verification> {
     let tenant = tenant.unwrap_or_else(head::installation);
     walk(&tx.db(), tenant, || own_anywhere(tx, tenant)).await
 }
@@ -152,9 +200,11 @@ async fn walk(
     db: &DatabaseExecutor<'_>,
     tenant: TenantId,
     own: impl Fn() -> Select<Entity>,
-) -> Result<Option<i64>> {
+) -> Result<Verification> {
     // The head first: what is written meanwhile lies behind it and is not judged.
     let end = head::find(db, tenant).await?.ok_or(StoreError::NotFound)?;
+    let found =
+        |broken| Verification { rows: end.audit_number, hash: end.audit_hash.clone(), broken };
     let mut link = Link { number: 0, hash: head::first_hash() };
     loop {
         let rows = own()
@@ -165,12 +215,12 @@ async fn walk(
             .all(db)
             .await?;
         if rows.is_empty() {
-            return Ok(link.end(&end));
+            return Ok(found(link.end(&end)));
         }
         for row in rows {
             match link.then(&row) {
                 Ok(next) => link = next,
-                Err(broken) => return Ok(Some(broken)),
+                Err(broken) => return Ok(found(Some(broken))),
             }
         }
     }

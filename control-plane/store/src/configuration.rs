@@ -33,6 +33,12 @@ table! {
         created_by: SubjectId,
         /// The run of work that applies it.
         operation_id: OperationId,
+        /// Why, in the words of who made it.
+        reason: Option<String>,
+        /// The number of the earlier one that it brought back.
+        restored_from: Option<i32>,
+        /// The template that a value was taken from, by parameter, as JSON; none if no value was.
+        templates: Option<String>,
     }
 }
 

@@ -98,6 +98,8 @@ pub struct InstanceFilter {
     pub projects: Option<Vec<ProjectId>>,
     /// Only in this state.
     pub state: Option<State>,
+    /// Only of this package, whatever its version.
+    pub package: Option<String>,
     /// Only with this in the name.
     pub name_part: Option<String>,
     /// Deleted ones too.
@@ -171,6 +173,15 @@ pub async fn find_by_name(
 /// The living instances of a name, in all projects in reach.
 pub async fn by_name(tx: &dyn InTenant, name: &str) -> Result<Vec<Instance>> {
     Ok(own(tx).filter(Column::LiveName.eq(name)).all(&tx.db()).await?)
+}
+
+/// The living instances of several names, in all projects in reach.
+pub async fn by_names(tx: &dyn InTenant, names: &[String]) -> Result<Vec<Instance>> {
+    if names.is_empty() {
+        return Ok(Vec::new());
+    }
+    let names = names.iter().map(String::as_str);
+    Ok(own(tx).filter(Column::LiveName.is_in(names)).all(&tx.db()).await?)
 }
 
 /// A batch; deleted ones too.
@@ -276,6 +287,9 @@ fn filtered(tx: &dyn InTenant, filter: &InstanceFilter) -> Select<Entity> {
     }
     if let Some(state) = filter.state {
         query = query.filter(Column::State.eq(state));
+    }
+    if let Some(package) = &filter.package {
+        query = query.filter(Column::Package.eq(package));
     }
     if let Some(part) = &filter.name_part {
         // Names are lower case, and the engines do not agree about case here.

@@ -25,6 +25,7 @@ mod table;
 mod tx;
 mod words;
 
+pub mod asset;
 pub mod audit;
 pub mod bill;
 pub mod billing_period;

@@ -8,7 +8,7 @@ use types::instant::Instant;
 use uuid::Uuid;
 
 use crate::error::{Result, StoreError};
-use crate::table::{insert_all as insert_rows, table};
+use crate::table::{insert_all as insert_rows, is_last, table};
 use crate::tx::{
     CellTx, Connected, InCell, InTenant, TenantTx, admit_cell, admit_project, of_projects,
     of_tenant,
@@ -121,6 +121,46 @@ pub async fn alive(
         part = part.filter(Column::ProjectId.is_in(projects.iter().copied()));
     }
     Ok(part.all(&tx.db()).await?)
+}
+
+/// What held of each of these resources at an instant; nothing of those that did not exist yet.
+pub async fn held_at(
+    tx: &dyn InTenant,
+    resources: &[String],
+    at: Instant,
+) -> Result<Vec<Lifecycle>> {
+    let held = own_unordered(tx)
+        .filter(Column::Resource.is_in(resources))
+        .filter(Column::At.lte(at))
+        .filter(is_last("lifecycle", "lifecycle", at));
+    Ok(held.all(&tx.db()).await?)
+}
+
+/// From when on each of these resources was in the state that it was in at an instant. Entries may
+/// tell of one state again.
+pub async fn since(
+    tx: &dyn InTenant,
+    resources: &[String],
+    at: Instant,
+) -> Result<Vec<(String, Instant)>> {
+    let mut other = Query::select();
+    other
+        .expr(Expr::val(1))
+        .from_as("lifecycle", "other")
+        .and_where(Expr::col(("other", "resource")).equals(("lifecycle", "resource")))
+        .and_where(Expr::col(("other", "at")).gte(Expr::col(("lifecycle", "at"))))
+        .and_where(Expr::col(("other", "at")).lte(at))
+        .and_where(Expr::col(("other", "state")).not_equals(("lifecycle", "state")));
+    let begun = own_unordered(tx)
+        .filter(Column::Resource.is_in(resources))
+        .filter(Column::At.lte(at))
+        .filter(Expr::exists(other).not())
+        .select_only()
+        .column(Column::Resource)
+        .column_as(Column::At.min(), "since")
+        .group_by(Column::Resource)
+        .into_tuple();
+    Ok(begun.all(&tx.db()).await?)
 }
 
 /// The cells that resources in reach lived in between the instants.

@@ -10,6 +10,9 @@ mod m20261121_000004_usage;
 mod m20261121_000005_bills;
 mod m20261121_000006_feed;
 mod m20261122_000009_cell_condition;
+mod m20261128_020001_configuration_reason;
+mod m20261128_030000_assets;
+mod m20261128_030001_audit_trail;
 
 /// Applies what a database lacks.
 pub(crate) struct Migrator;
@@ -24,6 +27,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000005_bills::Migration),
             Box::new(m20261121_000006_feed::Migration),
             Box::new(m20261122_000009_cell_condition::Migration),
+            Box::new(m20261128_020001_configuration_reason::Migration),
+            Box::new(m20261128_030000_assets::Migration),
+            Box::new(m20261128_030001_audit_trail::Migration),
         ]
     }
 }

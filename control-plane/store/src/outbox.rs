@@ -70,6 +70,8 @@ pub struct NewAudit {
     pub request_id: String,
     /// What else is worth knowing, as canonical JSON without secrets.
     pub content: String,
+    /// The operation that was begun by it.
+    pub operation_id: Option<OperationId>,
 }
 
 /// Writes what happened in the permit's tenant. Answers with the last number of the feed.
@@ -155,6 +157,7 @@ fn chained(head: &mut Head, new: NewAudit) -> Audit {
         code: new.code,
         request_id: new.request_id,
         content: new.content,
+        operation_id: new.operation_id,
         previous_hash: head.audit_hash.clone(),
         hash: String::new(),
     };

@@ -9,6 +9,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use policies::permit::{CellIdentity, FleetPermit, Permit, Scope};
+use sea_orm::sqlx::Connection as _;
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
     ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, SqliteTransactionMode,
@@ -30,12 +31,20 @@ pub struct StoreSettings {
     pub connections_max: u32,
     /// How long a transaction waits for its turn.
     pub wait: Duration,
+    /// How long a statement may take, and a transaction may do nothing, on a server; none: as long
+    /// as it likes, e.g. in a migration.
+    pub statement: Option<Duration>,
 }
 
 impl StoreSettings {
     /// The usual settings for a database.
     pub fn at(url: impl Into<String>) -> Self {
-        Self { url: Secret::new(url), connections_max: 16, wait: Duration::from_secs(30) }
+        Self {
+            url: Secret::new(url),
+            connections_max: 16,
+            wait: Duration::from_secs(30),
+            statement: None,
+        }
     }
 }
 
@@ -275,13 +284,31 @@ fn sqlite(settings: &StoreSettings, read_only: bool) -> ConnectOptions {
             .busy_timeout(wait)
             .pragma("query_only", if read_only { "ON" } else { "OFF" })
     });
+    // On a full disk SQLite may end a transaction by itself, and the rollback that follows fails.
+    // Whoever got the connection then would write into a transaction that nobody commits.
+    options.map_sqlx_sqlite_pool_opts(|pool| {
+        pool.before_acquire(|connection, _| {
+            let is_clean = !connection.is_in_transaction();
+            Box::pin(async move { Ok(is_clean) })
+        })
+    });
     options
 }
 
 fn postgres(settings: &StoreSettings) -> ConnectOptions {
     let mut options = options(settings, settings.url.reveal().to_owned());
-    options.map_sqlx_postgres_opts(|options| {
-        options.options([("default_transaction_isolation", "read committed")])
+    let limit = settings.statement.map(|limit| limit.as_millis().max(1).to_string());
+    options.map_sqlx_postgres_opts(move |options| {
+        let options = options.options([
+            ("default_transaction_isolation", "read committed"),
+            // So that the server notices within a minute that a plane is gone, with its locks.
+            ("tcp_keepalives_idle", "30"),
+            ("tcp_keepalives_interval", "10"),
+            ("tcp_keepalives_count", "3"),
+        ]);
+        let Some(limit) = &limit else { return options };
+        options
+            .options([("statement_timeout", limit), ("idle_in_transaction_session_timeout", limit)])
     });
     options
 }
@@ -291,15 +318,23 @@ fn mariadb(settings: &StoreSettings) -> ConnectOptions {
     let url = url.strip_prefix("mariadb:").map_or(url.to_owned(), |rest| format!("mysql:{rest}"));
     let mut options = options(settings, url);
     options.map_sqlx_mysql_opts(|options| options.charset("utf8mb4").collation("utf8mb4_bin"));
-    options.map_sqlx_mysql_pool_opts(|options| {
-        options.after_connect(|connection, _| {
+    let limit = settings.statement.map(|limit| limit.as_secs().max(1));
+    options.map_sqlx_mysql_pool_opts(move |options| {
+        options.after_connect(move |connection, _| {
             Box::pin(async move {
-                use sea_orm::sqlx::Executor;
+                use sea_orm::sqlx::{AssertSqlSafe, Executor};
                 let level = "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED";
                 connection.execute(level).await?;
                 // Without the strict mode a text that is too long would be cut without a word.
                 let strict = "SET SESSION sql_mode = CONCAT(@@sql_mode, ',STRICT_ALL_TABLES')";
                 connection.execute(strict).await?;
+                if let Some(limit) = limit {
+                    // MySQL does not know these two; there no statement has a limit.
+                    for name in ["max_statement_time", "idle_transaction_timeout"] {
+                        let set = format!("SET SESSION {name} = {limit}");
+                        let _ = connection.execute(AssertSqlSafe(set)).await;
+                    }
+                }
                 Ok(())
             })
         })

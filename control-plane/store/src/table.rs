@@ -2,10 +2,12 @@
 //!
 //! The filters are not here: each table file has its own, see `tx.rs`.
 
+use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{
     ActiveModelTrait, DatabaseExecutor, EntityTrait, IntoActiveModel, Iterable, ModelTrait,
     UpdateMany,
 };
+use types::instant::Instant;
 
 use crate::error::{Result, StoreError};
 
@@ -94,4 +96,26 @@ where
 {
     let changed = update.set(row.into_active_model().reset_all()).exec(db).await?;
     if changed.rows_affected == 0 { Err(StoreError::NotFound) } else { Ok(()) }
+}
+
+/// Whether `entry`, which is a name of the table `history` in the statement around, is the last one
+/// of its resource by an instant: no other holds from later on, or from the same instant on and was
+/// recorded later. Two questions, since each of them is answered by an index alone.
+pub(crate) fn is_last(history: &'static str, entry: &'static str, by: Instant) -> Expr {
+    let other = || {
+        let mut other = Query::select();
+        other
+            .expr(Expr::val(1))
+            .from_as(history, "other")
+            .and_where(Expr::col(("other", "resource")).equals((entry, "resource")));
+        other
+    };
+    let (mut later, mut after) = (other(), other());
+    later
+        .and_where(Expr::col(("other", "at")).gt(Expr::col((entry, "at"))))
+        .and_where(Expr::col(("other", "at")).lte(by));
+    after
+        .and_where(Expr::col(("other", "at")).equals((entry, "at")))
+        .and_where(Expr::col(("other", "id")).gt(Expr::col((entry, "id"))));
+    Expr::exists(later).not().and(Expr::exists(after).not())
 }

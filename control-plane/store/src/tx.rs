@@ -105,13 +105,13 @@ macro_rules! ways {
             /// Makes everything written visible to others, at once.
             ///
             /// # Errors
-            /// Nothing was written, unless the database went away while it answered.
+            /// Nothing was written, but for [`StoreError::Unsure`]: then nobody knows.
             #[track_caller]
             pub fn $commit(self) -> impl Future<Output = Result<()>> + Send {
                 let from = std::panic::Location::caller();
                 async move {
                     types_point::reached(|| format!("- commit {from}"));
-                    self.tx.commit().await?;
+                    self.tx.commit().await.map_err(|error| StoreError::from(error).in_commit())?;
                     types_point::reached(|| format!("- committed {from}"));
                     Ok(())
                 }

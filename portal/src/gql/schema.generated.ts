@@ -19,6 +19,20 @@ export type Apply =
   /** By a rolling restart */
   | 'RESTART';
 
+/** How something went. */
+export type AuditOutcome =
+  | 'DONE'
+  | 'REFUSED';
+
+/** What is to be done to each instance */
+export type BatchWork =
+  /** Change its configuration */
+  | 'CHANGE'
+  /** Start it */
+  | 'START'
+  /** Stop it */
+  | 'STOP';
+
 /** Whether a bill can still change. */
 export type BillState =
   | 'CLOSED'
@@ -39,6 +53,15 @@ export type OperationState =
   | 'RUNNING'
   | 'SUCCEEDED'
   | 'SUPERSEDED';
+
+/** Where a value comes from */
+export type Origin =
+  /** The one that the parameter has unless another is given */
+  | 'DEFAULT'
+  /** Given for this instance */
+  | 'OWN'
+  /** A template of the package */
+  | 'TEMPLATE';
 
 /** Where a month stands. */
 export type PeriodState =

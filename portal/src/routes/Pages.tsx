@@ -14,7 +14,9 @@ const OrderPage = lazy(() => import('./order/OrderPage'));
 const OperationPage = lazy(() => import('./operation/OperationPage'));
 const BillIndex = lazy(() => import('./bill/BillIndex'));
 const BillPage = lazy(() => import('./bill/BillPage'));
+const AssetsPage = lazy(() => import('./asset/AssetsPage'));
 const AuditPage = lazy(() => import('./audit/AuditPage'));
+const ComparePage = lazy(() => import('./comparison/ComparePage'));
 const CellsPage = lazy(() => import('./cell/CellsPage'));
 const NoPage = lazy(() => import('./NoPage'));
 
@@ -33,7 +35,9 @@ export function Pages() {
           <Route path="/instances/:id/:tab?" element={<InstancePage />} />
           <Route path="/bills" element={<BillIndex />} />
           <Route path="/bills/:organization/:period" element={<BillPage />} />
+          <Route path="/assets" element={<AssetsPage />} />
           <Route path="/audit" element={<AuditPage />} />
+          <Route path="/compare" element={<ComparePage />} />
           <Route path="/cells" element={<CellsPage />} />
           <Route path="*" element={<NoPage />} />
         </Route>

@@ -31,6 +31,9 @@ function Navigation() {
       <NavLink to="/" end data-testid="nav-instances">
         {t('nav.instances')}
       </NavLink>
+      <NavLink to="/assets" data-testid="nav-assets">
+        {t('nav.assets')}
+      </NavLink>
       <NavLink to="/catalogue" data-testid="nav-catalogue">
         {t('nav.catalogue')}
       </NavLink>

@@ -38,6 +38,27 @@ export function parameterSchema({ topology }, { size }) {
   };
 }
 
+export const templates = [
+  {
+    name: 'throughput',
+    title: { en: 'Throughput', zh: '高吞吐' },
+    summary: {
+      en: 'For caches: evicts, writes to disk when the system likes.',
+      zh: '适用于缓存：内存满时淘汰、由系统决定刷盘时机。',
+    },
+    parameters: { 'maxmemory-policy': 'allkeys-lru', appendfsync: 'no', save: '' },
+  },
+  {
+    name: 'durability',
+    title: { en: 'Durability', zh: '高可靠' },
+    summary: {
+      en: 'For data that must not be lost: every write is on disk before it is answered.',
+      zh: '适用于不可丢失的数据：每次写入落盘后才应答。',
+    },
+    parameters: { appendfsync: 'always', save: '900 1 300 10 60 1000' },
+  },
+];
+
 export const offering = {
   __typename: 'Offering',
   id: 'off_redis',
@@ -71,6 +92,7 @@ export const offering = {
       memberRoles: ['primary', 'replica'],
     },
   ],
+  templates,
   plans: [
     plan('small', 'Small', '小型', 500, 256, 1024),
     plan('medium', 'Medium', '中型', 1000, 1024, 4096),

@@ -4,8 +4,10 @@ import { EventEmitter, on } from 'node:events';
 
 import { GraphQLError } from 'graphql';
 
-import { offering, parameterSchema } from './offering.mjs';
 import { billOf } from './bill.mjs';
+import { change, compare, judge, valuesOf } from './configuration.mjs';
+import { offering, parameterSchema, templates } from './offering.mjs';
+import { examples, price } from './price.mjs';
 
 export const users = {
   developer: { title: '林 Developer', roles: ['DEVELOPER'] },
@@ -80,6 +82,37 @@ const instances = [];
 const operations = [];
 const audit = [];
 
+/** Of now whatever is asked for; nothing of a time before there was anything. */
+function registerAt(at) {
+  const there = instances.filter((one) => one.createdAt <= at && !one.deletedAt);
+  const assets = there.flatMap((one) =>
+    one.members.map((member) => ({
+      member: member.id,
+      name: member.name,
+      instance: one.id,
+      instanceName: one.name,
+      project: one.project.id,
+      projectName: one.project.name,
+      organization: one.project.organization.id,
+      path: one.project.organization.path.map(({ name }) => name),
+      package: one.package,
+      packageVersion: one.packageVersion,
+      softwareVersion: one.softwareVersion,
+      installedVersion: null,
+      plan: one.plan,
+      size: one.plan.size,
+      role: member.role,
+      cell: 'local',
+      endpoint: member.endpoint,
+      state: member.state,
+      since: member.since ?? one.createdAt,
+      unknownSince: null,
+    })),
+  );
+  const counts = assets.map((asset) => ({ ...asset, members: 1 }));
+  return { at, assets: (args) => connection(assets, args), counts };
+}
+
 function operation(instance, kind, createdBy, names, effect) {
   const made = {
     __typename: 'Operation',
@@ -145,30 +178,6 @@ function members(instance, state) {
   instance.state = state;
 }
 
-const price = (count) => ({
-  currency: 'CNY',
-  perHour: `0.${String(12 * count).padStart(2, '0')}0000000000`.slice(0, 12),
-  perMonth: ((12 * count * 720) / 100).toFixed(10),
-  lines: [
-    {
-      meter: 'member_seconds',
-      quantityPerHour: String(3600 * count),
-      unitPrice: '0.12',
-      per: '3600',
-      perHour: `0.${String(12 * count).padStart(2, '0')}00000000`,
-      reason: null,
-    },
-    {
-      meter: 'storage_mib_seconds',
-      quantityPerHour: String(3686400 * count),
-      unitPrice: null,
-      per: null,
-      perHour: '0',
-      reason: 'no price',
-    },
-  ],
-});
-
 function checked(input) {
   const problems = [];
   if (instances.some((one) => one.name === input.name && one.state !== 'DELETED'))
@@ -209,6 +218,7 @@ function place(input, user) {
     createdAt: now(),
     createdBy: user,
     deletedAt: null,
+    templates,
     parameterSchema: () => parameterSchema(input, made.plan),
     configurations: (args) => connection(made.history, args),
     operations: (args) =>
@@ -231,6 +241,7 @@ function place(input, user) {
         .filter((one) => one.endpoint)
         .map(({ role, endpoint }) => ({ role, ...endpoint })),
       examples: examples('<password>'),
+      secrets: ['password'],
     }),
   };
   made.members = topology.memberRoles.map((role, ordinal) => ({
@@ -249,10 +260,14 @@ function place(input, user) {
   }));
   const schema = parameterSchema(input, made.plan);
   const defaults = Object.entries(schema.properties).map(([name, one]) => [name, one.default]);
+  const first = { ...Object.fromEntries(defaults), ...input.parameters };
   made.configuration = {
     number: 1,
-    parameters: { ...Object.fromEntries(defaults), ...input.parameters },
+    parameters: first,
+    values: () => valuesOf(made, first),
     changes: [],
+    reason: null,
+    restoredFrom: null,
     createdAt: now(),
     createdBy: user,
     operation: null,
@@ -271,31 +286,8 @@ function place(input, user) {
   };
 }
 
-const examples = (password) => [
-  {
-    title: { en: 'Command line, asks for the password', zh: '命令行（会提示输入密码）' },
-    text: 'redis-cli -h 127.0.0.1 -p 20000 --askpass',
-  },
-  { title: { en: 'Address', zh: '地址' }, text: `redis://:${password}@127.0.0.1:20000/0` },
-];
-
-function change(input) {
-  const instance = instances.find((one) => one.id === input.instance);
-  const { properties } = instance.parameterSchema();
-  const changes = Object.entries(input.parameters).map(([parameter, value]) => ({
-    parameter,
-    before: instance.configuration.parameters[parameter],
-    after: value ?? properties[parameter].default,
-    apply: properties[parameter]['x-apply'] === 'hot' ? 'HOT' : 'RESTART',
-  }));
-  const isRestart = changes.some((one) => one.apply === 'RESTART');
-  return {
-    token: `tok-${JSON.stringify(input)}`,
-    changes,
-    apply: isRestart ? 'RESTART' : 'HOT',
-    restarts: isRestart ? [...instance.members].reverse() : [],
-  };
-}
+const selected = ({ instances: named }) =>
+  named.map((key) => instances.find((one) => one.id === key || one.name === key));
 
 function live(user) {
   const found = (all, key) => {
@@ -333,15 +325,33 @@ function mutations(user, found) {
       ),
     };
   };
-  return {
-    placeOrder: ({ input }) => {
-      if (input.order.name === 'outdated' && outdated) {
-        outdated = false;
-        throw refuse('OUTDATED', 'The price changed since the preview.');
-      }
-      record('placeOrder', input.order.name);
-      return place(input.order, title);
-    },
+  const changeOne = (instance, wanted, reason) => {
+    const { changes, apply, after, from } = change(instance, wanted);
+    const step = apply === 'HOT' ? ['apply-parameters'] : ['restart-member', 'wait-healthy'];
+    const made = operation(
+      instance,
+      'CHANGE',
+      title,
+      instance.members.flatMap((member) => step.map((name) => [name, member])),
+      () => members(instance, 'RUNNING'),
+    );
+    instance.configuration = {
+      number: instance.history.length + 1,
+      parameters: after,
+      from,
+      values: () => valuesOf(instance, after, from),
+      changes,
+      reason: reason ?? null,
+      restoredFrom: wanted.restore ?? null,
+      createdAt: now(),
+      createdBy: title,
+      operation: made,
+    };
+    instance.history.unshift(instance.configuration);
+    record('changeConfiguration', instance.id);
+    return made;
+  };
+  const powers = {
     stopInstance: work(
       'STOP',
       'stopInstance',
@@ -356,6 +366,17 @@ function mutations(user, found) {
       (one) => (one.wish = 'RUNNING'),
       (one) => members(one, 'RUNNING'),
     ),
+  };
+  return {
+    ...powers,
+    placeOrder: ({ input }) => {
+      if (input.order.name === 'outdated' && outdated) {
+        outdated = false;
+        throw refuse('OUTDATED', 'The price changed since the preview.');
+      }
+      record('placeOrder', input.order.name);
+      return place(input.order, title);
+    },
     deleteInstance: work(
       'DELETE',
       'deleteInstance',
@@ -368,29 +389,20 @@ function mutations(user, found) {
     ),
     changeConfiguration: ({ input }) => {
       const instance = instances.find((one) => one.id === input.change.instance);
-      const { changes, apply } = change(input.change);
-      const after = Object.fromEntries(changes.map((one) => [one.parameter, one.after]));
-      const parameters = { ...instance.configuration.parameters, ...after };
-      const step = apply === 'HOT' ? ['apply-parameters'] : ['restart-member', 'wait-healthy'];
-      const made = operation(
-        instance,
-        'CHANGE',
-        title,
-        instance.members.flatMap((member) => step.map((name) => [name, member])),
-        () => members(instance, 'RUNNING'),
-      );
-      instance.configuration = {
-        number: instance.history.length + 1,
-        parameters,
-        changes,
-        createdAt: now(),
-        createdBy: title,
-        operation: made,
-      };
-      instance.history.unshift(instance.configuration);
-      record('changeConfiguration', instance.id);
+      const made = changeOne(instance, input.change, input.reason);
       return { instance: found(instances, instance.id), operation: made };
     },
+    applyBatch: ({ input }) => ({
+      items: selected(input.batch.selection).map((instance) => {
+        const { refusal } = judge(instance, input.batch);
+        const work = { STOP: 'stopInstance', START: 'startInstance' }[input.batch.work];
+        if (refusal) return { instance, operation: null, refusal };
+        const operation = work
+          ? powers[work]({ input: { instance: instance.id } }).operation
+          : changeOne(instance, input.batch, input.reason);
+        return { instance, operation, refusal: null };
+      }),
+    }),
     revealSecret: ({ input }) => {
       record('revealSecret', input.instance);
       const value = 'k3Yq8ZrTnW5vXb2LmPs7HdJc4GfA9uEe';
@@ -440,12 +452,19 @@ export const plane = {
           token: `tok-${JSON.stringify(input)}`,
           cell: 'local',
           parameters: input.parameters,
+          values: [],
+          ownValues: [],
           members: roles.map((role, index) => ({ name: `${input.name}-${index}`, role, size })),
           price: price(roles.length),
           licence: { unit: 'member', used: 3, added: roles.length, limit: 20 },
         };
       },
-      previewChange: ({ input }) => change(input),
+      previewChange: ({ input }) => change(found(instances, input.instance), input),
+      previewBatch: ({ input }) => ({
+        token: `tok-${JSON.stringify(input)}`,
+        items: selected(input.selection).map((one) => judge(one, input)),
+      }),
+      compare: ({ input }) => compare(selected(input), input),
       bill: ({ organization: key, period }) =>
         billOf(found(organizations, key), period, {
           organizations,
@@ -454,6 +473,7 @@ export const plane = {
           instances: instances.map((one) => one.name),
         }),
       audit: (args) => connection(audit, args),
+      assetRegister: ({ at }) => registerAt(at ?? now()),
       ...mutations(user, found),
       events: async function* ({ after }) {
         for (const edge of after ? events.slice(Number(after)) : []) yield { events: edge };

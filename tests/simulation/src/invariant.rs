@@ -8,7 +8,7 @@ use connectors::runtime::{ConnectorError, ProcessState, Runtime as _};
 use control_plane::home::Home;
 use control_plane::wiring::{self, Parts, StartError};
 use control_plane_core::plane::{Plane, SharedPlane};
-use control_plane_store::audit::{self, Audit};
+use control_plane_store::audit::{self, Audit, AuditFilter};
 use control_plane_store::cell::{self, Cell};
 use control_plane_store::instance::{self, Instance, InstanceFilter};
 use control_plane_store::lifecycle::{self, Lifecycle};
@@ -81,7 +81,7 @@ async fn look(world: &World, store: &Store) -> Result<Vec<String>, StoreError> {
     let books = read(&reader, cell::all(&fleet).await?).await?;
     let mut problems = Vec::new();
     for trail in [Some(tenant), None] {
-        if let Some(number) = audit::verify_anywhere(&fleet, trail).await? {
+        if let Some(number) = audit::verify_anywhere(&fleet, trail).await?.broken {
             problems.push(format!("the audit's chain is broken at {number}"));
         }
     }
@@ -109,7 +109,7 @@ async fn read(reader: &TenantRead, cells: Vec<Cell>) -> Result<Books, StoreError
         operations: operations.items,
         lifecycle: lifecycle::all(reader).await?,
         cells,
-        audit: audit::list(reader, &Page::largest()).await?.items,
+        audit: audit::list(reader, &AuditFilter::default(), &Page::largest()).await?.items,
         instances,
     })
 }

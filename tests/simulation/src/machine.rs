@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use catalog::recipe::{Command, Medium, MemberRecipe, Place};
+use catalog::recipe::{Command, Exchange, Medium, MemberRecipe, Place};
 use connectors::runtime::{
     CommandOutput, ConnectorError, MemberRequest, MemberSeen, ProcessChange, Runtime, StepLog,
 };
@@ -146,6 +146,15 @@ impl Runtime for Machine {
     ) -> Result<CommandOutput, ConnectorError> {
         self.passes().await;
         self.site.memory.run(member, medium, command).await
+    }
+
+    async fn exchange(
+        &self,
+        member: MemberId,
+        exchange: &Exchange,
+    ) -> Result<CommandOutput, ConnectorError> {
+        self.passes().await;
+        self.site.memory.exchange(member, exchange).await
     }
 
     async fn see(&self, member: MemberId) -> Result<MemberSeen, ConnectorError> {

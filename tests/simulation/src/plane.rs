@@ -92,6 +92,7 @@ async fn open(world: Arc<World>, clock: SharedClock) -> Result<(Routers, String,
     let (ends, metrics) = (Ends::default(), Arc::new(Metrics::default()));
     let limiter = || Limiter::new(1_000_000, 1_000_000);
     let web = Arc::new(WebParts {
+        patience: config.patience(),
         plane: plane.clone(),
         schema: graphql::schema(),
         origins: Vec::new(),
@@ -105,6 +106,7 @@ async fn open(world: Arc<World>, clock: SharedClock) -> Result<(Routers, String,
     });
     let certificate_life = Duration::from_secs(config.agent.certificate_life_h * 3600);
     let api = Arc::new(AgentParts {
+        patience: config.patience(),
         plane: plane.clone(),
         authority,
         certificate_life,

@@ -7,7 +7,7 @@ use simulation::planted::Planted;
 use simulation::swarm::{Swarm, Told, place};
 use tempfile::TempDir;
 
-const SEEDS: u64 = 38;
+const SEEDS: u64 = 200;
 const REPEATED: u64 = 20;
 const FIND_WITHIN: u64 = 12;
 

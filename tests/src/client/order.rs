@@ -17,6 +17,15 @@ pub const PLACE: &str = "mutation($input: PlaceOrderInput!) { placeOrder(input: 
 /// Applies a previewed change.
 pub const CHANGE: &str = "mutation($input: ChangeConfigurationInput!) { \
     changeConfiguration(input: $input) { instance { id name } operation { id kind } } }";
+/// Previews work on many instances.
+pub const PREVIEW_BATCH: &str = "query($input: BatchInput!) { previewBatch(input: $input) { \
+    token items { instance { id name state project { id } } changes { parameter before after } \
+    apply restarts { id name } ownValues { parameter own template } \
+    refusal { code why message problems { field problem } } } } }";
+/// Does previewed work on many instances.
+pub const BATCH: &str = "mutation($input: ApplyBatchInput!) { applyBatch(input: $input) { \
+    items { instance { id name } operation { id kind } \
+    refusal { code why problems { field problem } } } } }";
 /// Stops an instance.
 pub const STOP: &str = "mutation($input: InstanceInput!) { stopInstance(input: $input) { \
     instance { id name } operation { id kind } } }";

@@ -1,6 +1,7 @@
 # Runs a PostgreSQL server below a directory, on a port, until standard input closes. With a third
 # word `durable` it syncs as it does in production; tests need no more than that it forgets nothing
-# while it runs.
+# while it runs. With `crashing` it remembers what it acknowledged, also when it is killed, and with
+# `forgetful` it does not. On its standard input it takes `crash` and `start`.
 set -u
 directory=$1
 port=$2
@@ -37,13 +38,35 @@ options="-p $port -k $directory -c listen_addresses=127.0.0.1 -c max_connections
 if [ "$durability" = durable ]; then
     # Room for a measurement between two checkpoints.
     options="$options -c max_wal_size=4GB -c shared_buffers=512MB"
+elif [ "$durability" = crashing ]; then
+    options="$options -c fsync=off -c synchronous_commit=on"
+elif [ "$durability" = forgetful ]; then
+    options="$options -c fsync=off -c synchronous_commit=off -c wal_writer_delay=10000"
+    options="$options -c wal_writer_flush_after=1GB"
 else
     options="$options -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
 fi
-if ! as_owner "$programs/pg_ctl" -w -t 60 -D "$directory/data" -l "$directory/log" \
-    -o "$options" start >/dev/null 2>&1; then
+start() {
+    as_owner "$programs/pg_ctl" -w -t 60 -D "$directory/data" -l "$directory/log" \
+        -o "$options" start >/dev/null 2>&1
+}
+# Everything of this server dies at once, as when its machine does.
+crash() {
+    main=$(head -n 1 "$directory/data/postmaster.pid")
+    all="$main $(ps -o pid= --ppid "$main")"
+    kill -9 $all
+    for process in $all; do
+        while kill -0 "$process" 2>/dev/null; do :; done
+    done
+}
+if ! start; then
     cat "$directory/log" >&2
     exit 1
 fi
 echo ready
-read -r _ || true
+while read -r order; do
+    case $order in
+    crash) crash && echo done ;;
+    start) start && echo done ;;
+    esac
+done

@@ -79,7 +79,7 @@ fn one(
     recipe::render(package, &spec, &places).map_err(of_recipe)?;
     let all: BTreeSet<String> = spec.parameters.keys().cloned().collect();
     for member in &spec.members {
-        recipe::hot_commands(package, &spec, &all, &places, member.id).map_err(of_recipe)?;
+        recipe::hot_changes(package, &spec, &all, &places, member.id).map_err(of_recipe)?;
     }
     let reachable: Vec<_> = spec
         .members

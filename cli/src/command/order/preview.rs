@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::Facts;
+use crate::command::change::{origin, own_table};
 use crate::query::offering::Size;
 use crate::query::order::{
     OrderPreview, OrderPreviewOf, PreviewMember, PriceEstimate, PriceEstimateLine,
@@ -28,6 +29,7 @@ pub fn page(
             ("Software version", Some(order.software_version.clone())),
             ("Topology", Some(order.topology.clone())),
             ("Plan", Some(facts.plan.clone())),
+            ("Template", order.template.clone()),
             ("Cell", Some(preview.cell.clone())),
         ],
     );
@@ -36,14 +38,20 @@ pub fn page(
     if changed.is_empty() {
         page.push_str("\nAll parameters have their defaults.\n");
     } else {
-        let columns = [Left("PARAMETER"), Left("VALUE"), Left("DEFAULT")];
+        let columns = [Left("PARAMETER"), Left("VALUE"), Left("FROM"), Left("DEFAULT")];
         let row = |(name, value): (&String, &Value)| {
             let default = &schema["properties"][name]["default"];
-            vec![name.clone(), text::value(value), text::value(default)]
+            let kept = preview.values.iter().find(|kept| kept.parameter == *name);
+            let from = kept.map(|kept| origin(Some(&kept.origin), kept.template.as_ref()));
+            vec![name.clone(), text::value(value), text::maybe(from.as_ref()), text::value(default)]
         };
         let rows = changed.iter().map(row).collect();
         let title = "Parameters that differ from their default";
         page.push_str(&table::part(title, &table::list(style, &columns, rows)));
+    }
+    if !preview.own_values.is_empty() {
+        let title = "Values of your own that win over the template";
+        page.push_str(&table::part(title, &own_table(style, &preview.own_values)));
     }
     page.push_str(&price(style, &preview.price));
     let licence = &preview.licence;

@@ -36,8 +36,12 @@ pub fn stop(directory: &MemberDirectory, timeout: Duration) -> io::Result<()> {
         process::kill(&[seen]);
     }
     if let Some(keep) = durable::read_json::<KeepRecord>(&directory.keep())? {
-        // A shim that comes after this must not start it again.
-        durable::write_json(&directory.keep(), &KeepRecord { wish: Wish::Stopped, ..keep })?;
+        // A shim that comes after this must not start it again. On a full disk nothing can be
+        // written, and without a note nothing is wanted either.
+        let keep = KeepRecord { wish: Wish::Stopped, ..keep };
+        if durable::write_json(&directory.keep(), &keep).is_err() {
+            durable::remove(&directory.keep())?;
+        }
     }
     if let Some(child) = &child {
         let alive = process::see_alive(child.pid, child.start_time);

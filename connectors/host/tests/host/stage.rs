@@ -6,7 +6,9 @@ use std::process::Command as Program;
 use std::sync::{Arc, OnceLock};
 
 use async_trait::async_trait;
-use catalog::recipe::{Command, Expect, Medium, MemberRecipe, Place, Probe, RenderedFile};
+use catalog::recipe::{
+    Command, Expect, Medium, MemberRecipe, Place, Probe, Question, RenderedFile,
+};
 use connectors::contract::Stage;
 use connectors::runtime::{ConnectorError, Runtime};
 use connectors_host::{HostConfig, HostRuntime};
@@ -155,7 +157,10 @@ impl Stage for Host {
                 timeout_ms: 0,
             },
             stop_timeout_ms: 5_000,
-            health: Probe { command: ping, expect: Expect::FirstLine { text: "PONG".to_owned() } },
+            health: Probe {
+                question: Question::Command(ping),
+                expect: Expect::FirstLine { text: "PONG".to_owned() },
+            },
             role_probe: None,
         }
     }

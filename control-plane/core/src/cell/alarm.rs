@@ -28,6 +28,8 @@ text_enum! {
     AlarmCode {
         /// Two copies of one state directory, or a disk that was rolled back.
         CloneSuspected = "clone_suspected",
+        /// The agent cannot write down what it must not forget.
+        LedgerUnwritable = "ledger_unwritable",
         /// Three reports are missing.
         Silent = "silent",
         /// It reports and does not take in what is wanted.
@@ -81,6 +83,15 @@ pub fn judge(view: &CellView, now: Instant, report_interval: Duration) -> Vec<Al
              them again, else the time becomes a declared gap"
         );
         found.add(AlarmCode::UsageMissing, message);
+    }
+    let trouble = view.condition.as_ref().and_then(|condition| condition.trouble.as_ref());
+    if let Some(trouble) = trouble {
+        let message = format!(
+            "the agent cannot write its ledger ({}: {}); members go on, and nothing is taken in or \
+             reported until it can: make room on its disk",
+            trouble.code, trouble.message
+        );
+        found.add(AlarmCode::LedgerUnwritable, message);
     }
     if let Some(since) = view.silent_since {
         let message = format!(

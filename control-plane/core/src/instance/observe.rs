@@ -18,6 +18,7 @@ use types::instance::{InstanceObserved, State, StateChange, Wish};
 use types::instant::Instant;
 use types::operation::{KEEPS_ENDING, LogLine, OperationKind, OperationObserved, OperationState};
 
+use crate::asset::history::{self, Seen};
 use crate::cell::{Answer, check_session};
 use crate::error::Result;
 use crate::feed;
@@ -63,12 +64,16 @@ pub async fn take(
     report: Report,
 ) -> Answer<Vec<OperationId>> {
     let now = plane.clock.now();
+    let report = until_now(report, now);
     let tx = plane.store.cell(identity).await?;
     let mut row = match check_session(cell::lock_in_cell(&tx).await?, session) {
         Ok(row) => row,
         Err(refused) => return Ok(Err(refused)),
     };
-    row.last_report_at = Some(now);
+    // An agent in trouble sees nothing: what was reported last grows old, and says so.
+    if report.condition.as_ref().is_none_or(|condition| condition.trouble.is_none()) {
+        row.last_report_at = Some(now);
+    }
     row.taken_revision = row.taken_revision.max(report.revision);
     row.spooled = report.spooled;
     condition::keep(&mut row, report.condition.as_ref());
@@ -76,7 +81,8 @@ pub async fn take(
     let mut touched = Touched::default();
     load(&tx, &report, &mut touched).await?;
     record_states(plane, &tx, &report, &touched).await?;
-    observe_instances(&tx, &report, &mut touched, now).await?;
+    let seen = observe_instances(&tx, &report, &mut touched, now).await?;
+    history::observe(plane, &tx, &seen).await?;
     let settled = move_operations(plane, &tx, &report, &mut touched, now).await?;
     if let Some(condition) = &report.condition {
         let hindered = condition::note_attempts(&tx, &condition.attempts).await?;
@@ -90,6 +96,17 @@ pub async fn take(
     tx.commit().await?;
     touched.nudges.iter().for_each(|topic| plane.nudges.send(*topic));
     Ok(Ok(settled))
+}
+
+/// What a cell sees has happened by now, whatever its clock says before it heard ours: a state from
+/// the future would stand in the way of all that come before that time.
+fn until_now(mut report: Report, now: Instant) -> Report {
+    for seen in &mut report.instances {
+        seen.at = seen.at.min(now);
+        seen.members.iter_mut().for_each(|member| member.since = member.since.min(now));
+    }
+    report.operations.iter_mut().for_each(|seen| seen.at = seen.at.min(now));
+    report
 }
 
 /// Loads every instance that the report speaks of; those of other cells are not found.
@@ -160,7 +177,8 @@ async fn observe_instances(
     report: &Report,
     touched: &mut Touched,
     now: Instant,
-) -> Result<()> {
+) -> Result<Vec<Seen>> {
+    let mut news = Vec::new();
     let ids: Vec<_> = touched.rows.keys().copied().collect();
     let mut members: HashMap<InstanceId, Vec<Member>> = HashMap::new();
     for row in member::of_instances_in_cell(tx, &ids).await? {
@@ -172,6 +190,7 @@ async fn observe_instances(
             continue;
         }
         let members = members.entry(seen.id).or_default();
+        let mut is_news = false;
         for member in members.iter_mut() {
             if let Some(changed) = see_member(member, seen) {
                 if is_given_up(&changed) && !is_given_up(member) {
@@ -179,6 +198,7 @@ async fn observe_instances(
                     touched.events.entry(row.tenant_id).or_default().push(event);
                 }
                 member::update_in_cell(tx, changed.clone()).await?;
+                is_news |= history::is_news(member, &changed);
                 *member = changed;
             }
         }
@@ -195,12 +215,16 @@ async fn observe_instances(
         if *row != before {
             instance::update_in_cell(tx, row.clone()).await?;
         }
+        if is_news || row.installed_version != before.installed_version {
+            let members = members.clone();
+            news.push(Seen { instance: row.clone(), members, at: seen.at });
+        }
         if row.state != before.state || seen_differs(&before, row) {
             let event = feed::of_instance("instance_state", row, now);
             touched.events.entry(row.tenant_id).or_default().push(event);
         }
     }
-    Ok(())
+    Ok(news)
 }
 
 /// Whether it ended too often, so that nobody starts it again by himself.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use catalog::topology::{self, TopologyMember};
+use control_plane_store::asset::{self, Asset};
 use control_plane_store::instance::{self, Instance, InstanceFilter};
 use control_plane_store::lifecycle::{self, Lifecycle};
 use control_plane_store::member::{self, Member};
@@ -12,6 +13,7 @@ use types::id::{InstanceId, ResourceId};
 use types::instance::{State, Wish};
 use types::secret::Secret;
 
+use crate::asset::history;
 use crate::desired;
 use crate::error::{Error, Result};
 use crate::plane::Plane;
@@ -32,6 +34,7 @@ struct Whole<'a> {
     members: Vec<Member>,
     states: Vec<Lifecycle>,
     operations: Vec<Operation>,
+    assets: Vec<Asset>,
     audited: i64,
     topology: Option<Vec<TopologyMember>>,
 }
@@ -67,6 +70,8 @@ async fn look_at(
     let mut states =
         by_instance(lifecycle::of_instances(reader, &ids).await?, |row| row.instance_id);
     let mut members = by_instance(member::of_instances(reader, &ids).await?, |row| row.instance_id);
+    let names: Vec<_> = members.values().flatten().map(history::resource).collect();
+    let mut assets = by_instance(asset::newest(reader, &names).await?, |row| row.instance_id);
     let mut texts: BTreeMap<InstanceId, Vec<String>> = BTreeMap::new();
     for row in configuration::of_instances(reader, &ids).await? {
         texts.entry(row.instance_id).or_default().push(row.parameters);
@@ -78,6 +83,7 @@ async fn look_at(
             members: members.remove(&row.id).unwrap_or_default(),
             states: states.remove(&row.id).unwrap_or_default(),
             operations: operations.remove(&row.id).unwrap_or_default(),
+            assets: assets.remove(&row.id).unwrap_or_default(),
             audited: audited.get(&row.id.to_string()).copied().unwrap_or_default(),
             topology: package.and_then(|package| topology::members(package, &row.topology)),
         };
@@ -111,6 +117,7 @@ fn judge(whole: &Whole<'_>) -> Vec<&'static str> {
         ("members_per_topology", has_its_members(whole)),
         ("instance_state", has_its_state(whole)),
         ("lifecycle_complete", has_its_history(whole)),
+        ("asset_history", is_told(whole)),
         ("audit_per_change", i64::try_from(whole.operations.len()) == Ok(whole.audited)),
     ];
     checks.into_iter().filter(|(_, holds)| !holds).map(|(invariant, _)| invariant).collect()
@@ -132,6 +139,14 @@ fn has_its_state(whole: &Whole<'_>) -> bool {
         return matches!(row.state, State::Deleting | State::Deleted);
     }
     row.state == State::of_members(whole.members.iter().map(|member| member.state))
+}
+
+fn is_told(whole: &Whole<'_>) -> bool {
+    whole.members.iter().all(|member| {
+        let name = history::resource(member);
+        let last = whole.assets.iter().find(|told| told.resource == name);
+        last.is_some_and(|told| history::tells(told, whole.row, member))
+    })
 }
 
 fn has_its_history(whole: &Whole<'_>) -> bool {

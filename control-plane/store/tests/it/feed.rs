@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use control_plane_store::audit::AuditFilter;
 use control_plane_store::outbox::{self, NewAudit, NewEvent};
 use control_plane_store::{AuditOutcome, Page, StoreError, audit, event};
 use sea_orm::{ConnectionTrait, Database};
@@ -37,6 +38,7 @@ fn done(action: &str) -> NewAudit {
         code: None,
         request_id: "req_1".to_owned(),
         content: r#"{"name":"研发"}"#.to_owned(),
+        operation_id: None,
     }
 }
 
@@ -72,7 +74,7 @@ async fn event_numbers_have_no_gap_and_commit_in_order(world: World) {
     }
     assert_eq!(last, 3 * WRITERS);
     assert_eq!(event::last_number(&reader).await.expect("ask"), last);
-    assert_eq!(audit::verify(&reader).await.expect("verify"), None);
+    assert_eq!(audit::verify(&reader).await.expect("verify").broken, None);
 }
 
 async fn a_rolled_back_write_leaves_no_number(world: World) {
@@ -101,8 +103,11 @@ async fn the_audit_chain_holds(world: World) {
     let home = world.home("acme").await;
     audited(&world, &home).await;
     let reader = world.read(&home);
-    assert_eq!(audit::verify(&reader).await.expect("verify"), None);
-    let newest = audit::list(&reader, &Page::new(2, None).expect("a page")).await.expect("list");
+    assert_eq!(audit::verify(&reader).await.expect("verify").broken, None);
+    let newest =
+        audit::list(&reader, &AuditFilter::default(), &Page::new(2, None).expect("a page"))
+            .await
+            .expect("list");
     assert!(newest.has_next);
     assert_eq!(newest.items.iter().map(|row| row.number).collect::<Vec<_>>(), [5, 4]);
     assert_eq!(newest.items[1].hash, newest.items[0].previous_hash);
@@ -115,14 +120,14 @@ async fn a_changed_row_is_found(world: World) {
         .execute_unprepared("UPDATE audit SET content = '{}' WHERE number = 3")
         .await
         .expect("tamper");
-    assert_eq!(audit::verify(&world.read(&home)).await.expect("verify"), Some(3));
+    assert_eq!(audit::verify(&world.read(&home)).await.expect("verify").broken, Some(3));
 }
 
 async fn a_removed_end_is_found(world: World) {
     let home = world.home("acme").await;
     let around = audited(&world, &home).await;
     around.execute_unprepared("DELETE FROM audit WHERE number = 5").await.expect("tamper");
-    assert_eq!(audit::verify(&world.read(&home)).await.expect("verify"), Some(5));
+    assert_eq!(audit::verify(&world.read(&home)).await.expect("verify").broken, Some(5));
 }
 
 async fn refusals_are_witnessed_without_a_permit(world: World) {
@@ -133,11 +138,12 @@ async fn refusals_are_witnessed_without_a_permit(world: World) {
     outbox::witness(&world.store, Some(home.tenant), vec![refused]).await.expect("witness");
     outbox::witness(&world.store, None, vec![done("sign_in")]).await.expect("witness");
     let reader = world.read(&home);
-    let rows = audit::list(&reader, &Page::largest()).await.expect("list").items;
+    let rows =
+        audit::list(&reader, &AuditFilter::default(), &Page::largest()).await.expect("list").items;
     assert_eq!(rows.len(), 1);
     assert_eq!(rows[0].code.as_deref(), Some("FORBIDDEN"));
     let tx = world.fleet().await;
-    assert_eq!(audit::verify_anywhere(&tx, None).await.expect("verify"), None);
+    assert_eq!(audit::verify_anywhere(&tx, None).await.expect("verify").broken, None);
     let rows = audit::list_anywhere(&tx, None, &Page::largest()).await.expect("list").items;
     assert_eq!(rows.len(), 1);
     let unknown = types::id::TenantId::next(&types::id::SystemIds);

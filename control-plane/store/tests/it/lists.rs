@@ -86,9 +86,12 @@ async fn filters_take_signs_as_they_are(world: World) {
         state: Some(State::Deleted),
         with_deleted: true,
         projects: Some(vec![home.project]),
+        package: Some("redis".to_owned()),
         name_part: None,
     };
     assert_eq!(instance::count(&reader, &deleted).await.expect("count"), 1);
+    let other = InstanceFilter { package: Some("redi".to_owned()), ..deleted.clone() };
+    assert_eq!(instance::count(&reader, &other).await.expect("count"), 0);
     let nowhere = InstanceFilter { projects: Some(Vec::new()), ..deleted };
     assert_eq!(instance::count(&reader, &nowhere).await.expect("count"), 0);
 }

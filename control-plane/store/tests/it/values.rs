@@ -76,6 +76,9 @@ async fn long_texts_are_kept_whole(world: World) {
         created_at: NOW,
         created_by: instance.created_by,
         operation_id: instance.operation_id,
+        reason: Some("长".repeat(500)),
+        restored_from: None,
+        templates: Some("{}".to_owned()),
     };
     let tx = world.begin(&home).await;
     configuration::insert(&tx, row.clone()).await.expect("insert");

@@ -1,4 +1,7 @@
+import { Button, Checkbox } from 'antd';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Link, useSearchParams } from 'react-router';
 import { useQuery } from 'urql';
 
 import { AuditDocument } from '../../gql/audit.generated';
@@ -18,9 +21,16 @@ export default function AuditPage() {
   const { t } = useTranslation();
   const word = useWord();
   const pages = usePages();
+  const [refusedOnly, setRefusedOnly] = useState(false);
+  const [search, setSearch] = useSearchParams();
+  const target = search.get('target');
   const [result, ask] = useQuery({
     query: AuditDocument,
-    variables: { first: PAGE, after: pages.after },
+    variables: {
+      first: PAGE,
+      after: pages.after,
+      filter: { target, outcome: refusedOnly ? 'REFUSED' : null },
+    },
   });
   const refresh = () => {
     ask({ requestPolicy: 'network-only' });
@@ -28,7 +38,37 @@ export default function AuditPage() {
   useLive(refresh);
 
   return (
-    <Page title={t('audit.title')}>
+    <Page
+      title={t('audit.title')}
+      extra={
+        <>
+          {target && (
+            <>
+              <span className="muted">{t('audit.of', { target })}</span>
+              <Button
+                size="small"
+                onClick={() => {
+                  pages.reset();
+                  setSearch({});
+                }}
+              >
+                {t('audit.all')}
+              </Button>
+            </>
+          )}
+          <Checkbox
+            checked={refusedOnly}
+            data-testid="audit-refused"
+            onChange={(change) => {
+              pages.reset();
+              setRefusedOnly(change.target.checked);
+            }}
+          >
+            {t('audit.refusedOnly')}
+          </Checkbox>
+        </>
+      }
+    >
       <Answer result={result} retry={refresh}>
         {({ audit }) =>
           audit.nodes.length === 0 ? (
@@ -57,7 +97,29 @@ export default function AuditPage() {
                   {
                     key: 'target',
                     title: t('audit.target'),
-                    render: (row) => row.target && <code>{row.target}</code>,
+                    render: (row) =>
+                      row.target && (
+                        <Button
+                          type="link"
+                          size="small"
+                          onClick={() => {
+                            pages.reset();
+                            setSearch({ target: row.target ?? '' });
+                          }}
+                        >
+                          <code>{row.target}</code>
+                        </Button>
+                      ),
+                  },
+                  {
+                    key: 'operation',
+                    title: t('audit.operation'),
+                    render: (row) =>
+                      row.operation && (
+                        <Link to={`/operations/${row.operation}`}>
+                          <code>{row.operation}</code>
+                        </Link>
+                      ),
                   },
                   {
                     key: 'outcome',

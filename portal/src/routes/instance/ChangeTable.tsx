@@ -1,25 +1,56 @@
 import { useTranslation } from 'react-i18next';
 
-import type { Apply } from '../../gql/schema.generated';
+import type { Apply, Origin } from '../../gql/schema.generated';
 import { Listing } from '../../ui/Listing';
 import { useText } from '../../ui/text';
 import { useShown } from '../parameter/ParameterControl';
-import type { Group } from '../parameter/schema';
+import type { Group, Parameter } from '../parameter/schema';
 
 export interface Change {
   parameter: string;
   before?: unknown;
   after?: unknown;
+  beforeOrigin?: Origin | null;
+  afterOrigin?: Origin | null;
+  template?: string | null;
   apply: Apply;
+}
+
+/** Finds a parameter of the package by its name. */
+export function useParameter(groups: Group[]): (name: string) => Parameter | undefined {
+  const all = groups.flatMap((group) => group.parameters);
+  return (name) => all.find((parameter) => parameter.name === name);
+}
+
+/** A parameter's title, if it is known, and its name. */
+export function ParameterName({ name, of }: { name: string; of: Parameter | undefined }) {
+  const text = useText();
+  return (
+    <>
+      {of && <>{text(of.title)} </>}
+      <code>{name}</code>
+    </>
+  );
+}
+
+/** Where a value comes from. */
+export function useOrigin(): (
+  origin: Origin | null | undefined,
+  template?: string | null,
+) => string {
+  const { t } = useTranslation();
+  return (origin, template) => {
+    if (template) return t('configuration.fromTemplate', { template });
+    return origin ? t(`configuration.origin.${origin}`) : '';
+  };
 }
 
 /** What differs between two configurations. */
 export function ChangeTable({ changes, groups }: { changes: Change[]; groups: Group[] }) {
   const { t } = useTranslation();
-  const text = useText();
   const shown = useShown();
-  const find = (name: string) =>
-    groups.flatMap((group) => group.parameters).find((parameter) => parameter.name === name);
+  const origin = useOrigin();
+  const find = useParameter(groups);
   return (
     <Listing
       label={t('instance.configuration')}
@@ -30,25 +61,27 @@ export function ChangeTable({ changes, groups }: { changes: Change[]; groups: Gr
         {
           key: 'parameter',
           title: t('configuration.parameter'),
-          render: ({ parameter }) => {
-            const title = find(parameter)?.title;
-            return (
-              <>
-                {title && <>{text(title)} </>}
-                <code>{parameter}</code>
-              </>
-            );
-          },
+          render: ({ parameter }) => <ParameterName name={parameter} of={find(parameter)} />,
         },
         {
           key: 'before',
           title: t('configuration.before'),
-          render: (change) => <del>{shown(find(change.parameter), change.before)}</del>,
+          render: (change) => (
+            <>
+              <del>{shown(find(change.parameter), change.before)}</del>{' '}
+              <span className="muted">{origin(change.beforeOrigin)}</span>
+            </>
+          ),
         },
         {
           key: 'after',
           title: t('configuration.after'),
-          render: (change) => <ins>{shown(find(change.parameter), change.after)}</ins>,
+          render: (change) => (
+            <>
+              <ins>{shown(find(change.parameter), change.after)}</ins>{' '}
+              <span className="muted">{origin(change.afterOrigin, change.template)}</span>
+            </>
+          ),
         },
         {
           key: 'how',

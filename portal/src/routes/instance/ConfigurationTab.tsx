@@ -1,13 +1,18 @@
 import { Button } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router';
 import { useQuery } from 'urql';
 
-import { InstanceConfigurationDocument } from '../../gql/configuration.generated';
+import {
+  InstanceConfigurationDocument,
+  type InstanceConfigurationQuery,
+} from '../../gql/configuration.generated';
 import { Answer } from '../../ui/Answer';
 import { useLive } from '../../ui/EventFeed';
 import { instant } from '../../ui/instant';
 import { ProblemNotice } from '../../ui/ProblemNotice';
+import { OperationBadge } from '../../ui/StateBadge';
 import { useText } from '../../ui/text';
 import { byField, useSlips } from '../parameter/messages';
 import { ParameterFields } from '../parameter/ParameterFields';
@@ -16,14 +21,23 @@ import { readSchema, type Group } from '../parameter/schema';
 import type { Draft } from '../parameter/value';
 import { changesOf, draftOf } from './change';
 import { ChangePreview } from './ChangePreview';
+import { useOrigin } from './ChangeTable';
 import type { Instance } from './InstancePage';
+import { TemplatePicker } from './TemplatePicker';
 import { useChange } from './useChange';
 
+type Configuration = InstanceConfigurationQuery['instance']['configuration'];
+
 /** The values in force, by group. */
-function Values({ groups, parameters }: { groups: Group[]; parameters: unknown }) {
+function Values({ groups, configuration }: { groups: Group[]; configuration: Configuration }) {
   const text = useText();
   const shown = useShown();
-  const values = parameters as Record<string, unknown>;
+  const origin = useOrigin();
+  const values = configuration.parameters as Record<string, unknown>;
+  const from = (name: string) => {
+    const kept = configuration.values.find((one) => one.parameter === name);
+    return kept && kept.origin !== 'DEFAULT' ? origin(kept.origin, kept.template) : '';
+  };
   return groups.map((group) => (
     <section key={group.parameters[0]?.name} className="section">
       {group.title && <h3>{text(group.title)}</h3>}
@@ -34,6 +48,7 @@ function Values({ groups, parameters }: { groups: Group[]; parameters: unknown }
             <dd data-testid={`value-${parameter.name}`}>
               {shown(parameter, values[parameter.name])}
             </dd>
+            {from(parameter.name) && <dd className="muted">{from(parameter.name)}</dd>}
           </div>
         ))}
       </dl>
@@ -115,8 +130,8 @@ function Editor({
           busy={change.busy}
           problem={change.problem}
           close={change.forget}
-          apply={() =>
-            void change.apply().then((applied) => {
+          apply={(reason) =>
+            void change.apply(reason).then((applied) => {
               if (applied) done(true);
             })
           }
@@ -136,6 +151,7 @@ export function ConfigurationTab({
 }) {
   const { t } = useTranslation();
   const { id, wish, viewerCan } = instance;
+  const text = useText();
   const [editing, setEditing] = useState(false);
   const [result, ask] = useQuery({ query: InstanceConfigurationDocument, variables: { id } });
   const refresh = () => {
@@ -148,7 +164,7 @@ export function ConfigurationTab({
 
   return (
     <Answer result={result} retry={refresh}>
-      {({ instance: { configuration, parameterSchema } }) => {
+      {({ instance: { configuration, parameterSchema, templates } }) => {
         const groups = readSchema(parameterSchema);
         return (
           <>
@@ -162,17 +178,53 @@ export function ConfigurationTab({
                   at: instant(configuration.createdAt),
                 })}
               </span>
+              {configuration.operation && (
+                <Link to={`/operations/${configuration.operation.id}`}>
+                  <OperationBadge
+                    state={configuration.operation.state}
+                    testid="configuration-operation"
+                  />
+                </Link>
+              )}
               {!editing && wish !== 'DELETED' && viewerCan.includes('CHANGE') && (
-                <Button
-                  data-testid="edit-configuration"
-                  onClick={() => {
-                    setEditing(true);
-                  }}
-                >
-                  {t('configuration.edit')}
-                </Button>
+                <>
+                  <Button
+                    data-testid="edit-configuration"
+                    onClick={() => {
+                      setEditing(true);
+                    }}
+                  >
+                    {t('configuration.edit')}
+                  </Button>
+                  {templates.length > 0 && (
+                    <TemplatePicker
+                      id={id}
+                      templates={templates}
+                      groups={groups}
+                      done={() => {
+                        changed();
+                        refresh();
+                      }}
+                    />
+                  )}
+                </>
               )}
             </div>
+            {!editing && templates.length > 0 && (
+              <p className="muted">
+                {t('compare.withTemplate')}{' '}
+                {templates.map((one) => (
+                  <Link
+                    key={one.name}
+                    className="compare-link"
+                    data-testid={`compare-${one.name}`}
+                    to={`/compare?${new URLSearchParams({ instance: id, template: one.name }).toString()}`}
+                  >
+                    {t('configuration.fromTemplate', { template: text(one.title) })}
+                  </Link>
+                ))}
+              </p>
+            )}
             {editing ? (
               <Editor
                 id={id}
@@ -187,7 +239,7 @@ export function ConfigurationTab({
                 }}
               />
             ) : (
-              <Values groups={groups} parameters={configuration.parameters} />
+              <Values groups={groups} configuration={configuration} />
             )}
           </>
         );

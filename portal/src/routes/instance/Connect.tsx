@@ -66,7 +66,7 @@ export function Connect({ instance }: { instance: Instance }) {
   const word = useWord();
   // Kept in memory of this page only; leaving it forgets.
   const [revealed, setRevealed] = useState<Revealed>();
-  const { endpoints, examples } = instance.connection;
+  const { endpoints, examples, secrets } = instance.connection;
   if (endpoints.length === 0) return <p className="muted">{t('connect.none')}</p>;
   return (
     <>
@@ -80,7 +80,8 @@ export function Connect({ instance }: { instance: Instance }) {
           </div>
         ))}
       </dl>
-      {instance.viewerCan.includes('REVEAL') && (
+      {secrets.length === 0 && <p className="muted">{t('connect.noSecret')}</p>}
+      {secrets.length > 0 && instance.viewerCan.includes('REVEAL') && (
         <div className="secrets">
           {revealed ? (
             <>

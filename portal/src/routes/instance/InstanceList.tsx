@@ -1,4 +1,4 @@
-import { Button, Input } from 'antd';
+import { Button, Checkbox, Input } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useNavigate } from 'react-router';
@@ -15,16 +15,31 @@ import { Pager, usePages } from '../../ui/Pager';
 import { useRights } from '../../ui/Rights';
 import { StateBadge } from '../../ui/StateBadge';
 import { useText, useWord } from '../../ui/text';
+import { Chosen } from './Chosen';
 
 const PAGE = 20;
 
 type Row = InstancesQuery['instances']['nodes'][number];
 
-function useColumns(): Column<Row>[] {
+function useColumns(chosen: string[], choose: (ids: string[]) => void): Column<Row>[] {
   const { t } = useTranslation();
   const text = useText();
   const word = useWord();
   return [
+    {
+      key: 'choose',
+      title: null,
+      render: ({ id, name }) => (
+        <Checkbox
+          checked={chosen.includes(id)}
+          aria-label={t('batch.choose', { name })}
+          data-testid={`choose-${name}`}
+          onChange={({ target }) => {
+            choose(target.checked ? [...chosen, id] : chosen.filter((one) => one !== id));
+          }}
+        />
+      ),
+    },
     {
       key: 'name',
       title: t('instance.name'),
@@ -103,7 +118,8 @@ export default function InstanceList() {
     ask({ requestPolicy: 'network-only' });
   };
   useLive(refresh);
-  const columns = useColumns();
+  const [chosen, setChosen] = useState<string[]>([]);
+  const columns = useColumns(chosen, setChosen);
 
   return (
     <Page
@@ -135,6 +151,15 @@ export default function InstanceList() {
             <Empty search={search} />
           ) : (
             <>
+              {chosen.length > 0 && (
+                <Chosen
+                  instances={chosen}
+                  clear={() => {
+                    setChosen([]);
+                  }}
+                  changed={refresh}
+                />
+              )}
               <Listing
                 label={t('instance.list')}
                 columns={columns}

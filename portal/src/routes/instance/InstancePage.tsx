@@ -28,7 +28,10 @@ function InstanceTabs({ instance, refresh }: { instance: Instance; refresh: () =
       label: t('instance.configuration'),
       children: <ConfigurationTab instance={instance} changed={refresh} />,
     },
-    history: { label: t('instance.history'), children: <HistoryTab id={instance.id} /> },
+    history: {
+      label: t('instance.history'),
+      children: <HistoryTab id={instance.id} changed={refresh} />,
+    },
     operations: { label: t('instance.operations'), children: <OperationsTab id={instance.id} /> },
     usage: { label: t('instance.usage'), children: <CostTab id={instance.id} /> },
   };

@@ -39,12 +39,12 @@ export function useChange() {
   };
 
   /** Whether the change was accepted. */
-  const apply = async (): Promise<boolean> => {
+  const apply = async (reason: string): Promise<boolean> => {
     if (!previewed) return false;
     setBusy(true);
     const { change, preview: seen, key } = previewed;
     const { data, error } = await client.mutation(ChangeConfigurationDocument, {
-      input: { change, previewToken: seen.token, idempotencyKey: key },
+      input: { change, previewToken: seen.token, reason: reason || null, idempotencyKey: key },
     });
     setBusy(false);
     const refused = error && problemOf(error);

@@ -113,6 +113,25 @@ export function OrderFields({ offering, projects, draft, errors, change }: Order
           change({ plan });
         }}
       />
+      {offering.templates.length > 0 && (
+        <Choices
+          name="template"
+          label={t('order.template')}
+          value={draft.template}
+          error={errors.template}
+          options={[
+            { value: '', title: t('order.noTemplate'), help: t('order.noTemplateHelp') },
+            ...offering.templates.map((template) => ({
+              value: template.name,
+              title: text(template.title),
+              help: text(template.summary),
+            })),
+          ]}
+          change={(template) => {
+            change({ template });
+          }}
+        />
+      )}
     </>
   );
 }

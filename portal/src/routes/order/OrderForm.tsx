@@ -30,6 +30,7 @@ function firstDraft({ offering, projects }: OrderFormProps): OrderDraft {
     topology: offering.topologies[0]?.name ?? '',
     softwareVersion: offering.softwareVersions[0] ?? '',
     plan: offering.plans[0]?.id ?? '',
+    template: '',
     parameters: {},
   };
 }
@@ -140,6 +141,7 @@ export function OrderForm({ offering, projects }: OrderFormProps) {
         {placing.previewed && (
           <OrderPreview
             preview={placing.previewed.preview}
+            groups={groups}
             isNew={placing.previewed.isNew}
             busy={placing.busy}
             place={() => void place()}

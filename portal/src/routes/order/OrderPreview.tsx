@@ -7,6 +7,10 @@ import { grouped, trimmed } from '../../ui/decimal';
 import { Listing, SumRow } from '../../ui/Listing';
 import { sizeParts } from '../../ui/size';
 import { useWord } from '../../ui/text';
+import { useParameter } from '../instance/ChangeTable';
+import { OwnValues } from '../instance/OwnValues';
+import { useShown } from '../parameter/ParameterControl';
+import type { Group } from '../parameter/schema';
 
 export type Preview = PreviewOrderQuery['previewOrder'];
 
@@ -22,6 +26,33 @@ function Members({ preview }: { preview: Preview }) {
         </li>
       ))}
     </ul>
+  );
+}
+
+/** What the template gives, and the given values that win over it. */
+function FromTemplate({ preview, groups }: { preview: Preview; groups: Group[] }) {
+  const { t } = useTranslation();
+  const shown = useShown();
+  const find = useParameter(groups);
+  const taken = preview.values.filter((one) => one.origin === 'TEMPLATE');
+  if (taken.length === 0 && preview.ownValues.length === 0) return null;
+  return (
+    <>
+      <h2>{t('order.fromTemplate')}</h2>
+      <ul className="plain" data-testid="preview-template">
+        {taken.map((one) => (
+          <li key={one.parameter} data-testid={`preview-${one.parameter}`}>
+            <code>{one.parameter}</code> {shown(find(one.parameter), one.value)}
+          </li>
+        ))}
+      </ul>
+      {preview.ownValues.length > 0 && (
+        <>
+          <h2>{t('order.ownValues')}</h2>
+          <OwnValues values={preview.ownValues} groups={groups} />
+        </>
+      )}
+    </>
   );
 }
 
@@ -113,11 +144,13 @@ function Licence({ licence }: { licence: Preview['licence'] }) {
 /** What the order would make and cost, and the button that orders exactly this. */
 export function OrderPreview({
   preview,
+  groups,
   isNew,
   busy,
   place,
 }: {
   preview: Preview;
+  groups: Group[];
   /** It replaces one that was outdated. */
   isNew: boolean;
   busy: boolean;
@@ -139,6 +172,7 @@ export function OrderPreview({
       <h2>{t('order.willMake')}</h2>
       <p className="muted">{t('order.inCell', { cell: preview.cell })}</p>
       <Members preview={preview} />
+      <FromTemplate preview={preview} groups={groups} />
       <h2>{t('order.price')}</h2>
       <Price price={preview.price} />
       <h2>{t('order.licence')}</h2>

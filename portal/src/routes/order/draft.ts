@@ -10,6 +10,8 @@ export interface OrderDraft {
   topology: string;
   softwareVersion: string;
   plan: string;
+  /** Empty: none. */
+  template: string;
   parameters: Draft;
 }
 
@@ -36,6 +38,7 @@ export function orderOf(offering: string, draft: OrderDraft, groups: Group[]): O
     topology: draft.topology,
     softwareVersion: draft.softwareVersion,
     plan: draft.plan,
+    template: draft.template || null,
     parameters: Object.fromEntries(parameters),
   };
 }

@@ -19,6 +19,8 @@ export interface ParameterControlProps {
   /** What stands in the field; `undefined` stands for the default. */
   text: string | undefined;
   change: (text: string | undefined) => void;
+  /** What an empty field stands for, if not for the default. */
+  blank?: string | undefined;
   /** Cannot be changed any more. */
   fixed: boolean;
   /** Given by the field around it. */
@@ -26,16 +28,17 @@ export interface ParameterControlProps {
   status?: 'error';
 }
 
-function useFallback(parameter: Parameter): string {
+function useFallback(parameter: Parameter, blank: string | undefined): string {
   const { t } = useTranslation();
   const shown = useShown();
+  if (blank !== undefined) return blank;
   if (parameter.default === undefined) return '';
   return t('configuration.default', { value: shown(parameter, parameter.default) });
 }
 
-function Choice({ parameter, text, change, fixed, ...given }: ParameterControlProps) {
+function Choice({ parameter, text, change, fixed, blank, ...given }: ParameterControlProps) {
   const { t } = useTranslation();
-  const placeholder = useFallback(parameter);
+  const placeholder = useFallback(parameter, blank);
   const options =
     parameter.kind === 'choice'
       ? parameter.choices.map((choice) => ({ value: choice, label: choice }))
@@ -62,9 +65,9 @@ function Choice({ parameter, text, change, fixed, ...given }: ParameterControlPr
 
 /** The control that fits a parameter; left empty, it says what the default is. */
 export function ParameterControl(props: ParameterControlProps) {
-  const { parameter, text, change, fixed, ...given } = props;
+  const { parameter, text, change, fixed, blank, ...given } = props;
   const { t } = useTranslation();
-  const placeholder = useFallback(parameter);
+  const placeholder = useFallback(parameter, blank);
   if (parameter.kind === 'boolean' || parameter.kind === 'choice') return <Choice {...props} />;
 
   const isEmpty = text === '';

@@ -16,6 +16,8 @@ export interface ParameterFieldsProps {
   change: (name: string, text: string | undefined) => void;
   /** Of a running instance: says how a change arrives, and what cannot be changed any more. */
   running?: boolean;
+  /** What a field that is left empty stands for, if not for the default. */
+  blank?: string;
 }
 
 function useHint(): (parameter: Parameter) => string {
@@ -36,6 +38,7 @@ function ParameterField({
   errors,
   change,
   running = false,
+  blank,
 }: ParameterFieldsProps & { parameter: Parameter }) {
   const { t } = useTranslation();
   const text = useText();
@@ -62,6 +65,7 @@ function ParameterField({
       <ParameterControl
         parameter={parameter}
         text={draft[name]}
+        blank={blank}
         fixed={running && apply === 'immutable'}
         change={(value) => {
           change(name, value);

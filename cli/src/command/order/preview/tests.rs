@@ -4,6 +4,13 @@ use serde_json::json;
 
 use super::*;
 
+fn schema() -> Value {
+    json!({"properties": {
+        "maxmemory": {"type": "string", "default": "48mb"},
+        "timeout": {"type": "integer", "default": 0},
+    }})
+}
+
 #[test]
 fn a_preview_tells_members_parameters_price_and_licence() {
     let size = json!({"millivcpu": 500, "memoryMib": 256, "storageMib": 1024});
@@ -15,6 +22,11 @@ fn a_preview_tells_members_parameters_price_and_licence() {
             {"name": "shop-cache-1", "role": "replica", "size": size},
         ],
         "parameters": {"maxmemory": "64mb", "timeout": 0},
+        "values": [
+            {"parameter": "maxmemory", "value": "64mb", "origin": "OWN", "template": null},
+            {"parameter": "timeout", "value": 0, "origin": "DEFAULT", "template": null},
+        ],
+        "ownValues": [{"parameter": "maxmemory", "own": "64mb", "template": "96mb"}],
         "price": {
             "currency": "CNY",
             "perHour": "0.12",
@@ -33,12 +45,10 @@ fn a_preview_tells_members_parameters_price_and_licence() {
         name: "shop-cache".into(),
         software_version: "7.0".into(),
         topology: "primary-replica".into(),
+        template: Some("roomy".into()),
         ..OrderPreviewOf::default()
     };
-    let schema = json!({"properties": {
-        "maxmemory": {"type": "string", "default": "48mb"},
-        "timeout": {"type": "integer", "default": 0},
-    }});
+    let schema = schema();
     let facts = Facts {
         package: "redis 1.0.0".into(),
         project: "platform-dev".into(),
@@ -52,6 +62,7 @@ Package:           redis 1.0.0
 Software version:  7.0
 Topology:          primary-replica
 Plan:              small
+Template:          roomy
 Cell:              here
 
 Members
@@ -60,8 +71,12 @@ Members
   shop-cache-1  replica         500         256         1024
 
 Parameters that differ from their default
-  PARAMETER  VALUE  DEFAULT
-  maxmemory  64mb   48mb
+  PARAMETER  VALUE  FROM  DEFAULT
+  maxmemory  64mb   own   48mb
+
+Values of your own that win over the template
+  PARAMETER  OWN   TEMPLATE
+  maxmemory  64mb  96mb
 
 Price while it runs: 0.12 CNY per hour, 86.40 CNY per month of 30 days, before tax
   METER                QUANTITY PER HOUR  UNIT PRICE   PER  PER HOUR

@@ -5,6 +5,7 @@ use control_plane_store::cell::load::Load;
 use types::cell::HostFacts;
 use types::generation::Revision;
 use types::id::{CellId, SystemIds};
+use types::operation::Problem;
 
 use super::*;
 
@@ -101,6 +102,13 @@ fn each_thing_that_is_the_matter_is_told() {
     };
     check(host(|facts| facts.disk_free_bytes = 1024 * 1024), busy(), &[DiskLow]);
     check(host(|facts| facts.memory_available_bytes = 1024 * 1024), busy(), &[MemoryLow]);
+    let full = |condition: &mut Condition| {
+        let (code, message) = ("DISK_FULL".to_owned(), "no room".to_owned());
+        condition.trouble = Some(Box::new(Problem { code, message }));
+    };
+    check(with(full), busy(), &[LedgerUnwritable]);
+    let last_report_at = Some(NOW.minus(MINUTE * 4));
+    check(Cell { last_report_at, ..with(full) }, busy(), &[LedgerUnwritable, Silent]);
     let waits = |condition: &mut Condition| {
         condition.oldest_usage_at = Some(NOW.minus(MINUTE * 200));
     };

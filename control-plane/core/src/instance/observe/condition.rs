@@ -23,6 +23,9 @@ pub(super) fn keep(row: &mut Cell, said: Option<&Condition>) {
         if let Some(host) = &mut condition.host {
             host.kernel = short(&host.kernel);
         }
+        if let Some(trouble) = &mut condition.trouble {
+            (trouble.code, trouble.message) = (short(&trouble.code), short(&trouble.message));
+        }
         if let Some(ahead_us) = condition.clock_ahead_us {
             row.clock_difference_us = Some(ahead_us);
         }

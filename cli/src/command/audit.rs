@@ -1,0 +1,146 @@
+//! `get audit`: who did what, from a change to its operation and back, and whether the record of
+//! it is whole.
+
+use serde::Serialize;
+
+use crate::arguments::{AuditArguments, InstanceArguments};
+use crate::client::Client;
+use crate::command::named;
+use crate::csv;
+use crate::error::{Error, Result};
+use crate::page::{self, List};
+use crate::program::Program;
+use crate::query::audit::{AuditEntry, AuditFilter, AuditOf, AuditVerification};
+use crate::query::{AskAuditVerification, AskInstanceSummary, ListAudit, Nothing};
+use crate::table::{self, Column::Left, Column::Right};
+use crate::terminal::{Output, Style};
+use crate::text;
+
+/// Records, and what a look at all of them found if one was asked for.
+#[derive(Serialize)]
+struct Audit {
+    #[serde(flatten)]
+    list: List<AuditEntry>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    verification: Option<AuditVerification>,
+}
+
+/// Lists who did what, newest first.
+pub async fn audit(
+    program: &Program,
+    client: &Client,
+    limit: u32,
+    given: AuditArguments,
+) -> Result<()> {
+    let is_verified = given.verify;
+    let filter = filter(program, client, given).await?;
+    let slice = |first, after| AuditOf { first, after, filter: filter.clone() };
+    let list = page::collect::<ListAudit, _>(client, limit, slice, |page| page).await;
+    let list = list.map_err(|error| error.at_flags(&[("filter.", "--")]))?;
+    let verification = match is_verified {
+        true => Some(client.ask::<AskAuditVerification>(&Nothing {}).await?),
+        false => None,
+    };
+    let audit = Audit { list, verification };
+    if program.terminal.output == Output::Csv {
+        csv_of(program, &audit.list, limit)?;
+    } else {
+        program.terminal.show(&audit, |style| table_of(style, &audit))?;
+        audit.list.note_if_cut(&program.terminal);
+    }
+    match audit.verification.and_then(|found| found.broken_at) {
+        Some(number) => Err(Error::AuditBroken(number)),
+        None => Ok(()),
+    }
+}
+
+async fn filter(program: &Program, client: &Client, given: AuditArguments) -> Result<AuditFilter> {
+    let target = match given.instance {
+        // A deleted instance has lost its name and kept its id.
+        Some(id) if id.starts_with("ins_") => Some(id),
+        Some(name) => {
+            let asked = InstanceArguments { instance: name, project: given.project };
+            Some(client.ask::<AskInstanceSummary>(&named(program, &asked)?).await?.id)
+        }
+        None => given.target,
+    };
+    Ok(AuditFilter {
+        target,
+        subject: given.subject,
+        action: given.action,
+        operation: given.operation,
+        outcome: given.refused.then(|| "REFUSED".to_owned()),
+        from: given.from,
+        to: given.to,
+    })
+}
+
+fn table_of(style: Style, audit: &Audit) -> String {
+    let columns = [
+        Right("NUMBER"),
+        Left("AT"),
+        Left("SUBJECT"),
+        Left("ACTION"),
+        Left("OUTCOME"),
+        Left("CODE"),
+        Left("TARGET"),
+        Left("OPERATION"),
+    ];
+    let row = |entry: &AuditEntry| {
+        vec![
+            entry.number.to_string(),
+            text::instant(&entry.at),
+            entry.subject.clone(),
+            entry.action.clone(),
+            entry.outcome.clone(),
+            text::maybe(entry.code.as_ref()),
+            text::maybe(entry.target.as_ref()),
+            text::maybe(entry.operation.as_ref()),
+        ]
+    };
+    let mut page = table::list(style, &columns, audit.list.items.iter().map(row).collect());
+    if let Some(AuditVerification { holds: true, records, hash, .. }) = &audit.verification {
+        page.push_str(&format!(
+            "\nAll {records} records are as they were written. The last one's hash, to be kept \
+             elsewhere:\n{hash}\n"
+        ));
+    }
+    page
+}
+
+const HEADINGS: [&str; 10] = [
+    "number",
+    "at",
+    "subject",
+    "action",
+    "outcome",
+    "code",
+    "target",
+    "operation",
+    "request_id",
+    "hash",
+];
+
+/// A part of the audit would be taken for all of it, so it is refused.
+fn csv_of(program: &Program, list: &List<AuditEntry>, limit: u32) -> Result<()> {
+    if !list.complete {
+        let told = format!("there are more than {limit} records; give a larger --limit");
+        return Err(Error::Usage(told));
+    }
+    let row = |entry: &AuditEntry| {
+        let or_empty = |text: &Option<String>| text.clone().unwrap_or_default();
+        vec![
+            entry.number.to_string(),
+            entry.at.clone(),
+            entry.subject.clone(),
+            entry.action.clone(),
+            entry.outcome.clone(),
+            or_empty(&entry.code),
+            or_empty(&entry.target),
+            or_empty(&entry.operation),
+            entry.request_id.clone(),
+            entry.hash.clone(),
+        ]
+    };
+    program.terminal.write(&csv::list(&HEADINGS, list.items.iter().map(row)))
+}

@@ -1,0 +1,49 @@
+//! The audit.
+
+use serde::{Deserialize, Serialize};
+
+/// One page of the audit.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct AuditOf {
+    pub first: u32,
+    pub after: Option<String>,
+    pub filter: AuditFilter,
+}
+
+/// Which records.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct AuditFilter {
+    pub target: Option<String>,
+    pub subject: Option<String>,
+    pub action: Option<String>,
+    pub operation: Option<String>,
+    pub outcome: Option<String>,
+    pub from: Option<String>,
+    pub to: Option<String>,
+}
+
+/// Who did what.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AuditEntry {
+    pub number: i64,
+    pub at: String,
+    pub subject: String,
+    pub action: String,
+    pub outcome: String,
+    pub code: Option<String>,
+    pub target: Option<String>,
+    pub operation: Option<String>,
+    pub request_id: String,
+    pub hash: String,
+}
+
+/// Whether the chain of hashes holds.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AuditVerification {
+    pub holds: bool,
+    pub broken_at: Option<String>,
+    pub records: String,
+    pub hash: String,
+}

@@ -1,0 +1,125 @@
+//! What would be done to each of many instances: what is needed is read for all at once, and then
+//! each is judged by itself.
+
+use std::collections::HashMap;
+
+use control_plane_store::instance::Instance;
+use control_plane_store::operation::Operation;
+use policies::action::Action;
+use policies::permit::Permit;
+use policies::role::Node;
+use types::id::{InstanceId, OperationId};
+use types::operation::OperationState;
+
+use super::{Item, Work};
+use crate::call::Call;
+use crate::configuration::change::{self, ChangePreview, Known, Wanted};
+use crate::configuration::{self, Configuration};
+use crate::error::{Error, Result};
+use crate::instance::{self, Member};
+use crate::operation;
+
+/// What is known of the instances.
+struct Around {
+    configurations: HashMap<InstanceId, Configuration>,
+    members: HashMap<InstanceId, Vec<Member>>,
+    operations: HashMap<OperationId, Operation>,
+}
+
+/// Judges every instance.
+pub(super) async fn at_all(call: &Call, rows: Vec<Instance>, work: &Work) -> Result<Vec<Item>> {
+    let around = read(call, &rows, work).await?;
+    let mut items = Vec::new();
+    for row in rows {
+        items.push(at(call, row, work, &around).await?);
+    }
+    Ok(items)
+}
+
+async fn read(call: &Call, rows: &[Instance], work: &Work) -> Result<Around> {
+    let operations: Vec<_> = rows.iter().map(|row| row.operation_id).collect();
+    let operations = operation::by_ids(call, &operations).await?;
+    let operations = operations.into_iter().map(|row| (row.id, row)).collect();
+    let (mut configurations, mut members) = (HashMap::new(), HashMap::new());
+    if let Work::Change(_) = work {
+        let keys: Vec<_> = rows.iter().map(|row| (row.id, row.configuration_number)).collect();
+        let found = configuration::by_keys(call, &keys).await?;
+        configurations.extend(found.into_iter().map(|row| (row.instance_id, row)));
+        let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
+        for row in instance::members(call, &ids).await? {
+            members.entry(row.instance_id).or_insert_with(Vec::new).push(row);
+        }
+    }
+    Ok(Around { configurations, members, operations })
+}
+
+async fn at(call: &Call, row: Instance, work: &Work, around: &Around) -> Result<Item> {
+    let action = match work {
+        Work::Change(_) => Action::Change,
+        Work::Wish(_) => Action::Operate,
+    };
+    let permit = match call.permit(action, Node::Project(row.project_id), "instance").await {
+        Ok(permit) => permit,
+        Err(refusal @ Error::Forbidden { .. }) => return Ok(left_out(row, None, refusal)),
+        Err(other) => return Err(other),
+    };
+    let known = around.operations.get(&row.operation_id);
+    let known = known.ok_or(Error::NotFound { what: "operation" })?;
+    let judged = match work {
+        Work::Change(wanted) => match look(call, &row, wanted, known, around) {
+            Ok(change) => {
+                let refusal = is_free(&row, known).and_then(|()| change.admit()).err();
+                return Ok(Item {
+                    instance: row,
+                    change: Some(change),
+                    refusal,
+                    permit: Some(permit),
+                });
+            }
+            Err(refusal) => Err(refusal),
+        },
+        Work::Wish(wish) => {
+            let has_failed = known.state == OperationState::Failed;
+            instance::admit(&row, *wish, has_failed).and_then(|()| is_free(&row, known))
+        }
+    };
+    Ok(match judged {
+        Ok(()) => Item { instance: row, change: None, refusal: None, permit: Some(permit) },
+        Err(refusal) => left_out(row, Some(permit), refusal),
+    })
+}
+
+fn left_out(row: Instance, permit: Option<Permit>, refusal: Error) -> Item {
+    Item { instance: row, change: None, refusal: Some(refusal), permit }
+}
+
+fn look(
+    call: &Call,
+    row: &Instance,
+    wanted: &Wanted,
+    operation: &Operation,
+    around: &Around,
+) -> Result<ChangePreview> {
+    let missing = Error::NotFound { what: "configuration" };
+    let known = Known {
+        row,
+        package: configuration::package_of(call, row)?,
+        current: around.configurations.get(&row.id).ok_or(missing)?,
+        earlier: None,
+        operation,
+        members: around.members.get(&row.id).map(Vec::as_slice).unwrap_or_default(),
+    };
+    change::plan(&known, wanted)
+}
+
+/// A single request takes the place of work that has not ended; one about many leaves it alone.
+fn is_free(row: &Instance, operation: &Operation) -> Result<()> {
+    if operation.state.is_final() {
+        return Ok(());
+    }
+    let message = format!(
+        "the instance is {}: {} is at work on it; wait until that has ended",
+        row.state, operation.kind
+    );
+    Err(Error::Conflict { why: "operation_running", message })
+}
