@@ -195,7 +195,9 @@ impl Attempt<'_> {
     async fn apply(&self, member: MemberId) -> Result<(), Trouble> {
         let (recipe, one) = self.recipe(member)?;
         let places = &self.progress.places;
+        // Who just came back may not answer yet, and refuses nothing by that.
         let before = self.runtime.see(member).await?.pid;
+        self.ask(&recipe, one, |member| Some(&member.health)).await?;
         for change in package::hot_changes(self.spec, self.hot, places, member)? {
             let output = self.runtime.ask(member, &recipe.medium, &change.question).await?;
             let is_expected =
@@ -203,8 +205,8 @@ impl Attempt<'_> {
             if output.code != Some(0) || !is_expected {
                 let why = output.stderr.lines().chain(output.stdout.lines()).next();
                 let why = why.unwrap_or("it did not say why").trim_end().to_owned();
-                // One that died meanwhile refused nothing. It is asked for its health first: what
-                // answers may be the next process already, and then the pid tells.
+                // One that died meanwhile refused nothing either. It is asked for its health first:
+                // what answers may be the next process already, and then the pid tells.
                 let is_healthy =
                     self.ask(&recipe, one, |member| Some(&member.health)).await.is_ok();
                 let after = self.runtime.see(member).await?.pid;

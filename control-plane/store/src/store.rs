@@ -9,7 +9,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use policies::permit::{CellIdentity, FleetPermit, Permit, Scope};
-use sea_orm::sqlx::Connection as _;
+use sea_orm::sqlx::Connection;
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
     ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, SqliteTransactionMode,
@@ -21,6 +21,9 @@ use types::secret::Secret;
 use crate::error::{Result, StoreError};
 use crate::migration::Migrator;
 use crate::tx::{CellRead, CellTx, FleetRead, FleetTx, TenantRead, TenantTx};
+
+/// How long a connection may take to end what it was left in; a rollback is part of that.
+const REST_LIMIT: Duration = Duration::from_secs(5);
 
 /// Where the database is and how much of it may be used.
 #[derive(Clone, Debug)]
@@ -298,6 +301,9 @@ fn sqlite(settings: &StoreSettings, read_only: bool) -> ConnectOptions {
 fn postgres(settings: &StoreSettings) -> ConnectOptions {
     let mut options = options(settings, settings.url.reveal().to_owned());
     let limit = settings.statement.map(|limit| limit.as_millis().max(1).to_string());
+    options.map_sqlx_postgres_pool_opts(|pool| {
+        pool.after_release(|connection, _| Box::pin(come_to_rest(connection)))
+    });
     options.map_sqlx_postgres_opts(move |options| {
         let options = options.options([
             ("default_transaction_isolation", "read committed"),
@@ -320,6 +326,7 @@ fn mariadb(settings: &StoreSettings) -> ConnectOptions {
     options.map_sqlx_mysql_opts(|options| options.charset("utf8mb4").collation("utf8mb4_bin"));
     let limit = settings.statement.map(|limit| limit.as_secs().max(1));
     options.map_sqlx_mysql_pool_opts(move |options| {
+        let options = options.after_release(|connection, _| Box::pin(come_to_rest(connection)));
         options.after_connect(move |connection, _| {
             Box::pin(async move {
                 use sea_orm::sqlx::{AssertSqlSafe, Executor};
@@ -340,4 +347,15 @@ fn mariadb(settings: &StoreSettings) -> ConnectOptions {
         })
     });
     options
+}
+
+/// A connection whose statement was dropped, e.g. since somebody hung up, takes in what is still to
+/// come before the pool has it back. One that was dropped between preparing and executing would
+/// wait for an answer that nobody sends, and the pool would be one connection smaller for ever
+/// (transact-rs/sqlx#4349): after a while it is closed instead.
+async fn come_to_rest(connection: &mut impl Connection) -> Result<bool, sea_orm::sqlx::Error> {
+    match tokio::time::timeout(REST_LIMIT, connection.flush()).await {
+        Ok(rested) => rested.map(|()| true),
+        Err(late) => Err(std::io::Error::new(std::io::ErrorKind::TimedOut, late).into()),
+    }
 }

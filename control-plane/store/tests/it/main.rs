@@ -6,6 +6,7 @@ mod engine;
 
 mod assets;
 mod concurrency;
+mod dropped;
 mod feed;
 mod history;
 mod isolation;
