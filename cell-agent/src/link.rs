@@ -200,11 +200,7 @@ impl Link<'_> {
             .await?;
         site.agree_on_time(sent_at, session.plane_time)?;
         site.ledger.forget_records(session.acknowledged_sequence)?;
-        let opened = Opened {
-            id: session.session,
-            report_interval: Duration::from_secs(session.report_interval_s.max(1).into()),
-            client,
-        };
+        let opened = Opened::new(&session, client);
         site.session.send_replace(Some(opened.clone()));
         site.status.send_modify(|status| {
             status.link = LinkStatus::Connected { session: opened.id };

@@ -109,6 +109,7 @@ pub(crate) async fn send(site: &Site, opened: &Opened, told: &mut Told) -> Resul
         let (versions, instances): (Vec<_>, Vec<_>) = instances.into_iter().unzip();
         let request = ObservedRequest {
             session: opened.id,
+            number: opened.next_report(),
             at: site.now(),
             revision: site.ledger.revision(),
             instances,

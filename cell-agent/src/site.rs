@@ -3,10 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use cell_agent_protocol::error::AgentErrorCode;
+use cell_agent_protocol::session::Session;
 use connectors::runtime::Runtime;
 use tokio::sync::{Notify, Semaphore, mpsc, watch};
 use types::clock::SharedClock;
@@ -36,6 +38,20 @@ pub(crate) struct Opened {
     pub id: AgentSessionId,
     pub report_interval: Duration,
     pub client: PlaneClient,
+    reports: Arc<AtomicU64>,
+}
+
+impl Opened {
+    pub fn new(session: &Session, client: PlaneClient) -> Self {
+        // Without a pause between reports nothing else would be done.
+        let report_interval = Duration::from_secs(session.report_interval_s.max(1).into());
+        Self { id: session.session, report_interval, client, reports: Arc::default() }
+    }
+
+    /// The number of the next report of this session.
+    pub fn next_report(&self) -> u64 {
+        self.reports.fetch_add(1, Ordering::Relaxed) + 1
+    }
 }
 
 /// A session that the plane refused in the course of a report.

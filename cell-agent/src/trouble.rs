@@ -127,10 +127,7 @@ impl Voice<'_> {
             capabilities,
         };
         match client.session(&asked).await {
-            Ok(session) => {
-                let report_interval = Duration::from_secs(session.report_interval_s.max(1).into());
-                Some(Opened { id: session.session, report_interval, client })
-            }
+            Ok(session) => Some(Opened::new(&session, client)),
             Err(error) => {
                 let error = &error as &dyn std::error::Error;
                 tracing::warn!(error, cell.id = %self.enrolled.cell(), "the plane cannot be told");
@@ -142,6 +139,7 @@ impl Voice<'_> {
     async fn tell(&self, opened: &Opened, condition: Condition) -> bool {
         let report = ObservedRequest {
             session: opened.id,
+            number: opened.next_report(),
             at: self.clock.now().shifted(self.known.offset_us),
             revision: self.known.revision,
             instances: Vec::new(),

@@ -14,6 +14,10 @@ use types::operation::{LogLine, OperationObserved};
 pub struct ObservedRequest {
     /// The open session.
     pub session: AgentSessionId,
+    /// Counts the reports of the session from 1: one that arrives after a later one tells nothing
+    /// of how things are. 0 from an agent that does not count; its reports are taken as they come.
+    #[serde(default)]
+    pub number: u64,
     /// When this was put together, in the plane's time.
     pub at: Instant,
     /// The desired revision that the agent has taken in.

@@ -78,6 +78,7 @@ pub async fn create(
         capabilities: None,
         protocol: None,
         session_count: None,
+        report_number: None,
         certificate_expires_at: None,
         agent_condition: None,
     };
@@ -234,6 +235,7 @@ pub async fn open_session(
     let session = AgentSessionId::next(&*plane.ids);
     row.session_id = Some(session);
     row.session_opened_at = Some(now);
+    row.report_number = None;
     row.agent_version = Some(opening.agent_version);
     row.clock_difference_us = Some(opening.sent_at.micros() - now.micros());
     row.capabilities = serde_json::to_string(&opening.capabilities).ok();

@@ -19,6 +19,7 @@ pub async fn take(
 ) -> Result<Response, Refusal> {
     let request: ObservedRequest = read(body, LARGE_MAX_BYTES).await?;
     let report = Report {
+        number: request.number,
         revision: request.revision,
         instances: request.instances,
         changes: request.changes,

@@ -66,6 +66,8 @@ table! {
         certificate_expires_at: Option<Instant>,
         /// How agent and host were at the last report, as JSON of [`types::cell::Condition`].
         agent_condition: Option<String>,
+        /// The highest number among the reports of the open session.
+        report_number: Option<i64>,
     }
 }
 

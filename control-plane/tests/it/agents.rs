@@ -146,6 +146,7 @@ async fn a_later_session_ends_the_one_before() {
     assert_eq!(second.report_interval_s, 60);
     let report = |session: &Session| ObservedRequest {
         session: session.session,
+        number: 1,
         at: world.clock.now(),
         revision: Revision(0),
         instances: Vec::new(),

@@ -149,6 +149,7 @@ async fn a_clock_that_went_back_and_a_cell_without_agent_are_told() {
     agent.open(&world).await.expect("a session");
     let report = cell_agent_protocol::observed::ObservedRequest {
         session: agent.open(&world).await.expect("a session").session,
+        number: 1,
         at: world.clock.now(),
         revision: types::generation::Revision(0),
         instances: Vec::new(),

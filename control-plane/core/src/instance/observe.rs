@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use control_plane_store::CellTx;
-use control_plane_store::cell;
+use control_plane_store::cell::{self, Cell};
 use control_plane_store::instance::{self, Instance};
 use control_plane_store::lifecycle;
 use control_plane_store::member::{self, Member};
@@ -32,6 +32,8 @@ mod condition;
 /// What a cell reports at once.
 #[derive(Clone, Debug)]
 pub struct Report {
+    /// Counts the reports of the session; 0 if the agent does not.
+    pub number: u64,
     /// The desired revision it has taken in.
     pub revision: Revision,
     /// Instances it looked at.
@@ -64,19 +66,18 @@ pub async fn take(
     report: Report,
 ) -> Answer<Vec<OperationId>> {
     let now = plane.clock.now();
-    let report = until_now(report, now);
+    let mut report = until_now(report, now);
     let tx = plane.store.cell(identity).await?;
     let mut row = match check_session(cell::lock_in_cell(&tx).await?, session) {
         Ok(row) => row,
         Err(refused) => return Ok(Err(refused)),
     };
-    // An agent in trouble sees nothing: what was reported last grows old, and says so.
-    if report.condition.as_ref().is_none_or(|condition| condition.trouble.is_none()) {
-        row.last_report_at = Some(now);
+    if is_late(&row, &report) {
+        // How things were is not how they are; what is kept for ever is taken in below.
+        (report.instances, report.condition) = (Vec::new(), None);
+    } else {
+        note(&mut row, &report, now);
     }
-    row.taken_revision = row.taken_revision.max(report.revision);
-    row.spooled = report.spooled;
-    condition::keep(&mut row, report.condition.as_ref());
     cell::update_in_cell(&tx, row).await?;
     let mut touched = Touched::default();
     load(&tx, &report, &mut touched).await?;
@@ -96,6 +97,26 @@ pub async fn take(
     tx.commit().await?;
     touched.nudges.iter().for_each(|topic| plane.nudges.send(*topic));
     Ok(Ok(settled))
+}
+
+/// Whether it comes after one that was sent later: clocks do not tell, a session's numbers do.
+fn is_late(row: &Cell, report: &Report) -> bool {
+    report.number != 0 && row.report_number.is_some_and(|last| numbered(report) <= last)
+}
+
+fn numbered(report: &Report) -> i64 {
+    i64::try_from(report.number).unwrap_or(i64::MAX)
+}
+
+fn note(row: &mut Cell, report: &Report, now: Instant) {
+    // An agent in trouble sees nothing: what was reported last grows old, and says so.
+    if report.condition.as_ref().is_none_or(|condition| condition.trouble.is_none()) {
+        row.last_report_at = Some(now);
+    }
+    row.report_number = Some(numbered(report));
+    row.taken_revision = row.taken_revision.max(report.revision);
+    row.spooled = report.spooled;
+    condition::keep(row, report.condition.as_ref());
 }
 
 /// What a cell sees has happened by now, whatever its clock says before it heard ours: a state from
@@ -238,10 +259,10 @@ fn seen_differs(before: &Instance, after: &Instance) -> bool {
         || before.installed_version != after.installed_version
 }
 
-/// The member as it is seen now; none if nothing differs or the report is older.
+/// The member as it is seen now; none if the report does not show it, or it is gone for ever.
 fn see_member(member: &Member, seen: &InstanceObserved) -> Option<Member> {
     let news = seen.members.iter().find(|news| news.id == member.id)?;
-    if member.observed_at.is_some_and(|at| at > seen.at) || member.state == State::Deleted {
+    if member.state == State::Deleted {
         return None;
     }
     let mut changed = member.clone();

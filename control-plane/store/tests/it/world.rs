@@ -155,6 +155,7 @@ fn new_cell(id: CellId, name: &str) -> cell::Cell {
         capabilities: None,
         protocol: None,
         session_count: None,
+        report_number: None,
         certificate_expires_at: None,
         agent_condition: None,
     }

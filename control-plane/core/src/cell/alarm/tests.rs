@@ -36,6 +36,7 @@ fn cell() -> Cell {
         capabilities: None,
         protocol: Some(1),
         session_count: Some(2),
+        report_number: None,
         certificate_expires_at: Some(NOW.plus(MINUTE * 600)),
         agent_condition: None,
     }
