@@ -4,8 +4,10 @@
 //! and has one spelling, so that equal configurations are equal values.
 
 mod change;
+mod note;
 mod origin;
 mod schema;
+mod secret;
 mod template;
 
 use std::collections::BTreeMap;
@@ -14,13 +16,16 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use types::size::Size;
 
-pub use self::change::{Change, apply, changes, is_default, shown};
+pub use self::change::{Change, MASK, apply, changes, is_default, shown};
+pub use self::note::{Note, notes};
 pub use self::origin::{Origin, OwnValue, Templates, follow, origin, own_values};
 pub use self::schema::schema;
+pub use self::secret::{fingerprint, part};
 pub use self::template::template_values;
 use crate::amount;
 use crate::package::Package;
-use crate::parameter::{Effect, Kind, Misread, Parameter, quantity};
+use crate::parameter::{Effect, Kind, Misread, Parameter, Row, TextFormat, quantity};
+use crate::pem;
 
 /// Parameters by name.
 pub type Values = BTreeMap<String, Value>;
@@ -60,7 +65,8 @@ impl Refusal {
 /// A refused field.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FieldProblem {
-    /// The parameter, or `topology`, `software_version`, `size`.
+    /// The parameter, a field in a row of it like `upstreams[1].port`, or `topology`,
+    /// `software_version`, `size`.
     pub field: String,
     /// Why.
     pub problem: Refusal,
@@ -104,8 +110,11 @@ pub fn check(
         };
         match judge(name, parameter, size, &value) {
             Ok(value) => _ = complete.insert(name.clone(), value),
-            Err(problem) => problems.push(problem),
+            Err(found) => problems.extend(found),
         }
+    }
+    if problems.is_empty() {
+        problems = pairs(package, &complete);
     }
     if problems.is_empty() { Ok(complete) } else { Err(problems) }
 }
@@ -161,6 +170,7 @@ pub fn read_text(package: &Package, field: &str, text: &str) -> Result<Value, Fi
         Kind::String => Some(text.into()),
         Kind::Integer => text.parse::<i64>().ok().map(Value::from),
         Kind::Boolean => text.parse::<bool>().ok().map(Value::from),
+        Kind::Array => serde_json::from_str(text).ok().filter(Value::is_array),
     };
     value.ok_or_else(|| problem(field, Refusal::WrongType, kind_wanted(parameter)))
 }
@@ -196,6 +206,85 @@ fn judge(
     parameter: &Parameter,
     size: Size,
     value: &Value,
+) -> Result<Value, Vec<FieldProblem>> {
+    if let (Some(row), Some(rows)) = (&parameter.items, value.as_array()) {
+        return judge_rows(name, parameter, row, size, rows);
+    }
+    judge_one(name, parameter, size, value).map_err(|problem| vec![problem])
+}
+
+fn judge_rows(
+    name: &str,
+    parameter: &Parameter,
+    row: &Row,
+    size: Size,
+    rows: &[Value],
+) -> Result<Value, Vec<FieldProblem>> {
+    let most = parameter.rows_max.unwrap_or(usize::MAX);
+    if rows.len() > most {
+        let message = format!("must have at most {most} rows");
+        return Err(vec![problem(name, Refusal::OutOfRange, message)]);
+    }
+    let (mut kept, mut problems) = (Vec::new(), Vec::new());
+    for (index, value) in rows.iter().enumerate() {
+        match judge_row(&format!("{name}[{index}]"), row, size, value) {
+            Ok(value) => kept.push(value),
+            Err(found) => problems.extend(found),
+        }
+    }
+    if problems.is_empty() { Ok(Value::Array(kept)) } else { Err(problems) }
+}
+
+fn judge_row(path: &str, row: &Row, size: Size, value: &Value) -> Result<Value, Vec<FieldProblem>> {
+    let Some(given) = value.as_object() else {
+        let names = row.fields.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
+        let message = format!("must be an object with {names}");
+        return Err(vec![problem(path, Refusal::WrongType, message)]);
+    };
+    let unknown = given.keys().filter(|name| !row.fields.contains_key(*name));
+    let message = "a row has no such field";
+    let mut problems: Vec<_> =
+        unknown.map(|name| problem(&format!("{path}.{name}"), Refusal::Unknown, message)).collect();
+    let mut kept = serde_json::Map::new();
+    for (name, field) in &row.fields {
+        let path = format!("{path}.{name}");
+        let value = given.get(name).filter(|value| !value.is_null()).or(field.default.as_ref());
+        let Some(value) = value else {
+            if row.required.contains(name) {
+                problems.push(problem(&path, Refusal::Required, "has to be given"));
+            }
+            continue;
+        };
+        match judge_one(&path, field, size, value) {
+            Ok(value) => _ = kept.insert(name.clone(), value),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    if problems.is_empty() { Ok(Value::Object(kept)) } else { Err(problems) }
+}
+
+/// Private keys that do not go with their certificates.
+fn pairs(package: &Package, complete: &Values) -> Vec<FieldProblem> {
+    let text = |name: &str| complete.get(name).and_then(Value::as_str).unwrap_or_default();
+    let keys = package.parameters().iter().filter_map(|(key, it)| Some((key, it.key_of.as_ref()?)));
+    let judged = keys.filter_map(|(key, certificate)| match (text(certificate), text(key)) {
+        ("", "") => None,
+        ("", _) => Some(problem(certificate, Refusal::Required, "the key has no certificate")),
+        (_, "") => Some(problem(key, Refusal::Required, "the certificate has no key")),
+        (chain, own) if pem::fits(chain, own) => None,
+        _ => {
+            let message = format!("is not the key of the first certificate in {certificate}");
+            Some(problem(key, Refusal::NotAllowed, message))
+        }
+    });
+    judged.collect()
+}
+
+fn judge_one(
+    name: &str,
+    parameter: &Parameter,
+    size: Size,
+    value: &Value,
 ) -> Result<Value, FieldProblem> {
     let value = parameter.read(value).map_err(|misread| match misread {
         Misread::Type => problem(name, Refusal::WrongType, kind_wanted(parameter)),
@@ -225,12 +314,24 @@ fn kind_wanted(parameter: &Parameter) -> &'static str {
         Kind::String => "must be a text",
         Kind::Integer => "must be a whole number",
         Kind::Boolean => "must be true or false",
+        Kind::Array => "must be a list",
     }
 }
 
 fn form_wanted(parameter: &Parameter) -> String {
     if parameter.is_bytes() {
         return "must be a whole number with kb, mb or gb, such as 64mb".to_owned();
+    }
+    match parameter.format {
+        Some(TextFormat::Certificate) => {
+            return "must be certificates in PEM, the server's own first, and nothing else"
+                .to_owned();
+        }
+        Some(TextFormat::PrivateKey) => {
+            let kind = "must be one RSA, ECDSA or Ed25519 key in PEM without a passphrase";
+            return format!("{kind}, and nothing else");
+        }
+        _ => {}
     }
     if let Some(choices) = &parameter.choices {
         return one_of(choices.iter().map(String::as_str));

@@ -11,6 +11,7 @@ pub mod form;
 pub mod manifest;
 pub mod package;
 pub mod parameter;
+pub mod pem;
 pub mod recipe;
 pub mod secret;
 mod template;

@@ -31,7 +31,8 @@ pub struct Manifest {
     pub topologies: Vec<Topology>,
     /// Sizes that offerings start from.
     pub plans: Vec<PlanTemplate>,
-    /// Passwords and keys to generate for each instance.
+    /// Passwords and keys to generate for each instance. Templates find them beside the secret
+    /// parameters that users give.
     #[serde(default)]
     pub secrets: Vec<SecretRule>,
     /// Files of each member's directory.
@@ -39,6 +40,9 @@ pub struct Manifest {
     pub files: Vec<FileTemplate>,
     /// What is run in the foreground.
     pub process: ProcessTemplate,
+    /// Asks the product whether it would take the files, before they replace the ones in use.
+    #[serde(default)]
+    pub check: Option<CheckTemplate>,
     /// A member is healthy when this passes.
     pub health: ProbeTemplate,
     /// Tells the role that a member has now.
@@ -78,6 +82,9 @@ pub struct MediumRule {
     pub version_prefix: String,
     /// The Debian package whose version is recorded as the software's.
     pub main_package: String,
+    /// Kinds of processors it was tried on, in Debian's words; all that the sources have if empty.
+    #[serde(default)]
+    pub architectures: Vec<String>,
 }
 
 /// A way to arrange members.
@@ -141,6 +148,14 @@ pub enum Format {
     QuotedWords,
     /// Values as they are; one with a control character is refused.
     Plain,
+    /// Words in directives that end with `;`, as in `nginx.conf`. A value that is not a plain word
+    /// goes into double quotes; one with a control character or a `$`, which would name a variable,
+    /// is refused.
+    Directives,
+    /// Text and attributes of HTML.
+    Html,
+    /// Values with their line breaks; for files that hold nothing else.
+    Verbatim,
 }
 
 /// A file made from a template.
@@ -186,6 +201,19 @@ pub struct ProcessTemplate {
     pub environment: BTreeMap<String, String>,
     /// Milliseconds between the polite signal and the last one.
     pub stop_timeout_ms: u64,
+}
+
+/// A program that judges files. For it, `directory` is where the files lie that are to be judged.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CheckTemplate {
+    /// Program inside the medium, and arguments. An exit code of 0 means that all is well.
+    pub argv: Vec<Argument>,
+    /// Environment; values are templates that may take secrets.
+    #[serde(default)]
+    pub environment: BTreeMap<String, String>,
+    /// Given up after this many milliseconds.
+    pub timeout_ms: u64,
 }
 
 /// A question to a running member: by a program of the medium, or by what is sent to its port.

@@ -1,14 +1,18 @@
 //! Parameters of a package: JSON Schema (draft 2020-12) with keywords of ours.
 //!
 //! `x-apply` says how a change arrives, `x-format: bytes` makes texts like `64mb` comparable,
-//! `x-maximum-of` and `x-default-of` follow the plan. Whole forms are judged in [`crate::form`].
+//! `x-maximum-of` and `x-default-of` follow the plan. A list has rows of `items`, whose fields are
+//! parameters of their own ([`crate::parameter::Row`]). Whole forms are judged in [`crate::form`].
+
+mod row;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 use types::size::Size;
 
-use crate::amount;
+pub use self::row::Row;
 use crate::text::Text;
+use crate::{amount, pem};
 
 /// The type of a parameter's values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -20,14 +24,20 @@ pub enum Kind {
     Integer,
     /// Yes or no.
     Boolean,
+    /// Rows of fields.
+    Array,
 }
 
 /// How the text of a value is to be understood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub enum TextFormat {
     /// An amount of bytes, see [`crate::amount`].
     Bytes,
+    /// Certificates in PEM, the server's own first, see [`crate::pem`].
+    Certificate,
+    /// A private key in PEM, see [`crate::pem`].
+    PrivateKey,
 }
 
 /// When a changed value becomes effective.
@@ -88,6 +98,15 @@ pub struct Parameter {
     /// Values that are right.
     #[serde(default)]
     pub examples: Vec<Value>,
+    /// What a row of a list is made of.
+    pub items: Option<Row>,
+    /// The most rows of a list.
+    #[serde(rename = "maxItems")]
+    pub rows_max: Option<usize>,
+    /// The parameter with the certificate that this private key belongs to: both are given, or
+    /// none.
+    #[serde(rename = "x-key-of")]
+    pub key_of: Option<String>,
     /// How its text is to be understood.
     #[serde(rename = "x-format")]
     pub format: Option<TextFormat>,
@@ -130,6 +149,11 @@ impl Parameter {
     /// Whether its values are amounts of bytes.
     pub fn is_bytes(&self) -> bool {
         self.format == Some(TextFormat::Bytes)
+    }
+
+    /// Whether its values are texts of many lines.
+    pub fn is_pem(&self) -> bool {
+        matches!(self.format, Some(TextFormat::Certificate | TextFormat::PrivateKey))
     }
 
     /// Whether it exists in this topology and software version.
@@ -186,14 +210,42 @@ impl Parameter {
         match (self.kind, value) {
             (Kind::Boolean, Value::Bool(_)) => Ok(value.clone()),
             (Kind::Integer, Value::Number(number)) if number.is_i64() => Ok(value.clone()),
+            (Kind::Array, Value::Array(rows)) => self.read_rows(rows),
             (Kind::String, Value::String(text)) if self.is_bytes() => {
                 amount::parse(text).map(|bytes| amount::format(bytes).into()).ok_or(Misread::Form)
             }
+            (Kind::String, Value::String(text)) if self.is_pem() => self.read_pem(text),
             (Kind::String, Value::String(text)) => {
                 let is_fine = self.is_word(text);
                 if is_fine { Ok(value.clone()) } else { Err(Misread::Form) }
             }
             _ => Err(Misread::Type),
+        }
+    }
+
+    fn read_rows(&self, rows: &[Value]) -> Result<Value, Misread> {
+        let row = self.items.as_ref().ok_or(Misread::Type)?;
+        if rows.len() > self.rows_max.unwrap_or(usize::MAX) {
+            return Err(Misread::Form);
+        }
+        rows.iter().map(|value| row.read(value)).collect()
+    }
+
+    /// One spelling: lines end with a line feed, and nothing stands around the blocks. Empty is
+    /// none.
+    fn read_pem(&self, text: &str) -> Result<Value, Misread> {
+        let text = text.replace("\r\n", "\n");
+        let text = text.trim();
+        let is_fine = text.is_empty()
+            || match self.format {
+                Some(TextFormat::PrivateKey) => pem::is_private_key(text),
+                _ => pem::is_certificate(text),
+            };
+        let is_short = text.len() <= self.max_length.unwrap_or(pem::BYTES_MAX);
+        match (is_fine && is_short, text.is_empty()) {
+            (false, _) => Err(Misread::Form),
+            (true, true) => Ok("".into()),
+            (true, false) => Ok(format!("{text}\n").into()),
         }
     }
 

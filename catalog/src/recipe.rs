@@ -108,6 +108,18 @@ pub enum Expect {
     },
 }
 
+/// Files as they would be, in a folder beside the ones in use, and what judges them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Check {
+    /// The files; all are in the folder [`CANDIDATE`].
+    pub files: Vec<RenderedFile>,
+    /// What is run; the exit code 0 means that all is well.
+    pub command: Command,
+}
+
+/// The folder in a member's directory for files that are only judged.
+pub const CANDIDATE: &str = ".candidate";
+
 /// Everything a runtime needs to run one member.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MemberRecipe {
@@ -119,6 +131,8 @@ pub struct MemberRecipe {
     pub role: String,
     /// Files of its directory.
     pub files: Vec<RenderedFile>,
+    /// How the product judges these files before they replace the ones in use.
+    pub check: Option<Check>,
     /// What is run in the foreground; its program is a path inside the medium.
     pub process: Command,
     /// Milliseconds between the polite signal and the last one.

@@ -9,6 +9,7 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Serde, Value, ValueKind};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior};
 
+use crate::amount;
 use crate::manifest::Format;
 
 /// Why a template could not be rendered.
@@ -25,6 +26,8 @@ pub(crate) struct TemplateError {
 enum Unwritable {
     #[error("a value has a line break or another control character")]
     Control,
+    #[error("a value has a `$`, which would name a variable")]
+    Variable,
     #[error("only texts, whole numbers and truth values can be written")]
     Kind,
 }
@@ -43,6 +46,7 @@ pub(crate) fn render(
     environment.set_auto_escape_callback(|_| AutoEscape::None);
     environment.add_filter("either", either);
     environment.add_filter("uri_host", uri_host);
+    environment.add_filter("bytes", bytes);
     environment.set_formatter(move |out: &mut Output, _: &mut State, value: &Value| {
         out.write_str(&write(format, value)?).map_err(Error::from)
     });
@@ -65,6 +69,11 @@ fn either(value: Value, yes: Value, no: Value) -> Value {
     }
 }
 
+/// The filter `bytes`: an amount like `64mb` as a whole number, anything else as it is.
+fn bytes(value: Value) -> Value {
+    value.as_str().and_then(amount::parse).map_or(value.clone(), Value::from)
+}
+
 /// The filter `uri_host`: an IPv6 address in brackets, anything else as it is.
 fn uri_host(host: String) -> String {
     if host.contains(':') { format!("[{host}]") } else { host }
@@ -82,6 +91,13 @@ fn write(format: Format, value: &Value) -> Result<String, Error> {
                 Format::QuotedWords => Ok(quote(text)),
                 Format::Plain if text.chars().any(char::is_control) => refuse(Unwritable::Control),
                 Format::Plain => Ok(text.to_owned()),
+                Format::Directives if text.chars().any(char::is_control) => {
+                    refuse(Unwritable::Control)
+                }
+                Format::Directives if text.contains('$') => refuse(Unwritable::Variable),
+                Format::Directives => Ok(quote(text)),
+                Format::Html => Ok(html(text)),
+                Format::Verbatim => Ok(text.to_owned()),
             }
         }
         _ => refuse(Unwritable::Kind),
@@ -111,6 +127,22 @@ fn quote(text: &str) -> String {
     quoted
 }
 
+/// Text that can stand between tags and in quoted attributes.
+fn html(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            _ => escaped.push(letter),
+        }
+    }
+    escaped
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -120,7 +152,8 @@ mod tests {
     #[track_caller]
     fn check(format: Format, source: &str, expected: &str) {
         let context = json!({ "text": "a \"b\"\\\nc\u{1}#", "word": "64mb", "empty": "", "on": true,
-            "number": -5, "list": [1], "nothing": null, "address": "::1" });
+            "number": -5, "list": [1], "nothing": null, "address": "::1", "tricky": "a; } \"\\",
+            "tags": "<b a=\"'&", "cash": "$host" });
         let result = render(format, source, &context);
         let result = result.unwrap_or_else(|error| format!("! {}", error.problem));
         assert_eq!(result.trim_end(), expected, "{source}");
@@ -137,6 +170,11 @@ mod tests {
         check(Format::QuotedWords, "x {{ number | either('yes', 'no') }}", "x -5");
         check(Format::Plain, "{{ address | uri_host }}", "[::1]");
         check(Format::Plain, "{{ word | uri_host }}", "64mb");
+        check(Format::Plain, "{{ word | bytes }} {{ number | bytes }}", "67108864 -5");
+        check(Format::Directives, "x {{ word ~ ':' ~ number }};", "x 64mb:-5;");
+        check(Format::Directives, "x {{ tricky }};", r#"x "a; } \"\\";"#);
+        check(Format::Html, "<p>{{ tags }}</p>", "<p>&lt;b a=&quot;&#39;&amp;</p>");
+        check(Format::Verbatim, "{{ text }}", "a \"b\"\\\nc\u{1}#");
     }
 
     #[test]
@@ -147,5 +185,7 @@ mod tests {
         let control = "! a value has a line break or another control character";
         check(Format::Plain, "{{ text }}", control);
         check(Format::Plain, "{{ missing }}", "! undefined value");
+        check(Format::Directives, "{{ text }}", control);
+        check(Format::Directives, "{{ cash }}", "! a value has a `$`, which would name a variable");
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use catalog::recipe::{HotChange, InstanceRecipe, Medium, RecipeError, Surroundings};
 use catalog::{Catalog, CatalogError, Package, topology};
+use connectors::preflight::Need;
 use types::id::MemberId;
 use types::instance::InstanceSpec;
 use types::operation::Problem;
@@ -23,6 +24,18 @@ fn find(spec: &InstanceSpec) -> Result<&'static Package, Problem> {
 /// Where the product's files come from.
 pub fn medium(spec: &InstanceSpec) -> Result<Medium, Problem> {
     catalog::recipe::medium(find(spec)?, &spec.software_version).map_err(|error| of_recipe(&error))
+}
+
+/// What an installation with these places needs of where it goes.
+pub fn need(spec: &InstanceSpec, places: &Surroundings) -> Result<Need, Problem> {
+    let software = find(spec)?.manifest().software(&spec.software_version);
+    let architectures = software.map(|software| software.medium.architectures.clone());
+    Ok(Need {
+        medium: medium(spec)?,
+        architectures: architectures.unwrap_or_default(),
+        members: spec.members.iter().filter(|one| !places.contains_key(&one.id)).count(),
+        size: spec.size,
+    })
 }
 
 /// The members in the order of their start.

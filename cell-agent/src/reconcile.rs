@@ -13,6 +13,18 @@ use crate::ledger::{Build, Progress};
 text_enum! {
     /// The kinds of steps, by the names that the portal translates.
     StepName {
+        /// The product exists for the host's processors.
+        CheckArchitecture = "check-architecture",
+        /// The product's files are here or can be had.
+        CheckMedium = "check-medium",
+        /// There are user ids for the members.
+        CheckUsers = "check-users",
+        /// There are ports for the members.
+        CheckPorts = "check-ports",
+        /// There is memory for the members.
+        CheckMemory = "check-memory",
+        /// There is disk for the members.
+        CheckDisk = "check-disk",
         /// The product's files are brought here and checked.
         FetchMedia = "fetch-media",
         /// Directory, user and port of a member are reserved.
@@ -92,6 +104,7 @@ pub fn decide(wanted: Wanted<'_>, reached: &Progress) -> Plan {
             }
         }
         Wish::Running if installs => {
+            PREFLIGHT.iter().for_each(|check| steps.whole(*check));
             steps.whole(StepName::FetchMedia);
             steps.each(start_order, &[StepName::PlaceMember]);
             steps.each(start_order, START);
@@ -111,6 +124,15 @@ pub fn decide(wanted: Wanted<'_>, reached: &Progress) -> Plan {
     Plan { steps: steps.0, installs, hot, touched: changed.clone() }
 }
 
+/// Before anything changes.
+const PREFLIGHT: &[StepName] = &[
+    StepName::CheckArchitecture,
+    StepName::CheckMedium,
+    StepName::CheckUsers,
+    StepName::CheckPorts,
+    StepName::CheckMemory,
+    StepName::CheckDisk,
+];
 const START: &[StepName] = &[
     StepName::WriteConfiguration,
     StepName::StartMember,
@@ -170,7 +192,9 @@ pub fn restart_order(
 /// What only a restart can change in a running process.
 pub fn build_of(spec: &InstanceSpec) -> Build {
     let mut hash = Sha256::new();
-    for (name, secret) in &spec.secrets {
+    // Those that users gave have a fingerprint among the parameters, and change like these.
+    let made = spec.secrets.iter().filter(|(name, _)| !spec.parameters.contains_key(*name));
+    for (name, secret) in made {
         for part in [name.as_str(), secret.reveal()] {
             hash.update((part.len() as u64).to_be_bytes());
             hash.update(part);

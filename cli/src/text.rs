@@ -29,10 +29,13 @@ pub fn word(text: &str) -> String {
     text.to_lowercase().replace('_', " ")
 }
 
-/// A parameter's value: text as it is, anything else as JSON.
+/// A parameter's value: text as it is, anything else as JSON. Of several lines the first is shown.
 pub fn value(value: &Value) -> String {
     match value {
-        Value::String(text) => text.clone(),
+        Value::String(text) => match text.trim_end().split_once('\n') {
+            None => text.clone(),
+            Some((first, _)) => format!("{first} ({} lines)", text.lines().count()),
+        },
         Value::Null => NONE.to_owned(),
         other => other.to_string(),
     }

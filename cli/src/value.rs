@@ -1,4 +1,5 @@
-//! What is typed after `--set`, read by the type that the package's schema gives a parameter.
+//! What is typed after `--set`, read by the type that the package's schema gives a parameter; what
+//! `--set-file` names, read likewise.
 //!
 //! Only the reading is here. Whether a value is allowed, and whether the parameter exists at all,
 //! the plane decides; what cannot be read stays text, so that its answer names the parameter.
@@ -7,14 +8,34 @@ use serde_json::{Map, Number, Value};
 
 use crate::error::{Error, Result};
 
-/// Reads assignments into an object of parameter → value. A parameter may stand there once.
-pub fn parameters(schema: &Value, assignments: &[(String, String)]) -> Result<Map<String, Value>> {
+/// Reads assignments into an object of parameter → value, those of `files` from the files that they
+/// name. A parameter may stand there once; a secret one comes from a file.
+pub fn parameters(
+    schema: &Value,
+    assignments: &[(String, String)],
+    files: &[(String, String)],
+) -> Result<Map<String, Value>> {
     let mut values = Map::new();
-    for (parameter, text) in assignments {
+    let mut set = |parameter: &String, text: &str| {
         let value = read(&schema["properties"][parameter], text);
-        if values.insert(parameter.clone(), value).is_some() {
-            return Err(Error::Usage(format!("{parameter} is set twice")));
+        match values.insert(parameter.clone(), value) {
+            None => Ok(()),
+            Some(_) => Err(Error::Usage(format!("{parameter} is set twice"))),
         }
+    };
+    for (parameter, text) in assignments {
+        if schema["properties"][parameter]["x-secret"] == true {
+            return Err(Error::Usage(format!(
+                "{parameter} is secret, and everybody on this machine can see arguments; put it \
+                 into a file: --set-file {parameter}=FILE"
+            )));
+        }
+        set(parameter, text)?;
+    }
+    for (parameter, path) in files {
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| Error::Usage(format!("--set-file {parameter}={path}: {error}")))?;
+        set(parameter, text.strip_suffix('\n').unwrap_or(&text))?;
     }
     Ok(values)
 }
@@ -39,7 +60,26 @@ fn read(schema: &Value, text: &str) -> Value {
     if types.is_empty() {
         return listed(schema, text).unwrap_or_else(kept);
     }
+    if types.contains(&"array") && schema["items"]["properties"].is_object() {
+        return rows(&schema["items"]["properties"], text).unwrap_or_else(kept);
+    }
     types.into_iter().find_map(|kind| read_as(kind, text)).unwrap_or_else(kept)
+}
+
+/// Rows of fields: `host=10.0.0.5,port=8080; host=10.0.0.6,port=8080`, or the same as JSON. Nothing
+/// is a list without rows.
+fn rows(fields: &Value, text: &str) -> Option<Value> {
+    if text.trim_start().starts_with('[') {
+        return read_as("array", text);
+    }
+    let field = |text: &str| {
+        let (name, value) = text.split_once('=')?;
+        let name = name.trim();
+        Some((name.to_owned(), read(&fields[name], value.trim())))
+    };
+    let row = |text: &str| text.split(',').map(field).collect::<Option<Map<_, _>>>();
+    let rows = text.split(';').map(str::trim).filter(|text| !text.is_empty());
+    rows.map(|text| Some(Value::Object(row(text)?))).collect()
 }
 
 fn read_as(kind: &str, text: &str) -> Option<Value> {
@@ -90,13 +130,16 @@ mod tests {
             "policy": {"enum": ["noeviction", "allkeys-lru", 3]},
             "limit": {"type": ["integer", "null"]},
             "save": {"type": "array"},
+            "key": {"type": "string", "x-secret": true},
+            "upstreams": {"type": "array", "items": {"properties": {
+                "host": {"type": "string"}, "port": {"type": "integer"}}}},
         }})
     }
 
     #[track_caller]
     fn check(parameter: &str, text: &str, expected: Value) {
         let assignments = [(parameter.to_owned(), text.to_owned())];
-        let read = parameters(&schema(), &assignments).expect("read");
+        let read = parameters(&schema(), &assignments, &[]).expect("read");
         assert_eq!(read[parameter], expected);
     }
 
@@ -115,6 +158,10 @@ mod tests {
         check("limit", "null", json!(null));
         check("limit", "5", json!(5));
         check("save", "[900, 1]", json!([900, 1]));
+        let rows = json!([{"host": "a", "port": 80}, {"host": "b", "port": 81}]);
+        check("upstreams", "host=a,port=80; host=b , port=81;", rows.clone());
+        check("upstreams", r#"[{"host": "a", "port": 80}, {"host": "b", "port": 81}]"#, rows);
+        check("upstreams", "", json!([]));
     }
 
     #[test]
@@ -123,13 +170,32 @@ mod tests {
         check("timeout", "3.5", json!("3.5"));
         check("appendonly", "maybe", json!("maybe"));
         check("no-such-parameter", "1", json!("1"));
+        check("upstreams", "a:80", json!("a:80"));
+        check("upstreams", "host=a,port=x,z=1", json!([{"host": "a", "port": "x", "z": "1"}]));
     }
 
     #[test]
     fn a_parameter_is_set_once() {
         let twice =
             [("timeout".to_owned(), "1".to_owned()), ("timeout".to_owned(), "2".to_owned())];
-        let error = parameters(&schema(), &twice).expect_err("refused");
+        let error = parameters(&schema(), &twice, &[]).expect_err("refused");
+        assert_eq!(error.exit().number(), 2);
+    }
+
+    #[test]
+    fn what_is_secret_comes_from_a_file() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("key.pem");
+        std::fs::write(&path, "a\nb\n").expect("written");
+        let given = |text: &str| [("key".to_owned(), text.to_owned())];
+        let error = parameters(&schema(), &given("hush"), &[]).expect_err("refused");
+        assert_eq!(error.exit().number(), 2);
+        let path = path.display().to_string();
+        let read = parameters(&schema(), &[], &given(&path)).expect("read");
+        assert_eq!(read["key"], json!("a\nb"));
+        let twice = [given(&path), given(&path)].concat();
+        assert_eq!(parameters(&schema(), &[], &twice).expect_err("refused").exit().number(), 2);
+        let error = parameters(&schema(), &[], &given("/nowhere")).expect_err("refused");
         assert_eq!(error.exit().number(), 2);
     }
 

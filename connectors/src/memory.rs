@@ -16,6 +16,7 @@ use types::id::MemberId;
 use types::instance::{Endpoint, Software};
 use types::instant::Instant;
 
+use crate::preflight::{self, Check, Need};
 use crate::runtime::{
     CommandOutput, ConnectorError, MemberRequest, MemberSeen, ProcessChange, Runtime, StepLog,
 };
@@ -26,6 +27,8 @@ const FIRST_PORT: u16 = 20_000;
 /// A function of the trait, for planting faults.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Step {
+    /// [`Runtime::look`], whatever is looked at.
+    Look,
     /// [`Runtime::install`].
     Install,
     /// [`Runtime::place`].
@@ -170,6 +173,17 @@ impl Kept {
 
 #[async_trait]
 impl Runtime for MemoryRuntime {
+    async fn look(&self, check: Check, need: &Need) -> Result<String, ConnectorError> {
+        drop(self.step(Step::Look)?);
+        let facts = self.host().await;
+        match (check, facts) {
+            (Check::Memory, Some(facts)) => preflight::memory(&facts, need),
+            (Check::Disk, Some(facts)) => preflight::disk(&facts, need),
+            (Check::Architecture, _) => preflight::architecture("amd64", need),
+            _ => Ok("there is enough in memory".to_owned()),
+        }
+    }
+
     async fn install(
         &self,
         medium: &Medium,
@@ -226,6 +240,20 @@ impl Runtime for MemoryRuntime {
             }
         }
         Ok(is_changed)
+    }
+
+    async fn check(
+        &self,
+        recipe: &MemberRecipe,
+        _medium: &Medium,
+    ) -> Result<Option<CommandOutput>, ConnectorError> {
+        let Some(check) = &recipe.check else { return Ok(None) };
+        let mut kept = self.step(Step::Write)?;
+        kept.member(recipe.id)?;
+        kept.ran.push((recipe.id, check.command.argv.clone()));
+        let planted = kept.answers.iter().find(|(argv, _)| *argv == check.command.argv);
+        let fine = CommandOutput { code: Some(0), stdout: String::new(), stderr: String::new() };
+        Ok(Some(planted.map_or(fine, |(_, output)| output.clone())))
     }
 
     async fn start(

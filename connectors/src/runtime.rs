@@ -11,6 +11,8 @@ use types::instance::Software;
 use types::instant::Instant;
 use types::size::Size;
 
+use crate::preflight::{Check, Need};
+
 /// Why a connector could not do what was asked.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ConnectorError {
@@ -109,6 +111,10 @@ pub struct CommandOutput {
 /// Runs members.
 #[async_trait]
 pub trait Runtime: Send + Sync {
+    /// Looks at one thing that an installation needs, and changes nothing. Says what was found, or
+    /// refuses with what is missing.
+    async fn look(&self, check: Check, need: &Need) -> Result<String, ConnectorError>;
+
     /// Brings the product's files here, checks what vouches for them and says what they are.
     async fn install(&self, medium: &Medium, log: &dyn StepLog)
     -> Result<Software, ConnectorError>;
@@ -123,6 +129,14 @@ pub trait Runtime: Send + Sync {
     /// Writes the files of the recipe whose content differs; says whether any did.
     async fn write(&self, recipe: &MemberRecipe, log: &dyn StepLog)
     -> Result<bool, ConnectorError>;
+
+    /// Asks the product whether it would take the files of the recipe; those in use stay as they
+    /// are. None if it cannot be asked.
+    async fn check(
+        &self,
+        recipe: &MemberRecipe,
+        medium: &Medium,
+    ) -> Result<Option<CommandOutput>, ConnectorError>;
 
     /// Starts the process unless it runs. The recipe's process is kept for restarts after a crash.
     async fn start(

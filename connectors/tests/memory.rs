@@ -65,6 +65,7 @@ impl Stage for Memory {
                 path: "redis.conf".to_owned(),
                 content: Secret::new("port 1\n"),
             }],
+            check: None,
             process: command(&["usr/bin/redis-server"]),
             stop_timeout_ms: 1_000,
             health: Probe {

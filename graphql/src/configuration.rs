@@ -1,7 +1,7 @@
 //! Configurations of instances: history, previews, changes.
 
 use async_graphql::{Context, Enum, ID, InputObject, Json, Object, SimpleObject};
-use catalog::form::{Origin as Source, OwnValue as StoredOwnValue};
+use catalog::form::{Note as StoredNote, Origin as Source, OwnValue as StoredOwnValue};
 use catalog::recipe::Apply as Way;
 use control_plane_core::configuration::change::{self, ChangeRequest, Wanted};
 use control_plane_core::configuration::{self, Configuration as Row, Difference, Shown, Values};
@@ -13,6 +13,7 @@ use crate::context;
 use crate::error::Result;
 use crate::instance::Member;
 use crate::loader::{ConfigurationOf, TitleOf};
+use crate::offering::Text;
 use crate::operation::Operation;
 use crate::scalar::DateTime;
 
@@ -165,6 +166,21 @@ pub struct ChangePreview {
     /// Own values of the instance that stand against the template's. While there are any, nothing
     /// is changed, unless replaceOwn says so
     own_values: Vec<OwnValue>,
+    /// What is worth knowing of the new values, say when a certificate ends
+    notes: Vec<ParameterNote>,
+}
+
+/// Something worth a look at one parameter.
+#[derive(SimpleObject)]
+pub struct ParameterNote {
+    parameter: String,
+    message: Text,
+}
+
+impl From<StoredNote> for ParameterNote {
+    fn from(note: StoredNote) -> Self {
+        Self { parameter: note.parameter, message: (&note.message).into() }
+    }
 }
 
 /// An object of parameters.
@@ -205,6 +221,7 @@ pub async fn preview(ctx: &Context<'_>, input: ChangeInput) -> Result<ChangePrev
         apply: preview.apply.map(Apply::from),
         restarts: preview.restarts.into_iter().map(named).collect(),
         own_values: preview.own_values.into_iter().map(OwnValue::from).collect(),
+        notes: preview.notes.into_iter().map(ParameterNote::from).collect(),
     })
 }
 
@@ -217,26 +234,29 @@ impl Configuration {
 
     /// All parameters; secret values are masked
     async fn parameters(&self, ctx: &Context<'_>) -> Result<Json<Value>> {
-        let package = configuration::package_of(context::call(ctx)?, &self.instance)?;
-        let values = configuration::content(&self.row)?.values;
+        let call = context::call(ctx)?;
+        let package = configuration::package_of(call, &self.instance)?;
+        let values = configuration::content(call.plane(), &self.row)?.values;
         Ok(Json(Value::Object(catalog::form::shown(package, &values).into_iter().collect())))
     }
 
     /// All parameters with where their values come from
     async fn values(&self, ctx: &Context<'_>) -> Result<Vec<ParameterValue>> {
-        let package = configuration::package_of(context::call(ctx)?, &self.instance)?;
-        let content = configuration::content(&self.row)?;
+        let call = context::call(ctx)?;
+        let package = configuration::package_of(call, &self.instance)?;
+        let content = configuration::content(call.plane(), &self.row)?;
         let shown = configuration::shown(package, configuration::size_of(&self.instance), &content);
         Ok(shown.into_iter().map(ParameterValue::from).collect())
     }
 
     /// What differs from the one before
     async fn changes(&self, ctx: &Context<'_>) -> Result<Vec<ParameterChange>> {
-        let package = configuration::package_of(context::call(ctx)?, &self.instance)?;
+        let call = context::call(ctx)?;
+        let package = configuration::package_of(call, &self.instance)?;
         let key = ConfigurationOf(self.row.instance_id, self.row.number - 1);
         let Some(before) = context::load(ctx, key).await? else { return Ok(Vec::new()) };
-        let (before, after) =
-            (configuration::content(&before)?, configuration::content(&self.row)?);
+        let before = configuration::content(call.plane(), &before)?;
+        let after = configuration::content(call.plane(), &self.row)?;
         let size = configuration::size_of(&self.instance);
         let differing = configuration::differences(package, size, &before, &after);
         Ok(differing.into_iter().map(ParameterChange::from).collect())

@@ -5,7 +5,7 @@ use control_plane_core::order;
 use control_plane_core::preview::OrderRequest;
 use serde_json::Value;
 
-use crate::configuration::{OwnValue, ParameterValue, values};
+use crate::configuration::{OwnValue, ParameterNote, ParameterValue, values};
 use crate::context;
 use crate::error::Result;
 use crate::offering::Size;
@@ -46,6 +46,8 @@ pub struct OrderPreview {
     values: Vec<ParameterValue>,
     /// Given values that stand against the template's, and win
     own_values: Vec<OwnValue>,
+    /// What is worth knowing of the parameters, say when a certificate ends
+    notes: Vec<ParameterNote>,
     price: PriceEstimate,
     licence: LicenceEffect,
 }
@@ -131,6 +133,7 @@ pub async fn preview(ctx: &Context<'_>, input: OrderInput) -> Result<OrderPrevie
         parameters: Json(Value::Object(shown)),
         values: preview.values.into_iter().map(ParameterValue::from).collect(),
         own_values: preview.own_values.into_iter().map(OwnValue::from).collect(),
+        notes: preview.notes.into_iter().map(ParameterNote::from).collect(),
         price: PriceEstimate {
             currency: preview.price.currency,
             per_hour: Decimal(preview.price.per_hour),

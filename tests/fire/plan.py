@@ -60,7 +60,8 @@ def others(field):
     if isinstance(default, int):
         return [value for value in (default + 1, default - 1) if
                 field.get("minimum", value) <= value <= field.get("maximum", value)]
-    return []
+    # What is written as a list or as text is tried as the package's examples show it.
+    return [value for value in field.get("examples", []) if value != default]
 
 
 def combinations(site):

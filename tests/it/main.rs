@@ -17,6 +17,7 @@ mod fault_member;
 mod fault_plane;
 mod licence;
 mod life;
+mod package;
 mod preview;
 mod repetition;
 mod statement;

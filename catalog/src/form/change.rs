@@ -10,7 +10,7 @@ use crate::parameter::Effect;
 use crate::recipe::Apply;
 
 /// What stands in the place of a secret value.
-const MASK: &str = "********";
+pub const MASK: &str = "********";
 
 /// A parameter that differs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

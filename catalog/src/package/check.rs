@@ -10,7 +10,7 @@ use semver::Version;
 use super::error::PackageError;
 use super::{Package, read};
 use crate::manifest::{Argument, FileTemplate, Manifest, Topology};
-use crate::parameter::{Effect, Kind, Parameter};
+use crate::parameter::{Effect, Kind, Parameter, TextFormat};
 use crate::recipe::Expect;
 use crate::text::Text;
 
@@ -135,8 +135,9 @@ fn commands(manifest: &Manifest, reader: &Reader<'_>) -> Checked {
         Some((field, &probe.argv, &probe.send, probe.timeout_ms))
     });
     let hot = manifest.hot.iter().map(|hot| ("hot", &hot.argv, &hot.send, hot.timeout_ms));
+    let check = manifest.check.iter().map(|check| ("check", &check.argv, &None, check.timeout_ms));
     let process = ("process", &manifest.process.argv, &None, manifest.process.stop_timeout_ms);
-    for (field, argv, send, timeout_ms) in probes.chain(hot).chain([process]) {
+    for (field, argv, send, timeout_ms) in probes.chain(hot).chain(check).chain([process]) {
         match (argv.first(), send) {
             (None, Some(_)) => {}
             (Some(Argument::Always(program)), None) => {
@@ -199,14 +200,52 @@ fn one_parameter(package: &Package, name: &str, it: &Parameter, schema: &Reader<
     // These are the fields of an order beside the parameters, and problems name fields.
     let is_free = !matches!(name, "topology" | "software_version" | "size");
     demand(is_free && is_name(name), "is not a name for a parameter")?;
+    keywords(name, it, schema)?;
+    for topology in it.topologies.iter().flatten() {
+        demand(package.manifest.topology(topology).is_some(), "x-topologies names none of ours")?;
+    }
+    for version in it.versions.iter().flatten() {
+        demand(package.manifest.software(version).is_some(), "x-versions names none of ours")?;
+    }
+    let is_free = package.manifest.secrets.iter().all(|secret| secret.name != *name);
+    demand(is_free || !it.is_secret, "is secret, and there is a secret of this name")?;
+    if let Some(certificate) = &it.key_of {
+        let format = package.parameters.get(certificate).and_then(|other| other.format);
+        let is_pair = it.format == Some(TextFormat::PrivateKey);
+        let is_pair = is_pair && format == Some(TextFormat::Certificate);
+        demand(is_pair, "x-key-of is for a private key, and names a certificate")?;
+    }
+    if let Some(row) = &it.items {
+        for (field, it) in &row.fields {
+            demand(is_name(field), "a field of its rows has no name for a field")?;
+            let is_plain = !it.is_secret && !it.is_pem() && it.topologies.is_none();
+            let is_plain = is_plain && it.kind != Kind::Array && it.versions.is_none();
+            let is_plain = is_plain && it.maximum_of.is_none() && it.default_of.is_none();
+            demand(is_plain, "a field of its rows is more than a plain one")?;
+            keywords(name, it, schema)?;
+        }
+    }
+    let can_be_hot = it.effect != Effect::Hot || package.manifest.hot.is_some();
+    demand(can_be_hot, "is hot, but package.toml has no [hot]")
+}
+
+/// The keywords that are there without regard to others.
+fn keywords(name: &str, it: &Parameter, schema: &Reader<'_>) -> Checked {
+    let demand = |is_so, problem: &str| schema.demand(is_so, name, name, problem);
     schema.text(name, name, &it.title)?;
     schema.text(name, name, &it.help)?;
+    let is_list = it.kind == Kind::Array;
+    demand(is_list == it.items.is_some(), "items are for a list, and a list needs them")?;
+    demand(is_list == it.rows_max.is_some(), "maxItems is for a list, and a list needs it")?;
+    demand(it.kind == Kind::String || !it.is_secret, "only a text can be secret")?;
+    let is_key = it.format == Some(TextFormat::PrivateKey);
+    demand(it.is_secret || !is_key, "a private key has to be secret")?;
     let (is_text, is_number) = (it.kind == Kind::String, it.kind == Kind::Integer);
     let has_text_rule = it.choices.is_some() || it.pattern.is_some() || it.max_length.is_some();
     let has_amount_rule = it.least.is_some() || it.most.is_some();
     let has_share = it.maximum_of.is_some() || it.default_of.is_some();
     demand(is_text && !it.is_bytes() || !has_text_rule, "enum, pattern, maxLength are for texts")?;
-    demand(is_text || !it.is_bytes(), "x-format is for texts")?;
+    demand(is_text || it.format.is_none(), "x-format is for texts")?;
     demand(is_number || it.minimum.is_none(), "minimum is for integers")?;
     demand(is_number || it.maximum.is_none(), "maximum is for integers")?;
     demand(it.is_bytes() || !has_amount_rule, "x-minimum and x-maximum are for bytes")?;
@@ -221,14 +260,7 @@ fn one_parameter(package: &Package, name: &str, it: &Parameter, schema: &Reader<
     for example in &it.examples {
         demand(it.read(example).is_ok(), "an example is not allowed by its own rules")?;
     }
-    for topology in it.topologies.iter().flatten() {
-        demand(package.manifest.topology(topology).is_some(), "x-topologies names none of ours")?;
-    }
-    for version in it.versions.iter().flatten() {
-        demand(package.manifest.software(version).is_some(), "x-versions names none of ours")?;
-    }
-    let can_be_hot = it.effect != Effect::Hot || package.manifest.hot.is_some();
-    demand(can_be_hot, "is hot, but package.toml has no [hot]")
+    Ok(())
 }
 
 fn form(package: &Package, reader: &Reader<'_>) -> Checked {

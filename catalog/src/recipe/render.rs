@@ -9,8 +9,8 @@ use types::instance::{InstanceSpec, MemberSpec};
 use types::secret::Secret;
 
 use super::{
-    Command, Exchange, HotChange, InstanceRecipe, Medium, MemberRecipe, Probe, Question,
-    RecipeError, RenderedFile, Surroundings,
+    CANDIDATE, Check, Command, Exchange, HotChange, InstanceRecipe, Medium, MemberRecipe, Probe,
+    Question, RecipeError, RenderedFile, Surroundings,
 };
 use crate::manifest::{Argument, Condition, Format, ProbeTemplate, Topology};
 use crate::package::Package;
@@ -118,12 +118,16 @@ fn agree<'a>(package: &'a Package, spec: &InstanceSpec) -> Result<&'a Topology, 
             return Err(unknown("parameter", name));
         }
     }
-    for rule in &package.manifest().secrets {
-        if !spec.secrets.contains_key(&rule.name) {
-            return Err(RecipeError::SecretMissing { name: rule.name.clone() });
-        }
+    let made = package.manifest().secrets.iter().map(|rule| &rule.name);
+    let given = package
+        .parameters()
+        .iter()
+        .filter(|(name, it)| it.is_secret && spec.parameters.contains_key(*name));
+    let mut wanted = made.chain(given.map(|(name, _)| name));
+    match wanted.find(|name| !spec.secrets.contains_key(*name)) {
+        Some(name) => Err(RecipeError::SecretMissing { name: name.clone() }),
+        None => Ok(topology),
     }
-    Ok(topology)
 }
 
 /// What templates of one member can name.
@@ -179,24 +183,44 @@ impl<'a> Kitchen<'a> {
         let manifest = self.package.manifest();
         let rule = topology.members.iter().find(|rule| rule.role == self.member.role);
         let rule = rule.ok_or_else(|| unknown("role", &self.member.role))?;
-        let mut files = Vec::with_capacity(manifest.files.len());
-        for file in &manifest.files {
-            let source = self.package.template(&file.template).unwrap_or_default();
-            let content = template::render(file.format, source, &self.closed)
-                .map_err(|error| RecipeError::in_file(&file.template, error))?;
-            files.push(RenderedFile { path: file.path.clone(), content: Secret::new(content) });
-        }
         let process = &manifest.process;
         Ok(MemberRecipe {
             id: self.member.id,
             start_order: rule.start_order,
             role: self.member.role.clone(),
-            files,
+            files: self.files("")?,
+            check: self.check()?,
             process: self.command("process", &process.argv, &process.environment, 0)?,
             stop_timeout_ms: process.stop_timeout_ms,
             health: self.probe("health", &manifest.health)?,
             role_probe: manifest.role.as_ref().map(|it| self.probe("role", it)).transpose()?,
         })
+    }
+
+    fn files(&self, folder: &str) -> Result<Vec<RenderedFile>, RecipeError> {
+        let files = self.package.manifest().files.iter().map(|file| {
+            let source = self.package.template(&file.template).unwrap_or_default();
+            let content = template::render(file.format, source, &self.closed)
+                .map_err(|error| RecipeError::in_file(&file.template, error))?;
+            let path = format!("{folder}{}", file.path);
+            Ok(RenderedFile { path, content: Secret::new(content) })
+        });
+        files.collect()
+    }
+
+    /// The same member in the folder of candidates.
+    fn check(&self) -> Result<Option<Check>, RecipeError> {
+        let Some(rule) = &self.package.manifest().check else { return Ok(None) };
+        let move_to = |context: &Value| {
+            let mut context = context.clone();
+            let directory = context["directory"].as_str().unwrap_or_default();
+            context["directory"] = format!("{directory}/{CANDIDATE}").into();
+            context
+        };
+        let (open, closed) = (move_to(&self.open), move_to(&self.closed));
+        let beside = Self { package: self.package, member: self.member, open, closed };
+        let command = beside.command("check", &rule.argv, &rule.environment, rule.timeout_ms)?;
+        Ok(Some(Check { files: beside.files(&format!("{CANDIDATE}/"))?, command }))
     }
 
     fn probe(&self, field: &str, rule: &ProbeTemplate) -> Result<Probe, RecipeError> {

@@ -33,6 +33,10 @@ pub fn specification(package: &Package, topology: &str, given: &Values) -> Insta
     let version = manifest.software[0].version.clone();
     let id = |number: i32| Uuid::from_u128(u128::from(number.unsigned_abs()));
     let members = topology::members(package, topology).unwrap();
+    let parameters = form::check(package, topology, &version, SMALL, given).unwrap();
+    let (parameters, given) = form::part(package, "fixture", &parameters);
+    let made = manifest.secrets.iter();
+    let made = made.map(|rule| (rule.name.clone(), Secret::new(PASSWORD)));
     InstanceSpec {
         id: InstanceId::from(id(9)),
         generation: Generation(1),
@@ -52,12 +56,8 @@ pub fn specification(package: &Package, topology: &str, given: &Values) -> Insta
                 volume: VolumeId::from(id(member.ordinal)),
             })
             .collect(),
-        parameters: form::check(package, topology, &version, SMALL, given).unwrap(),
-        secrets: manifest
-            .secrets
-            .iter()
-            .map(|rule| (rule.name.clone(), Secret::new(PASSWORD)))
-            .collect(),
+        parameters,
+        secrets: made.chain(given).collect(),
         wish: Wish::Running,
         operation: OperationSpec {
             id: OperationId::from(id(9)),
@@ -84,7 +84,7 @@ pub fn gate() -> BTreeMap<String, Vec<u8>> {
     let files = [
         ("package.toml", GATE_MANIFEST),
         ("parameters.schema.json", GATE_SCHEMA),
-        ("templates/gate.conf.j2", "listen {{ host }}:{{ port }};\nkey {{ parameters.key }};\n"),
+        ("templates/gate.conf.j2", "listen {{ host }}:{{ port }};\nkey {{ secrets.key }};\n"),
         ("README.en.md", "# Gate\n"),
         ("README.zh.md", "# 门\n"),
     ];

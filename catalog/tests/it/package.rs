@@ -77,7 +77,7 @@ fn a_mistake_in_the_manifest_is_named_with_its_line() {
         "clas = ",
         "4: clas: unknown field `clas`, expected one of `name`, \
         `version`, `class`, `title`, `summary`, `software`, `topologies`, `plans`, `secrets`, \
-        `files`, `process`, `health`, `role`, `hot`, `connect`, `form`, `templates`",
+        `files`, `process`, `check`, `health`, `role`, `hot`, `connect`, `form`, `templates`",
     );
     manifest("count = 3", "count = -3", "20: members: invalid value: integer `-3`, expected u16");
     manifest("count = 3", "count = 0", "17: topologies.members: count must be 1 to 1000");
@@ -110,8 +110,9 @@ fn a_mistake_in_the_manifest_is_named_with_its_line() {
     manifest("templates/gate", "templates/door", "29: files.template: is not in the package");
     manifest(
         "\"plain\"",
-        "\"html\"",
-        "30: format: unknown variant `html`, expected `quoted-words` or `plain`",
+        "\"xml\"",
+        "30: format: unknown variant `xml`, expected one of `quoted-words`, `plain`, \
+         `directives`, `html`, `verbatim`",
     );
     manifest(", \"label\"]", "]", "45: form.parameters: `label` is in no group");
     manifest("\"label\"]", "\"label\", \"lable\"]", "47: form.parameters: is not a parameter");
@@ -126,9 +127,9 @@ fn a_mistake_in_the_manifest_is_named_with_its_line() {
 #[test]
 fn a_template_that_names_nothing_is_refused() {
     let file = "templates/gate.conf.j2";
-    let error = changed(file, "parameters.key", "parameters.kee").unwrap_err();
+    let error = changed(file, "secrets.key", "parameters.kee").unwrap_err();
     assert_eq!(error, "templates/gate.conf.j2:2: undefined value");
-    let error = changed(file, "parameters.key }}", "parameters.key }").unwrap_err();
+    let error = changed(file, "secrets.key }}", "secrets.key }").unwrap_err();
     assert_eq!(error, "templates/gate.conf.j2:2: syntax error");
     manifest("{{ directory }}/conf", "{{ folder }}/conf", " process.argv: undefined value");
 }

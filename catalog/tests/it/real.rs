@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use catalog::Package;
 use catalog::form::{self, Values};
 use catalog::parameter::{Kind, Parameter};
-use catalog::recipe::{self, Expect, MemberRecipe, Question, Surroundings};
+use catalog::recipe::{self, Expect, MemberRecipe, Question, RenderedFile, Surroundings};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use types::instance::InstanceSpec;
@@ -87,7 +87,10 @@ impl Running {
         let version = &package.manifest().software[0].version;
         let mut spec = specification(package, topology, &values(&[]));
         spec.size = size;
-        spec.parameters = form::check(package, topology, version, size, given).unwrap();
+        let parameters = form::check(package, topology, version, size, given).unwrap();
+        let (parameters, secrets) = form::part(package, "real", &parameters);
+        spec.parameters = parameters;
+        spec.secrets.extend(secrets);
         let folder = tempfile::tempdir().unwrap();
         let mut places = places(&spec);
         let place = places.values_mut().next().unwrap();
@@ -129,13 +132,31 @@ impl Running {
     }
 
     pub fn write(&self) {
-        for file in &self.member().files {
+        self.put(&self.member().files);
+    }
+
+    /// What the product refuses in the files as they would be; empty if it would take them.
+    pub fn refusal(&self) -> String {
+        let check = self.member().check.unwrap();
+        self.put(&check.files);
+        let output = self.program(&check.command.argv).output().unwrap();
+        match output.status.success() {
+            true => String::new(),
+            false => String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+
+    fn put(&self, files: &[RenderedFile]) {
+        for file in files {
             let path = self.directory().join(&file.path);
             let parent = path.parent().unwrap();
             std::fs::create_dir_all(parent).unwrap();
-            std::fs::write(&path, file.content.reveal()).unwrap();
+            // As on a host: a product that reads meanwhile finds the old one or the new one whole.
+            let fresh = path.with_extension("new");
+            std::fs::write(&fresh, file.content.reveal()).unwrap();
             give(parent);
-            give(&path);
+            give(&fresh);
+            std::fs::rename(&fresh, &path).unwrap();
         }
     }
 
@@ -219,7 +240,10 @@ impl Running {
 
     /// Writes the files with another value, and brings it to the running member.
     pub fn set(&mut self, name: &str, value: &Value) {
-        self.spec.parameters.insert(name.to_owned(), value.clone());
+        let given = [(name.to_owned(), value.clone())].into();
+        let (parameters, secrets) = form::part(self.package, "real", &given);
+        self.spec.parameters.extend(parameters);
+        self.spec.secrets.extend(secrets);
         self.write();
         let (changed, member) = ([name.to_owned()].into(), self.spec.members[0].id);
         let changes =
@@ -253,13 +277,17 @@ pub fn edges(parameter: &Parameter) -> Vec<Value> {
         true => json!(catalog::amount::format(number)),
         false => json!(number),
     };
+    let as_kept = |value: Value| parameter.read(&value).unwrap();
     let ends = || vec![parameter.least().unwrap(), parameter.most(HUGE).unwrap()];
     match (parameter.kind, &parameter.choices) {
         (Kind::Boolean, _) => vec![json!(false), json!(true)],
         (Kind::Integer, _) => ends().into_iter().map(written).collect(),
         (Kind::String, _) if parameter.is_bytes() => ends().into_iter().map(written).collect(),
         (Kind::String, Some(choices)) => choices.iter().map(|it| json!(it)).collect(),
-        (_, _) => parameter.default(HUGE).into_iter().chain(parameter.examples.clone()).collect(),
+        (_, _) => {
+            let shown = parameter.default(HUGE).into_iter().chain(parameter.examples.clone());
+            shown.map(as_kept).collect()
+        }
     }
 }
 

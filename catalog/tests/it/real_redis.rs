@@ -195,6 +195,7 @@ fn edges(parameter: &Parameter) -> Vec<Value> {
             vec![written(parameter.least().unwrap()), written(parameter.most(HUGE).unwrap())]
         }
         (Kind::String, Some(choices)) => choices.iter().map(|it| json!(it)).collect(),
+        (Kind::Array, _) => Vec::new(),
         (Kind::String, None) => {
             let default = parameter.default(HUGE).unwrap();
             parameter.examples.iter().cloned().chain([default, json!("")]).collect()

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use catalog::recipe::{InstanceRecipe, MemberRecipe, Place, Probe};
+use connectors::preflight::Check;
 use connectors::runtime::{ConnectorError, MemberRequest, ProcessState, Runtime, StepLog};
 use types::id::MemberId;
 use types::instance::{InstanceSpec, Software, Wish};
@@ -71,10 +72,17 @@ impl Attempt<'_> {
     ) -> Result<Outcome, Trouble> {
         let Some(member) = member else { return self.whole(name).await };
         match name {
-            StepName::FetchMedia => return self.whole(name).await,
+            StepName::CheckArchitecture
+            | StepName::CheckMedium
+            | StepName::CheckUsers
+            | StepName::CheckPorts
+            | StepName::CheckMemory
+            | StepName::CheckDisk
+            | StepName::FetchMedia => return self.whole(name).await,
             StepName::PlaceMember => return self.place(member).await,
             StepName::WriteConfiguration => {
                 let (recipe, one) = self.recipe(member)?;
+                self.check(&recipe, one).await?;
                 let changed = self.runtime.write(&recipe.members[one], self.log).await?;
                 let said = if changed { "Configuration is written." } else { "Nothing to write." };
                 self.log.line(said);
@@ -101,12 +109,28 @@ impl Attempt<'_> {
     }
 
     async fn whole(&self, name: StepName) -> Result<Outcome, Trouble> {
-        if name != StepName::FetchMedia {
-            return Err(Trouble::Refused(Problem {
-                code: "STEP_UNKNOWN".to_owned(),
-                message: format!("The step `{name}` needs a member."),
-            }));
-        }
+        let check = match name {
+            StepName::CheckArchitecture => Check::Architecture,
+            StepName::CheckMedium => Check::Medium,
+            StepName::CheckUsers => Check::User,
+            StepName::CheckPorts => Check::Port,
+            StepName::CheckMemory => Check::Memory,
+            StepName::CheckDisk => Check::Disk,
+            StepName::FetchMedia => return self.fetch().await,
+            _ => {
+                return Err(Trouble::Refused(Problem {
+                    code: "STEP_UNKNOWN".to_owned(),
+                    message: format!("The step `{name}` needs a member."),
+                }));
+            }
+        };
+        let need = package::need(self.spec, &self.progress.places)?;
+        let found = self.runtime.look(check, &need).await?;
+        self.log.line(&format!("Found: {found}."));
+        Ok(Outcome::default())
+    }
+
+    async fn fetch(&self) -> Result<Outcome, Trouble> {
         let software = self.runtime.install(&package::medium(self.spec)?, self.log).await?;
         self.log.line(&format!(
             "Version {}, SHA-256 {}, vouched for by {}.",
@@ -127,6 +151,32 @@ impl Attempt<'_> {
         let place = self.runtime.place(&request, self.log).await?;
         self.log.line(&format!("Placed at {}:{}.", place.endpoint.host, place.endpoint.port));
         Ok(Outcome { place: Some(place), ..Outcome::default() })
+    }
+
+    /// Lets the product judge the files before they replace those in use.
+    async fn check(&self, recipe: &InstanceRecipe, one: usize) -> Result<(), Trouble> {
+        let output = self.runtime.check(&recipe.members[one], &recipe.medium).await?;
+        let Some(output) = output else { return Ok(()) };
+        match output.code {
+            Some(0) => self.log.line("The product would take the configuration."),
+            None => {
+                return Err(Trouble::NotYet(
+                    "the configuration could not be judged in time".into(),
+                ));
+            }
+            Some(_) => {
+                let said = output.stderr.lines().chain(output.stdout.lines());
+                let why = said.map(str::trim).find(|line| !line.is_empty());
+                let why = why.unwrap_or("it did not say why");
+                return Err(Trouble::Refused(Problem {
+                    code: "CONFIGURATION_REFUSED".to_owned(),
+                    message: format!(
+                        "The product refuses the configuration, so the one before stays: {why}."
+                    ),
+                }));
+            }
+        }
+        Ok(())
     }
 
     async fn start(&self, member: MemberId) -> Result<(), Trouble> {

@@ -80,7 +80,8 @@ fn check(steps: &[String], expected: &str) {
     assert_eq!(steps, expected);
 }
 
-const INSTALL: &str = "fetch-media/- place-member/a place-member/b
+const INSTALL: &str = "check-architecture/- check-medium/- check-users/- check-ports/-
+    check-memory/- check-disk/- fetch-media/- place-member/a place-member/b
     write-configuration/a start-member/a wait-healthy/a check-role/a
     write-configuration/b start-member/b wait-healthy/b check-role/b";
 

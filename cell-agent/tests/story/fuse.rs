@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use async_trait::async_trait;
 use catalog::recipe::{Command, Exchange, Medium, MemberRecipe, Place};
 use connectors::memory::MemoryRuntime;
+use connectors::preflight::{Check, Need};
 use connectors::runtime::{
     CommandOutput, ConnectorError, MemberRequest, MemberSeen, ProcessChange, Runtime, StepLog,
 };
@@ -73,6 +74,10 @@ impl Fuse {
 
 #[async_trait]
 impl Runtime for Fuse {
+    async fn look(&self, check: Check, need: &Need) -> Result<String, ConnectorError> {
+        self.inner.look(check, need).await
+    }
+
     async fn install(
         &self,
         medium: &Medium,
@@ -95,6 +100,14 @@ impl Runtime for Fuse {
         log: &dyn StepLog,
     ) -> Result<bool, ConnectorError> {
         self.guarded(self.inner.write(recipe, log)).await
+    }
+
+    async fn check(
+        &self,
+        recipe: &MemberRecipe,
+        medium: &Medium,
+    ) -> Result<Option<CommandOutput>, ConnectorError> {
+        self.inner.check(recipe, medium).await
     }
 
     async fn start(

@@ -13,8 +13,9 @@ async fn an_ordered_instance_is_made_step_by_step() {
     let spec = cell.with_pair().await;
     let start = ["write-configuration", "start-member", "wait-healthy", "check-role"];
     let each = |member: i32| start.map(|name| format!("{name}/{member}"));
-    let mut expected =
-        ["fetch-media/-", "place-member/0", "place-member/1"].map(str::to_owned).to_vec();
+    let checks = ["architecture", "medium", "users", "ports", "memory", "disk"];
+    let mut expected = checks.map(|what| format!("check-{what}/-")).to_vec();
+    expected.extend(["fetch-media/-", "place-member/0", "place-member/1"].map(str::to_owned));
     expected.extend(each(0));
     expected.extend(each(1));
     assert_eq!(cell.steps(&spec), expected);

@@ -37,8 +37,9 @@ async fn a_refused_step_fails_the_operation_and_says_why() {
         assert_eq!((problem.code.as_str(), problem.message.contains(SECRET)), ("DISK_FULL", false));
         operation.steps.iter().map(|step| step.state).collect()
     };
-    assert_eq!(states[4], StepState::Failed);
-    assert!(states[5..].iter().all(|state| *state == StepState::Skipped));
+    // Behind six checks, the medium, two places and the configuration.
+    assert_eq!(states[10], StepState::Failed);
+    assert!(states[11..].iter().all(|state| *state == StepState::Skipped));
     cell.host.inner().allow(Step::Start);
     let spec = cell.next(&spec, Wish::Deleted, OperationKind::Delete);
     cell.plane.want(&spec);
@@ -86,7 +87,7 @@ async fn what_is_away_is_tried_again() {
         })
         .await;
     let attempt = tries(&cell.plane.memory()).remove(0);
-    assert_eq!((attempt.operation, attempt.step), (spec.operation.id, 0));
+    assert_eq!((attempt.operation, attempt.step), (spec.operation.id, 6), "the medium is fetched");
     assert_eq!(attempt.hindrance, Hindrance::Host);
     assert!(attempt.reason.contains("no route") && attempt.next_at > attempt.since);
     cell.host.inner().allow(Step::Install);

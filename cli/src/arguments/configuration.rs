@@ -29,7 +29,9 @@ Examples:
   cellplane set shop-cache maxmemory=128mb timeout=30 --reason 'sale on Friday' --yes
   cellplane set shop-cache --reset timeout
   cellplane set shop-cache other-cache maxclients=500 --preview
-  cellplane set --all --project platform-dev --package redis maxclients=500 --yes")]
+  cellplane set --all --project platform-dev --package redis maxclients=500 --yes
+  cellplane set shop 'upstreams=host=10.0.0.5,port=8080,weight=2; host=10.0.0.6,port=8080'
+  cellplane set shop --set-file tls-certificate=chain.pem --set-file tls-key=key.pem")]
 pub struct SetArguments {
     /// Names or ids of instances, and parameters with their new values
     #[arg(value_name = "INSTANCE|PARAMETER=VALUE", value_parser = word, required = true)]
@@ -37,6 +39,9 @@ pub struct SetArguments {
     /// Which more.
     #[command(flatten)]
     pub selection: SelectionArguments,
+    /// A parameter and a file with its value; may be given several times
+    #[arg(long, value_name = "PARAMETER=FILE", value_parser = super::assignment)]
+    pub set_file: Vec<(String, String)>,
     /// Put a parameter back to the package's default; may be given several times
     #[arg(long, value_name = "PARAMETER")]
     pub reset: Vec<String>,

@@ -9,14 +9,18 @@ use super::WaitArguments;
 #[command(after_long_help = "\
 A value is read by the type of its parameter: 30 becomes a number where the package wants one, 64mb
 stays text. What is not set takes the template's
-value, if there is one, else the package's default.
+value, if there is one, else the package's default. A list is written as rows of fields, or as
+JSON. What is secret or long comes from a file.
 
 Examples:
   cellplane order redis --project platform-dev --name shop-cache \\
       --plan small --topology primary-replica --set maxmemory=64mb
   cellplane order redis --name shop-cache --plan small --topology standalone \
       --template durability --preview
-  cellplane order redis --name shop-cache --plan small --topology standalone --yes --output json")]
+  cellplane order redis --name shop-cache --plan small --topology standalone --yes --output json
+  cellplane order nginx --name shop --plan small \\
+      --set 'upstreams=host=10.0.0.5,port=8080,weight=2; host=10.0.0.6,port=8080' \\
+      --set-file tls-certificate=chain.pem --set-file tls-key=key.pem")]
 pub struct OrderArguments {
     /// Name or id of the offering (see `cellplane get offerings`)
     pub package: String,
@@ -41,6 +45,9 @@ pub struct OrderArguments {
     /// A parameter and its value; may be given several times
     #[arg(long = "set", value_name = "PARAMETER=VALUE", value_parser = super::assignment)]
     pub set: Vec<(String, String)>,
+    /// A parameter and a file with its value; may be given several times
+    #[arg(long, value_name = "PARAMETER=FILE", value_parser = super::assignment)]
+    pub set_file: Vec<(String, String)>,
     /// Only show the preview
     #[arg(long, conflicts_with = "yes")]
     pub preview: bool,

@@ -14,7 +14,9 @@ use crate::program::Program;
 use crate::prompt;
 use crate::query::batch::Batch;
 use crate::query::instance::{InstanceForm as AskedForm, InstanceNamed, OwnValue, ParameterChange};
-use crate::query::order::{ChangeConfiguration, ChangePreview, ChangePreviewOf, With};
+use crate::query::order::{
+    ChangeConfiguration, ChangePreview, ChangePreviewOf, ParameterNote, With,
+};
 use crate::query::{AskInstanceForm, AskInstanceSummary, DoChange, PreviewChange};
 use crate::table::{self, Column::Left};
 use crate::terminal::Style;
@@ -32,19 +34,21 @@ const FLAGS: &[(&str, &str)] = &[
 /// Changes parameters.
 pub async fn set(program: &Program, arguments: SetArguments) -> Result<()> {
     let (names, given) = arguments.sorted();
-    if given.is_empty() && arguments.reset.is_empty() {
-        return Err(Error::Usage("say what to set: PARAMETER=VALUE, or --reset".to_owned()));
+    let SetArguments { set_file: files, reset, .. } = &arguments;
+    if given.is_empty() && reset.is_empty() && files.is_empty() {
+        let message = "say what to set: PARAMETER=VALUE, --set-file or --reset";
+        return Err(Error::Usage(message.to_owned()));
     }
     let client = begin(program, &arguments.change)?;
     if let Some(named) = only(program, &names, &arguments.selection)? {
         let instance = client.ask::<AskInstanceForm>(&named).await?;
-        let parameters = assigned(&instance.parameter_schema, &given, &arguments.reset)?;
+        let parameters = assigned(&instance.parameter_schema, &given, files, reset)?;
         let change = ChangePreviewOf { instance: instance.id, parameters, ..Default::default() };
         return apply(program, &client, &instance.name, change, arguments.change).await;
     }
     let selection = batch::selection(program, names, arguments.selection)?;
     let schema = batch::schema(&client, &selection).await?;
-    let parameters = Some(assigned(&schema, &given, &arguments.reset)?);
+    let parameters = Some(assigned(&schema, &given, files, reset)?);
     let work = "CHANGE".to_owned();
     let change = Batch { selection, work, parameters, ..Batch::default() };
     batch::run(program, &client, change, arguments.change.into()).await
@@ -66,13 +70,13 @@ pub async fn template(program: &Program, arguments: TemplateArguments) -> Result
     if let Some(named) = only(program, &arguments.instances, &arguments.selection)? {
         let AskedForm { id: instance, name, parameter_schema, .. } =
             client.ask::<AskInstanceForm>(&named).await?;
-        let parameters = value::parameters(&parameter_schema, &arguments.set)?;
+        let parameters = value::parameters(&parameter_schema, &arguments.set, &[])?;
         let change = ChangePreviewOf { instance, parameters, template, replace_own, restore: None };
         return apply(program, &client, &name, change, arguments.change).await;
     }
     let selection = batch::selection(program, arguments.instances, arguments.selection)?;
     let schema = batch::schema(&client, &selection).await?;
-    let parameters = Some(value::parameters(&schema, &arguments.set)?);
+    let parameters = Some(value::parameters(&schema, &arguments.set, &[])?);
     let work = "CHANGE".to_owned();
     let change = Batch { selection, work, parameters, template, replace_own };
     batch::run(program, &client, change, arguments.change.into()).await
@@ -112,9 +116,10 @@ fn begin(program: &Program, arguments: &ChangeArguments) -> Result<Client> {
 fn assigned(
     schema: &Value,
     set: &[(String, String)],
+    files: &[(String, String)],
     reset: &[String],
 ) -> Result<Map<String, Value>> {
-    let mut parameters = value::parameters(schema, set)?;
+    let mut parameters = value::parameters(schema, set, files)?;
     for parameter in reset {
         if parameters.insert(parameter.clone(), Value::Null).is_some() {
             return Err(Error::Usage(format!("{parameter} is both set and reset")));
@@ -195,11 +200,20 @@ pub fn own_table(style: Style, values: &[OwnValue]) -> String {
     table::list(style, &columns, values.iter().map(row).collect())
 }
 
+/// What is worth knowing of parameters, a line each.
+pub fn notes(notes: &[ParameterNote]) -> String {
+    let line = |note: &ParameterNote| {
+        format!("\n{}: {}\n", note.parameter, text::harmless(&note.message.en))
+    };
+    notes.iter().map(line).collect()
+}
+
 fn page(style: Style, name: &str, preview: &ChangePreview) -> String {
     let Some(apply) = &preview.apply else {
         return format!("Nothing changes: {name} has these values already.\n");
     };
-    let changes = change_table(style, &preview.changes);
+    let mut changes = change_table(style, &preview.changes);
+    changes.push_str(&notes(&preview.notes));
     let effect = if apply == "HOT" && preview.restarts.is_empty() {
         format!("{name} takes the change while it runs; no member is restarted.\n")
     } else {
@@ -242,6 +256,7 @@ mod tests {
             "apply": apply,
             "restarts": restarts,
             "ownValues": [],
+            "notes": [],
         }))
         .expect("a preview")
     }

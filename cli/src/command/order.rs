@@ -120,7 +120,8 @@ async fn choose(
         plan: plan.id.clone(),
     };
     let form = client.ask::<AskOrderForm>(&form).await.map_err(|error| error.at_flags(FLAGS))?;
-    let parameters = value::parameters(&form.parameter_schema, &arguments.set)?;
+    let parameters =
+        value::parameters(&form.parameter_schema, &arguments.set, &arguments.set_file)?;
     let order = OrderPreviewOf {
         project: project.id.clone(),
         name,

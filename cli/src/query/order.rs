@@ -3,10 +3,10 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::Reference;
 use super::instance::{ConnectionExample, OwnValue, ParameterChange, ParameterValue};
 use super::offering::Size;
 use super::operation::Operation;
+use super::{Reference, Text};
 
 /// Variables that consist of one input.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -38,8 +38,16 @@ pub struct OrderPreview {
     pub parameters: Map<String, Value>,
     pub values: Vec<ParameterValue>,
     pub own_values: Vec<OwnValue>,
+    pub notes: Vec<ParameterNote>,
     pub price: PriceEstimate,
     pub licence: LicenceEffect,
+}
+
+/// Something worth knowing of a parameter.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ParameterNote {
+    pub parameter: String,
+    pub message: Text,
 }
 
 /// A member that would be made.
@@ -110,6 +118,7 @@ pub struct ChangePreview {
     pub apply: Option<String>,
     pub restarts: Vec<RestartedMember>,
     pub own_values: Vec<OwnValue>,
+    pub notes: Vec<ParameterNote>,
 }
 
 /// A member that would be restarted.

@@ -11,6 +11,7 @@ mod failure;
 mod file;
 mod media;
 mod place;
+mod preflight;
 mod runtime;
 mod shim;
 

@@ -103,6 +103,12 @@ pub fn get(store: &Path, medium: &Medium) -> Result<Installed, ConnectorError> {
     })
 }
 
+/// The version of the product that the package sources of this host offer.
+pub async fn offered(store: &Path, medium: &Medium) -> Result<String, ConnectorError> {
+    folder(store, medium)?;
+    apt::offered(medium, store).await
+}
+
 /// Brings the product into the store unless it is there. Of several at once, one does the work.
 pub async fn install(
     store: &Path,

@@ -144,12 +144,13 @@ pub fn is_free(host: &str, port: u16) -> bool {
     host.parse().map_or(true, |address| nobody_listens(address, port))
 }
 
-fn nobody_listens(address: IpAddr, port: u16) -> bool {
+/// Whether the port can be had.
+pub fn nobody_listens(address: IpAddr, port: u16) -> bool {
     TcpListener::bind((address, port)).is_ok()
 }
 
 /// Users that exist on this host, by name or by a process.
-fn busy_users() -> io::Result<Vec<u32>> {
+pub fn busy_users() -> io::Result<Vec<u32>> {
     let named = fs::read_to_string("/etc/passwd")?;
     let mut busy: Vec<u32> =
         named.lines().filter_map(|line| line.split(':').nth(2)?.parse().ok()).collect();

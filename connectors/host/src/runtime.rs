@@ -8,7 +8,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use catalog::recipe::{Command, Exchange, Medium, MemberRecipe, Place};
+use catalog::recipe::{CANDIDATE, Command, Exchange, Medium, MemberRecipe, Place};
+use connectors::preflight::{Check, Need};
 use connectors::runtime::{
     CommandOutput, ConnectorError, MemberRequest, MemberSeen, ProcessChange, ProcessState, Runtime,
     StepLog,
@@ -26,7 +27,7 @@ use types::instant::Instant;
 
 use crate::config::HostConfig;
 use crate::failure::{self, blocking};
-use crate::{command, exchange, fact, file, media, place, shim};
+use crate::{command, exchange, fact, file, media, place, preflight, shim};
 
 /// How long a member without a known timeout is asked politely.
 const STOP_TIME: Duration = Duration::from_secs(10);
@@ -119,6 +120,10 @@ impl HostRuntime {
 
 #[async_trait]
 impl Runtime for HostRuntime {
+    async fn look(&self, check: Check, need: &Need) -> Result<String, ConnectorError> {
+        preflight::look(&self.config, check, need).await
+    }
+
     async fn install(
         &self,
         medium: &Medium,
@@ -166,6 +171,39 @@ impl Runtime for HostRuntime {
             .await?;
         written.iter().for_each(|path| log.line(&format!("wrote {path}")));
         Ok(!written.is_empty())
+    }
+
+    async fn check(
+        &self,
+        recipe: &MemberRecipe,
+        medium: &Medium,
+    ) -> Result<Option<CommandOutput>, ConnectorError> {
+        let Some(check) = recipe.check.clone() else { return Ok(None) };
+        let member = recipe.id;
+        self.with(member, move |_, directory| {
+            let user = place::read(directory)?.user;
+            for candidate in &check.files {
+                file::write(directory, user, candidate)?;
+            }
+            Ok(())
+        })
+        .await?;
+        let command = recipe.check.as_ref().map(|check| &check.command);
+        let output = match command {
+            Some(command) => self.run(member, medium, command).await,
+            None => return Ok(None),
+        };
+        // Whatever came out, the candidates go: they hold secrets that are perhaps never in use.
+        self.with(member, |_, directory| {
+            match fs::remove_dir_all(directory.content().join(CANDIDATE)) {
+                Err(error) if error.kind() != ErrorKind::NotFound => {
+                    Err(failure::io("remove the candidates", &error))
+                }
+                _ => Ok(()),
+            }
+        })
+        .await?;
+        output.map(Some)
     }
 
     async fn start(

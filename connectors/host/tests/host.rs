@@ -6,6 +6,10 @@ mod disk;
 mod full;
 #[path = "host/memcached.rs"]
 mod memcached;
+#[path = "host/nginx.rs"]
+mod nginx;
+#[path = "host/preflight.rs"]
+mod preflight;
 #[path = "host/product.rs"]
 mod product;
 #[path = "host/stage.rs"]

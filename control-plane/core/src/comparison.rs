@@ -109,7 +109,7 @@ async fn columns(call: &Call, instances: &[Instance]) -> Result<Vec<Column>> {
         let stored = configurations.iter().find(|stored| stored.instance_id == row.id);
         let stored = stored.ok_or(Error::NotFound { what: "configuration" })?;
         let package = configuration::package_of(call, row)?;
-        let content = configuration::content(stored)?;
+        let content = configuration::content(call.plane(), stored)?;
         let shown = configuration::shown(package, configuration::size_of(row), &content);
         let shown = shown.into_iter().map(|shown| (shown.parameter.clone(), shown)).collect();
         Ok(Column { package, values: content.values, shown, is_template: false })

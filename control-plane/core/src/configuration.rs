@@ -1,5 +1,7 @@
 //! Configurations of instances: what is in force, what was before, and what differs.
 
+pub mod stored;
+
 use std::collections::BTreeMap;
 
 use catalog::form::{self, Change, Origin, Templates};
@@ -14,6 +16,7 @@ use types::size::Size;
 use crate::call::Call;
 use crate::error::{Error, Result};
 use crate::page::{Page, Paged};
+use crate::plane::Plane;
 
 pub mod change;
 
@@ -68,12 +71,12 @@ pub fn size_of(row: &Instance) -> Size {
     Size { millivcpu: row.millivcpu, memory_mib: row.memory_mib, storage_mib: row.storage_mib }
 }
 
-/// What a stored configuration holds.
-pub fn content(row: &Configuration) -> Result<Content> {
+/// What a stored configuration holds, also its secret values; to decide with, not to show.
+pub fn content(plane: &Plane, row: &Configuration) -> Result<Content> {
     let unreadable = |error| Error::internal("read a stored configuration", error);
     let templates = row.templates.as_deref().map(serde_json::from_str).transpose();
     Ok(Content {
-        values: serde_json::from_str(&row.parameters).map_err(unreadable)?,
+        values: stored::open(plane, row.instance_id, &row.parameters)?.whole(),
         templates: templates.map_err(unreadable)?.unwrap_or_default(),
     })
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use catalog::form;
 use control_plane_store::CellRead;
 use control_plane_store::cell;
 use control_plane_store::configuration;
@@ -16,6 +17,7 @@ use types::secret::Secret;
 use types::size::Size;
 
 use crate::cell::{Answer, check_session};
+use crate::configuration::stored;
 use crate::error::{Error, Result};
 use crate::plane::Plane;
 
@@ -93,6 +95,14 @@ async fn specifications(
             operations.get(&row.operation_id).ok_or(missing("its operation is missing"))?;
         let parameters =
             configurations.get(&row.id).ok_or(missing("its configuration is missing"))?;
+        let opened = stored::open(plane, row.id, parameters)?;
+        let salt = row.id.to_string();
+        let marks = opened.secrets.iter();
+        let marks: Vec<_> = marks
+            .map(|(name, secret)| (name.clone(), form::fingerprint(&salt, name, secret)))
+            .collect();
+        let mut secrets = open_secrets(plane, &row)?;
+        secrets.extend(opened.secrets);
         let mut members = members.remove(&row.id).unwrap_or_default();
         members.sort_by_key(|member| member.ordinal);
         specs.push(InstanceSpec {
@@ -100,7 +110,7 @@ async fn specifications(
             generation: row.generation,
             tenant: row.tenant_id,
             project: row.project_id,
-            secrets: open_secrets(plane, &row)?,
+            secrets,
             name: row.name,
             package: PackageRef {
                 name: row.package,
@@ -115,8 +125,7 @@ async fn specifications(
                 storage_mib: row.storage_mib,
             },
             members,
-            parameters: serde_json::from_str(parameters)
-                .map_err(|error| Error::internal("read a stored configuration", error))?,
+            parameters: opened.values.into_iter().chain(marks).collect(),
             wish: row.wish,
             operation: OperationSpec {
                 id: operation.id,

@@ -24,7 +24,7 @@ use types::size::Size;
 
 use crate::asset::history;
 use crate::call::Call;
-use crate::configuration::{self, Configuration, Content, Values, change};
+use crate::configuration::{self, Configuration, Content, Values, change, stored};
 use crate::error::{Error, FieldProblem, Result};
 use crate::idempotency::Once;
 use crate::nudge::Topic;
@@ -117,6 +117,7 @@ async fn plan_order(call: &Call, request: &OrderRequest) -> Result<Planned> {
         cell_name: cell.name.clone(),
         members,
         size,
+        notes: form::notes(package, &filled.content.values, call.now()),
         values: configuration::shown(package, size, &filled.content),
         content: filled.content,
         own_values: filled.own_values,
@@ -283,8 +284,7 @@ fn member_rows(call: &Call, row: &Instance, planned: &Planned) -> Vec<Member> {
 
 fn first_configuration(call: &Call, row: &Instance, planned: &Planned) -> Result<Configuration> {
     let content = &planned.preview.content;
-    let parameters = serde_json::to_string(&content.values)
-        .map_err(|error| Error::internal("write parameters as JSON", error))?;
+    let parameters = stored::seal(call.plane(), row.id, planned.package, &content.values)?;
     Ok(Configuration {
         instance_id: row.id,
         number: 1,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use catalog::form::OwnValue;
+use catalog::form::{Note, OwnValue};
 use catalog::package::Package;
 use control_plane_store::plan::Plan;
 use serde::Serialize;
@@ -65,6 +65,8 @@ pub struct OrderPreview {
     pub values: Vec<Shown>,
     /// Given values that stand against the template's, and win.
     pub own_values: Vec<OwnValue>,
+    /// What is worth knowing of them.
+    pub notes: Vec<Note>,
     /// What it costs while it runs.
     pub price: Estimate,
     /// What it takes of the licence.

@@ -58,6 +58,7 @@ export function change(instance, input) {
     token: `tok-${JSON.stringify(input)}`,
     changes,
     apply: changes.length === 0 ? null : isRestart ? 'RESTART' : 'HOT',
+    notes: [],
     restarts: isRestart ? [...instance.members].reverse() : [],
     ownValues,
     after,
@@ -69,7 +70,7 @@ const conflict = (why, message) => ({ code: 'CONFLICT', why, message, problems: 
 
 /** What work on many would do to one. */
 export function judge(instance, input) {
-  const nothing = { changes: [], apply: null, restarts: [], ownValues: [] };
+  const nothing = { changes: [], apply: null, restarts: [], notes: [], ownValues: [] };
   if (instance.state === 'PROVISIONING' || instance.state === 'UPDATING') {
     const message = `the instance is ${instance.state.toLowerCase()}: wait until that has ended`;
     return { ...nothing, instance, refusal: conflict('operation_running', message) };

@@ -456,6 +456,7 @@ export const plane = {
           ownValues: [],
           members: roles.map((role, index) => ({ name: `${input.name}-${index}`, role, size })),
           price: price(roles.length),
+          notes: [],
           licence: { unit: 'member', used: 3, added: roles.length, limit: 20 },
         };
       },

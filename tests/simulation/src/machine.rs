@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use catalog::recipe::{Command, Exchange, Medium, MemberRecipe, Place};
+use connectors::preflight::{Check, Need};
 use connectors::runtime::{
     CommandOutput, ConnectorError, MemberRequest, MemberSeen, ProcessChange, Runtime, StepLog,
 };
@@ -73,6 +74,11 @@ impl Machine {
 
 #[async_trait]
 impl Runtime for Machine {
+    async fn look(&self, check: Check, need: &Need) -> Result<String, ConnectorError> {
+        self.passes().await;
+        self.site.memory.look(check, need).await
+    }
+
     async fn install(
         &self,
         medium: &Medium,
@@ -110,6 +116,15 @@ impl Runtime for Machine {
         self.begin("write", &recipe.id.to_string()).await?;
         let done = self.site.memory.write(recipe, log).await;
         self.end("write", done).await
+    }
+
+    async fn check(
+        &self,
+        recipe: &MemberRecipe,
+        medium: &Medium,
+    ) -> Result<Option<CommandOutput>, ConnectorError> {
+        self.passes().await;
+        self.site.memory.check(recipe, medium).await
     }
 
     async fn start(

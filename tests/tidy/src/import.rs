@@ -99,7 +99,8 @@ pub const OUTSIDE: &[Row] = &[
     ("redis", &["control-plane"]),
     // The agent makes a key and sends its public half; certificates are made by the plane only.
     ("rcgen", &["control-plane"]),
-    ("x509-parser", &["control-plane"]),
+    // The catalogue reads the certificates that users give.
+    ("x509-parser", &["control-plane", "catalog"]),
     ("prometheus-client", &["control-plane"]),
     ("tokio-tungstenite", &["cli"]),
     ("clap*", &["control-plane", "cell-agent", "cli"]),

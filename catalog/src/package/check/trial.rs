@@ -93,12 +93,14 @@ fn one(
     connect::describe(package, &reachable).map(|_| ()).map_err(of_recipe)
 }
 
-/// Values for the parameters that have no default: their example, or the plainest one.
+/// Values for the parameters that have no default, and for lists: their example, or the plainest
+/// one.
 fn given(package: &Package, topology: &Topology, software: &SoftwareVersion) -> form::Values {
     let plan = &package.manifest().plans[0];
     let all = package.parameters().iter();
     let mine = all.filter(|(_, it)| it.is_for(&topology.name, &software.version));
-    let open = mine.filter(|(_, it)| it.default(plan.size).is_none());
+    let has_rows = |it: &Parameter| it.kind == Kind::Array && !it.examples.is_empty();
+    let open = mine.filter(|(_, it)| it.default(plan.size).is_none() || has_rows(it));
     open.map(|(name, it)| (name.clone(), made_up(it))).collect()
 }
 
@@ -113,6 +115,7 @@ fn made_up(parameter: &Parameter) -> Value {
         (Kind::String, _) if parameter.is_bytes() => amount::format(least).into(),
         (Kind::String, Some(choices)) => choices.first().cloned().unwrap_or_default().into(),
         (Kind::String, None) => "trial".into(),
+        (Kind::Array, _) => Value::Array(Vec::new()),
     }
 }
 
@@ -125,7 +128,9 @@ fn specification(
 ) -> InstanceSpec {
     let members = topology::members(package, &topology.name).unwrap_or_default();
     let id = |number: i32| Uuid::from_u128(u128::from(number.unsigned_abs()));
-    let secrets = package.manifest().secrets.iter();
+    let (parameters, given) = form::part(package, "trial", &parameters);
+    let made = package.manifest().secrets.iter();
+    let made = made.map(|rule| (rule.name.clone(), Secret::new("trial")));
     InstanceSpec {
         id: InstanceId::from(id(0)),
         generation: Generation(1),
@@ -146,7 +151,7 @@ fn specification(
             })
             .collect(),
         parameters,
-        secrets: secrets.map(|rule| (rule.name.clone(), Secret::new("trial"))).collect(),
+        secrets: made.chain(given).collect(),
         wish: Wish::Running,
         operation: OperationSpec {
             id: OperationId::from(id(0)),

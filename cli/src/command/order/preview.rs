@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::Facts;
-use crate::command::change::{origin, own_table};
+use crate::command::change::{notes, origin, own_table};
 use crate::query::offering::Size;
 use crate::query::order::{
     OrderPreview, OrderPreviewOf, PreviewMember, PriceEstimate, PriceEstimateLine,
@@ -53,6 +53,7 @@ pub fn page(
         let title = "Values of your own that win over the template";
         page.push_str(&table::part(title, &own_table(style, &preview.own_values)));
     }
+    page.push_str(&notes(&preview.notes));
     page.push_str(&price(style, &preview.price));
     let licence = &preview.licence;
     page.push_str(&format!(

@@ -63,6 +63,27 @@ pub fn take(
     Ok(None)
 }
 
+/// How many of the numbers nobody holds and are `is_free`; no more than `most` are counted.
+/// Somebody may take one a moment later, so this promises nothing.
+pub fn count(
+    claims: &Path,
+    kind: Kind,
+    numbers: impl IntoIterator<Item = u32>,
+    most: usize,
+    is_free: &dyn Fn(u32) -> bool,
+) -> io::Result<usize> {
+    let mut free = 0;
+    for number in numbers {
+        if free == most {
+            break;
+        }
+        let path = claims.join(format!("{}-{number}", kind.as_str()));
+        let is_held = holder_of(&path)?.is_some_and(|holder| holder.exists());
+        free += usize::from(!is_held && is_free(number));
+    }
+    Ok(free)
+}
+
 /// Gives back everything that the holder has; says what.
 pub fn release(claims: &Path, holder: &Path) -> io::Result<Vec<String>> {
     if !claims.exists() {

@@ -50,6 +50,22 @@ pub async fn fetch(
     }
 }
 
+/// The version of the main package that would be fetched. Nothing is fetched but, if it cannot be
+/// found by the present ones, the lists.
+pub async fn offered(medium: &Medium, folder: &Path) -> Result<String, ConnectorError> {
+    let choose = || choose(&medium.main_package, Some(&medium.version_prefix), None, folder);
+    if let Ok(chosen) = choose().await {
+        return Ok(chosen.version);
+    }
+    let update = apt(&["apt-get", "update"], folder).await?;
+    let is_reached = update.is_fine && !update.err.contains("Failed to fetch");
+    match choose().await {
+        // With old lists nobody can say that something is not offered.
+        Err(ConnectorError::Refused { .. }) if !is_reached => Err(unreachable(&update)),
+        chosen => chosen.map(|chosen| chosen.version),
+    }
+}
+
 async fn attempt(
     medium: &Medium,
     folder: &Path,

@@ -7,7 +7,7 @@ use catalog::form::{self, Values};
 use catalog::recipe::{self, Expect, MemberRecipe, Surroundings};
 use catalog::{Catalog, Package};
 use connectors::contract::{self, NoLog, Stage};
-use connectors::runtime::{MemberSeen, ProcessState, Runtime};
+use connectors::runtime::{CommandOutput, ConnectorError, MemberSeen, ProcessState, Runtime};
 use serde_json::Value;
 use types::generation::Generation;
 use types::id::{OperationId, ProjectId, SystemIds, TenantId, VolumeId};
@@ -103,11 +103,30 @@ impl<'a> Product<'a> {
 
     /// Removed, with nothing left of it.
     pub async fn remove(self) {
+        self.clear().await;
+        assert_eq!(self.runtime.list().await, Ok(Vec::new()));
+    }
+
+    /// The same where another one stays.
+    pub async fn remove_beside(self, other: &Self) {
+        self.clear().await;
+        assert_eq!(self.runtime.list().await, Ok(vec![other.spec.members[0].id]));
+    }
+
+    async fn clear(&self) {
         let member = self.spec.members[0].id;
         self.runtime.remove(member, &NoLog).await.expect("it is removed");
         let directory = self.host.directory(member);
         assert!(!directory.path().exists(), "{}", directory.path().display());
-        assert_eq!(self.runtime.list().await, Ok(Vec::new()));
+    }
+
+    /// What the product says to the files as they would be.
+    pub async fn check(&self) -> Option<CommandOutput> {
+        self.try_check().await.expect("it is asked")
+    }
+
+    pub async fn try_check(&self) -> Result<Option<CommandOutput>, ConnectorError> {
+        self.runtime.check(&self.recipe(), &self.medium()).await
     }
 
     pub async fn seen(&self) -> MemberSeen {
@@ -133,6 +152,8 @@ fn specification(
     let manifest = package.manifest();
     let (version, topology) = (&manifest.software[0].version, &manifest.topologies[0]);
     let parameters = form::check(package, &topology.name, version, SMALL, given);
+    let parameters = parameters.expect("the form is right");
+    let (parameters, secrets) = form::part(package, &request.instance.to_string(), &parameters);
     InstanceSpec {
         id: request.instance,
         generation: Generation(1),
@@ -149,8 +170,8 @@ fn specification(
             role: topology.members[0].role.clone(),
             volume: VolumeId::next(&SystemIds),
         }],
-        parameters: parameters.expect("the form is right"),
-        secrets: [].into(),
+        parameters,
+        secrets,
         wish: Wish::Running,
         operation: OperationSpec {
             id: OperationId::next(&SystemIds),

@@ -150,6 +150,7 @@ impl Stage for Host {
                 path: "redis.conf".to_owned(),
                 content: Secret::new(config),
             }],
+            check: None,
             process: Command {
                 argv: server.to_vec(),
                 environment: BTreeMap::new(),

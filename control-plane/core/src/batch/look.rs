@@ -102,6 +102,8 @@ fn look(
 ) -> Result<ChangePreview> {
     let missing = Error::NotFound { what: "configuration" };
     let known = Known {
+        plane: call.plane(),
+        now: call.now(),
         row,
         package: configuration::package_of(call, row)?,
         current: around.configurations.get(&row.id).ok_or(missing)?,

@@ -1,7 +1,7 @@
 //! Changes of configurations: values that are given, an earlier configuration that is brought
 //! back, or a template that is taken. One way for all three: preview, token, a new configuration.
 
-use catalog::form::{self, OwnValue, Templates};
+use catalog::form::{self, Note, OwnValue, Templates};
 use catalog::package::Package;
 use catalog::recipe::Apply;
 use control_plane_store::instance::Instance;
@@ -15,13 +15,15 @@ use serde_json::Value;
 use types::generation::Generation;
 use types::id::{InstanceId, OperationId};
 use types::instance::Wish;
+use types::instant::Instant;
 use types::operation::{OperationKind, OperationState};
 
-use super::{Configuration, Content, Difference, Values};
+use super::{Configuration, Content, Difference, Values, stored};
 use crate::call::Call;
 use crate::error::{Error, Result};
 use crate::idempotency::Once;
 use crate::order::Done;
+use crate::plane::Plane;
 use crate::{instance, operation, preview, token};
 
 /// Longest reason.
@@ -61,6 +63,8 @@ pub struct ChangePreview {
     pub apply: Option<Apply>,
     /// Members that will be restarted, in this order, one at a time.
     pub restarts: Vec<Member>,
+    /// What is worth knowing of values that change.
+    pub notes: Vec<Note>,
     /// Values of the instance's own that the template would replace. While there are any, nothing
     /// is changed unless that was asked for.
     pub own_values: Vec<OwnValue>,
@@ -70,6 +74,9 @@ pub struct ChangePreview {
 
 /// What is known of an instance when its configuration is to be changed.
 pub(crate) struct Known<'a> {
+    /// Opens secret values.
+    pub plane: &'a Plane,
+    pub now: Instant,
     pub row: &'a Instance,
     pub package: &'static Package,
     pub current: &'a Configuration,
@@ -103,8 +110,8 @@ pub async fn change(
     let planned = look(call, &row, &request).await?;
     preview::check_token(preview_token, &planned.token)?;
     planned.admit()?;
-    let parameters = serde_json::to_string(&planned.after.values)
-        .map_err(|error| Error::internal("write parameters as JSON", error))?;
+    let package = super::package_of(call, &row)?;
+    let parameters = stored::seal(call.plane(), row.id, package, &planned.after.values)?;
     let templates = super::templates_text(&planned.after.templates)?;
     let seen = row.generation;
     let write = async |tx: &TenantTx, row: &mut Instance, operation: OperationId| {
@@ -155,6 +162,8 @@ async fn look(call: &Call, row: &Instance, request: &ChangeRequest) -> Result<Ch
     let numbered = |number| configurations.iter().find(|one| one.number == number);
     let missing = Error::NotFound { what: "configuration" };
     let known = Known {
+        plane: call.plane(),
+        now: call.now(),
         row,
         package,
         current: numbered(row.configuration_number).ok_or(missing)?,
@@ -173,7 +182,7 @@ pub(crate) fn plan(known: &Known<'_>, wanted: &Wanted) -> Result<ChangePreview> 
         return Err(Error::Conflict { why: "deleting", message });
     }
     let size = super::size_of(row);
-    let before = super::content(known.current)?;
+    let before = super::content(known.plane, known.current)?;
     let source = source(known, wanted, &before)?;
     let values = form::check_change(
         package,
@@ -196,6 +205,8 @@ pub(crate) fn plan(known: &Known<'_>, wanted: &Wanted) -> Result<ChangePreview> 
     }
     let after = Content { values, templates };
     let changes = super::differences(package, size, &before, &after);
+    let mut notes = form::notes(package, &after.values, known.now);
+    notes.retain(|note| changes.iter().any(|it| it.change.parameter == note.parameter));
     let apply = form::apply(package, &before.values, &after.values);
     let restarts = match apply {
         Some(Apply::Restart) if row.wish == Wish::Running => {
@@ -212,6 +223,7 @@ pub(crate) fn plan(known: &Known<'_>, wanted: &Wanted) -> Result<ChangePreview> 
         changes,
         apply,
         restarts,
+        notes,
         own_values: source.own_values,
         after,
         is_retry,
@@ -277,7 +289,7 @@ fn source(known: &Known<'_>, wanted: &Wanted, before: &Content) -> Result<Source
 /// All values of an earlier configuration; what it lacks gets its default.
 fn restored(known: &Known<'_>, before: &Content) -> Result<Source> {
     let missing = Error::NotFound { what: "configuration" };
-    let earlier = super::content(known.earlier.ok_or(missing)?)?;
+    let earlier = super::content(known.plane, known.earlier.ok_or(missing)?)?;
     let (row, parameters) = (known.row, known.package.parameters());
     let exists = |name: &&String| {
         let parameter = parameters.get(*name);

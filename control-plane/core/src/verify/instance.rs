@@ -14,6 +14,7 @@ use types::instance::{State, Wish};
 use types::secret::Secret;
 
 use crate::asset::history;
+use crate::configuration::stored;
 use crate::desired;
 use crate::error::{Error, Result};
 use crate::plane::Plane;
@@ -90,17 +91,26 @@ async fn look_at(
         for invariant in judge(&whole) {
             tally.note(invariant, row.id);
         }
-        match desired::open_secrets(plane, row) {
+        let texts = texts.remove(&row.id).unwrap_or_default();
+        match all_secrets(plane, row, &texts) {
             Err(_) => tally.note("secrets_sealed", row.id),
             Ok(secrets) => {
-                let texts = texts.remove(&row.id).unwrap_or_default();
-                if tells(reader, &whole, texts, secrets.values()).await? {
+                if tells(reader, &whole, texts, secrets.iter()).await? {
                     tally.note("secrets_untold", row.id);
                 }
             }
         }
     }
     Ok(())
+}
+
+/// The secrets that were made for it, and all that it was ever given.
+fn all_secrets(plane: &Plane, row: &Instance, configurations: &[String]) -> Result<Vec<Secret>> {
+    let mut secrets: Vec<_> = desired::open_secrets(plane, row)?.into_values().collect();
+    for text in configurations {
+        secrets.extend(stored::open(plane, row.id, text)?.secrets.into_values());
+    }
+    Ok(secrets)
 }
 
 fn by_instance<T>(rows: Vec<T>, id: impl Fn(&T) -> InstanceId) -> HashMap<InstanceId, Vec<T>> {
@@ -180,8 +190,10 @@ async fn tells(
     mut texts: Vec<String>,
     secrets: impl Iterator<Item = &Secret>,
 ) -> Result<bool> {
+    // Of those with several lines each line counts, but for the ones that say what follows.
+    let lines = secrets.flat_map(|secret| secret.reveal().lines());
     let secrets: Vec<_> =
-        secrets.map(Secret::reveal).filter(|text| text.len() >= SECRET_MIN).collect();
+        lines.filter(|line| line.len() >= SECRET_MIN && !line.starts_with("-----")).collect();
     if secrets.is_empty() {
         return Ok(false);
     }

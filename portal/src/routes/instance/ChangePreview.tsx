@@ -8,6 +8,7 @@ import { Dialog } from '../../ui/Dialog';
 import { Field } from '../../ui/Field';
 import { ProblemNotice } from '../../ui/ProblemNotice';
 import { useWord } from '../../ui/text';
+import { ParameterNotes } from '../parameter/ParameterNotes';
 import type { Group } from '../parameter/schema';
 import { ChangeTable } from './ChangeTable';
 import { OwnValues } from './OwnValues';
@@ -115,6 +116,7 @@ export function ChangePreview(props: ChangePreviewProps) {
           </ol>
         </>
       )}
+      <ParameterNotes notes={preview.notes} />
       {preview.changes.length > 0 && <ChangeTable changes={preview.changes} groups={groups} />}
       {isOpen && (
         <div className="fields first reason">

@@ -11,6 +11,7 @@ import { useParameter } from '../instance/ChangeTable';
 import { OwnValues } from '../instance/OwnValues';
 import { useShown } from '../parameter/ParameterControl';
 import type { Group } from '../parameter/schema';
+import { ParameterNotes } from '../parameter/ParameterNotes';
 
 export type Preview = PreviewOrderQuery['previewOrder'];
 
@@ -173,6 +174,7 @@ export function OrderPreview({
       <p className="muted">{t('order.inCell', { cell: preview.cell })}</p>
       <Members preview={preview} />
       <FromTemplate preview={preview} groups={groups} />
+      <ParameterNotes notes={preview.notes} />
       <h2>{t('order.price')}</h2>
       <Price price={preview.price} />
       <h2>{t('order.licence')}</h2>

@@ -1,6 +1,7 @@
 import { Button, Input, Select } from 'antd';
 import { useTranslation } from 'react-i18next';
 
+import { ListControl } from './ListControl';
 import type { Parameter } from './schema';
 import { canBeEmpty, textOf } from './value';
 
@@ -9,7 +10,18 @@ export function useShown(): (parameter: Parameter | undefined, value: unknown) =
   const { t } = useTranslation();
   return (parameter, value) => {
     if (typeof value === 'boolean') return t(value ? 'configuration.yes' : 'configuration.no');
+    if (Array.isArray(value)) {
+      const rows = value as Record<string, unknown>[];
+      const lines = rows.map((row) => Object.values(row).map(textOf).join(' '));
+      return lines.length === 0 ? t('configuration.noRows') : lines.join('; ');
+    }
     if (value === '' || value === null || value === undefined) return t('configuration.noDefault');
+    if (parameter?.kind === 'lines') {
+      const lines = textOf(value).trim().split('\n');
+      return lines.length > 1
+        ? t('configuration.lines', { number: String(lines.length) })
+        : lines.join('');
+    }
     return `${textOf(value)}${parameter?.unit ? ` ${parameter.unit}` : ''}`;
   };
 }
@@ -23,6 +35,8 @@ export interface ParameterControlProps {
   blank?: string | undefined;
   /** Cannot be changed any more. */
   fixed: boolean;
+  /** Messages by path; a list shows them at its fields. */
+  errors: Record<string, string>;
   /** Given by the field around it. */
   id?: string;
   status?: 'error';
@@ -36,7 +50,7 @@ function useFallback(parameter: Parameter, blank: string | undefined): string {
   return t('configuration.default', { value: shown(parameter, parameter.default) });
 }
 
-function Choice({ parameter, text, change, fixed, blank, ...given }: ParameterControlProps) {
+function Choice({ parameter, text, change, fixed, blank, errors: _, ...given }: ParameterControlProps) {
   const { t } = useTranslation();
   const placeholder = useFallback(parameter, blank);
   const options =
@@ -65,10 +79,29 @@ function Choice({ parameter, text, change, fixed, blank, ...given }: ParameterCo
 
 /** The control that fits a parameter; left empty, it says what the default is. */
 export function ParameterControl(props: ParameterControlProps) {
-  const { parameter, text, change, fixed, blank, ...given } = props;
+  const { parameter, text, change, fixed, blank, errors: _, ...given } = props;
   const { t } = useTranslation();
   const placeholder = useFallback(parameter, blank);
   if (parameter.kind === 'boolean' || parameter.kind === 'choice') return <Choice {...props} />;
+  if (parameter.kind === 'list') return <ListControl {...props} />;
+  if (parameter.kind === 'lines') {
+    return (
+      <Input.TextArea
+        {...given}
+        autoSize={{ minRows: 2, maxRows: 6 }}
+        autoComplete="off"
+        spellCheck={false}
+        className={parameter.isSecret ? 'pem hidden-text' : 'pem'}
+        data-testid={`parameter-${parameter.name}`}
+        disabled={fixed}
+        placeholder={placeholder}
+        value={text ?? ''}
+        onChange={(event) => {
+          change(event.target.value === '' ? undefined : event.target.value);
+        }}
+      />
+    );
+  }
 
   const isEmpty = text === '';
   return (

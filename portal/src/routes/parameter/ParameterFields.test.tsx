@@ -27,6 +27,20 @@ const groups = readSchema({
       'x-apply': 'immutable',
       'x-title': text('Databases'),
     },
+    upstreams: {
+      type: 'array',
+      maxItems: 2,
+      default: [],
+      'x-apply': 'hot',
+      'x-title': text('Upstreams'),
+      items: {
+        required: ['host'],
+        properties: {
+          host: { type: 'string', 'x-title': text('Host') },
+          port: { type: 'integer', 'x-title': text('Port') },
+        },
+      },
+    },
   },
 });
 
@@ -71,4 +85,35 @@ test('what was chosen at the order cannot be edited on a running instance', () =
     'disabled',
     false,
   );
+});
+
+test('rows of a list are added, filled and removed', async () => {
+  const change = vi.fn();
+  const draft = { upstreams: JSON.stringify([{ host: 'a', port: 80 }]) };
+  render(<ParameterFields groups={groups} draft={draft} errors={{}} change={change} />);
+  await userEvent.click(screen.getByTestId('add-row-upstreams'));
+  const added = [{ host: 'a', port: '80' }, {}];
+  expect(change).toHaveBeenLastCalledWith('upstreams', JSON.stringify(added));
+  await userEvent.type(within(screen.getByTestId('row-0')).getByLabelText('Port'), '1');
+  const typed = [{ host: 'a', port: '801' }];
+  expect(change).toHaveBeenLastCalledWith('upstreams', JSON.stringify(typed));
+  await userEvent.click(screen.getByTestId('remove-row-0'));
+  expect(change).toHaveBeenLastCalledWith('upstreams', '[]');
+});
+
+test('a message about a row stands at its field', () => {
+  const draft = {
+    upstreams: JSON.stringify([
+      { host: 'a', port: 80 },
+      { host: 'b', port: 0 },
+    ]),
+  };
+  const errors = { 'upstreams[1].port': 'At least 1.' };
+  render(
+    <ParameterFields groups={groups} draft={draft} errors={errors} change={() => undefined} />,
+  );
+  const wrong = screen.getByTestId('row-1');
+  expect(within(wrong).getByText('At least 1.')).toBeTruthy();
+  expect(within(wrong).getByLabelText('Port').getAttribute('aria-invalid')).toBe('true');
+  expect(screen.queryByTestId('add-row-upstreams')).toBeNull();
 });

@@ -65,6 +65,7 @@ function ParameterField({
       <ParameterControl
         parameter={parameter}
         text={draft[name]}
+        errors={errors}
         blank={blank}
         fixed={running && apply === 'immutable'}
         change={(value) => {
@@ -81,7 +82,9 @@ function Fold({ group, first, ...props }: ParameterFieldsProps & { group: Group;
   const [opened, setOpened] = useState(first);
   const names = group.parameters.map((parameter) => parameter.name);
   const count = names.filter((name) => name in props.draft).length;
-  const isWrong = names.some((name) => props.errors[name]);
+  const isWrong = Object.keys(props.errors).some((path) =>
+    names.some((name) => path === name || path.startsWith(`${name}[`)),
+  );
   return (
     <details
       className="group"

@@ -2,7 +2,7 @@ import { useTranslation } from 'react-i18next';
 
 import type { FieldProblem } from '../../gql/problem';
 import type { Group } from './schema';
-import { slip, type Draft } from './value';
+import { rowSlips, slip, type Draft } from './value';
 
 /** Messages by parameter for what the form itself can see. */
 export function useSlips(): (groups: Group[], draft: Draft) => Record<string, string> {
@@ -11,8 +11,10 @@ export function useSlips(): (groups: Group[], draft: Draft) => Record<string, st
     const found = groups
       .flatMap((group) => group.parameters)
       .flatMap((parameter) => {
-        const wrong = slip(parameter, draft[parameter.name]);
-        return wrong ? [[parameter.name, t(`order.problem.${wrong.key}`, wrong.values)]] : [];
+        const text = draft[parameter.name];
+        const wrong = slip(parameter, text);
+        const own = wrong ? [[parameter.name, wrong] as const] : rowSlips(parameter, text);
+        return own.map(([path, one]) => [path, t(`order.problem.${one.key}`, one.values)]);
       });
     return Object.fromEntries(found) as Record<string, string>;
   };

@@ -3,7 +3,8 @@
 
 import type { Text } from '../../ui/text';
 
-export type Kind = 'boolean' | 'integer' | 'choice' | 'text';
+/** `lines` is a text of many lines, `list` has rows of fields. */
+export type Kind = 'boolean' | 'integer' | 'choice' | 'text' | 'lines' | 'list';
 
 export interface Parameter {
   name: string;
@@ -16,6 +17,9 @@ export interface Parameter {
   least: string | undefined;
   most: string | undefined;
   choices: string[];
+  /** Of a row of a list. */
+  fields: Parameter[];
+  rowsMax: number | undefined;
   isBytes: boolean;
   isSecret: boolean;
   isRequired: boolean;
@@ -56,7 +60,16 @@ function limit(...values: unknown[]): string | undefined {
 function kindOf(schema: Json): Kind {
   if (Array.isArray(schema.enum)) return 'choice';
   if (schema.type === 'boolean') return 'boolean';
+  if (schema.type === 'array') return 'list';
+  if (schema['x-format'] === 'certificate' || schema['x-format'] === 'private-key') return 'lines';
   return schema.type === 'integer' ? 'integer' : 'text';
+}
+
+function fieldsOf(schema: Json): Parameter[] {
+  const items = object(schema.items);
+  const required = strings(items.required);
+  const fields = Object.entries(object(items.properties));
+  return fields.map(([name, field]) => parameter(name, object(field), required));
 }
 
 function parameter(name: string, schema: Json, required: string[]): Parameter {
@@ -71,6 +84,8 @@ function parameter(name: string, schema: Json, required: string[]): Parameter {
     least: limit(schema.minimum, schema['x-minimum']),
     most: limit(schema.maximum, schema['x-maximum']),
     choices: strings(schema.enum),
+    fields: fieldsOf(schema),
+    rowsMax: typeof schema.maxItems === 'number' ? schema.maxItems : undefined,
     isBytes: schema['x-format'] === 'bytes',
     isSecret: schema['x-secret'] === true,
     isRequired: required.includes(name),

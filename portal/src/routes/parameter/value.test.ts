@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
 import { readSchema } from './schema';
-import { canBeEmpty, slip, valueOf } from './value';
+import { canBeEmpty, rowSlips, rowsOf, slip, textOf, valueOf } from './value';
 
 const [memory, rest] = readSchema({
   properties: {
@@ -17,6 +17,20 @@ const [memory, rest] = readSchema({
     policy: { enum: ['noeviction', 'allkeys-lru'], type: 'string' },
     save: { type: 'string', pattern: '^([1-9][0-9]* [1-9][0-9]*)?$', default: '60 1' },
     databases: { type: 'integer', 'x-apply': 'immutable' },
+    key: { type: 'string', 'x-format': 'private-key', 'x-secret': true, default: '' },
+    upstreams: {
+      type: 'array',
+      maxItems: 2,
+      default: [],
+      items: {
+        required: ['host', 'port'],
+        properties: {
+          host: { type: 'string', pattern: '^[a-z.]+$' },
+          port: { type: 'integer', minimum: 1, maximum: 65535 },
+          weight: { type: 'integer', minimum: 1, default: 1 },
+        },
+      },
+    },
   },
   required: ['databases'],
   'x-groups': [
@@ -34,7 +48,13 @@ function find(name: string) {
 test('groups keep the order of the package, the others come last', () => {
   expect(memory?.title?.zh).toBe('内存');
   expect(memory?.parameters.map((one) => one.name)).toEqual(['maxmemory', 'policy']);
-  expect(rest?.parameters.map((one) => one.name)).toEqual(['hz', 'save', 'databases']);
+  expect(rest?.parameters.map((one) => one.name)).toEqual([
+    'hz',
+    'save',
+    'databases',
+    'key',
+    'upstreams',
+  ]);
 });
 
 test.each([
@@ -70,4 +90,32 @@ test('values have the type of the schema', () => {
 test('empty is a value where the pattern allows it and the default is another', () => {
   expect(canBeEmpty(find('save'))).toBe(true);
   expect(canBeEmpty(find('maxmemory'))).toBe(false);
+});
+
+test('rows become typed values, and fields left empty have their default', () => {
+  const upstreams = find('upstreams');
+  const text = JSON.stringify([{ host: 'a.b', port: ' 80 ', weight: '' }, { host: 'c' }]);
+  expect(valueOf(upstreams, text)).toEqual([{ host: 'a.b', port: 80 }, { host: 'c' }]);
+  const kept = textOf([{ host: 'a.b', port: 80, weight: 1 }]);
+  expect(rowsOf(kept)).toEqual([{ host: 'a.b', port: '80', weight: '1' }]);
+});
+
+test('what is wrong in a row is told at its field', () => {
+  const text = JSON.stringify([
+    { host: 'a.b', port: '80' },
+    { host: 'A;', port: '0', weight: 'x' },
+    {},
+  ]);
+  const found = rowSlips(find('upstreams'), text).map(([path, one]) => [path, one.key]);
+  expect(found).toEqual([
+    ['upstreams[1].host', 'pattern'],
+    ['upstreams[1].port', 'least'],
+    ['upstreams[1].weight', 'integer'],
+    ['upstreams[2].host', 'required'],
+    ['upstreams[2].port', 'required'],
+  ]);
+});
+
+test('certificates and keys are left to the plane', () => {
+  expect(slip(find('key'), 'no key')).toBeUndefined();
 });

@@ -29,8 +29,29 @@ export function textOf(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
+/** A row of a list, as it stands in its fields. */
+export type Row = Record<string, string>;
+
+/** The rows that stand in the field of a list, which is JSON. */
+export function rowsOf(text: string): Row[] {
+  const parsed: unknown = text === '' ? [] : JSON.parse(text);
+  const rows = Array.isArray(parsed) ? (parsed as Record<string, unknown>[]) : [];
+  return rows.map((row) =>
+    Object.fromEntries(Object.entries(row).map(([name, value]) => [name, textOf(value)])),
+  );
+}
+
+/** Fields that were left empty have their default, like fields of the form. */
+function rowValue(parameter: Parameter, row: Row): Record<string, unknown> {
+  const filled = parameter.fields.filter(({ name }) => (row[name] ?? '') !== '');
+  return Object.fromEntries(
+    filled.map((field) => [field.name, valueOf(field, row[field.name] ?? '')]),
+  );
+}
+
 /** The value that a field's text stands for. */
 export function valueOf(parameter: Parameter, text: string): unknown {
+  if (parameter.kind === 'list') return rowsOf(text).map((row) => rowValue(parameter, row));
   if (parameter.kind === 'boolean') return text === 'true';
   if (parameter.kind !== 'integer') return text;
   const trimmed = text.trim();
@@ -75,8 +96,21 @@ function schemaSlip(parameter: Parameter, text: string): Slip['key'] | undefined
   return keywords.map((keyword) => byKeyword[keyword]).find(Boolean) ?? 'other';
 }
 
-/** What is wrong with a field's text, if anything. */
+/** What is wrong in the rows of a list, by path, e.g. `upstreams[1].port`. */
+export function rowSlips(parameter: Parameter, text: string | undefined): [string, Slip][] {
+  return rowsOf(text ?? '').flatMap((row, index) =>
+    parameter.fields.flatMap((field): [string, Slip][] => {
+      const cell = row[field.name] ?? '';
+      const wrong = slip(field, cell === '' ? undefined : cell);
+      return wrong ? [[`${parameter.name}[${String(index)}].${field.name}`, wrong]] : [];
+    }),
+  );
+}
+
+/** What is wrong with a field's text, if anything. Of certificates and lists the plane alone says. */
 export function slip(parameter: Parameter, text: string | undefined): Slip | undefined {
+  const isJudged = parameter.kind !== 'lines' && parameter.kind !== 'list';
+  if (text !== undefined && !isJudged) return undefined;
   let key: Slip['key'] | undefined;
   if (text === undefined) key = parameter.isRequired ? 'required' : undefined;
   else key = parameter.isBytes ? bytesSlip(parameter, text) : schemaSlip(parameter, text);

@@ -38,6 +38,7 @@ fn a_preview_tells_members_parameters_price_and_licence() {
                  "per": null, "perHour": "0", "reason": "no price"},
             ],
         },
+        "notes": [],
         "licence": {"unit": "members", "used": 3, "added": 2, "limit": 20},
     }))
     .expect("a preview");
