@@ -52,6 +52,12 @@ impl Position {
         self.known_to = self.known_to.max(at);
     }
 
+    /// Everything before the instant was measured and is known, by whoever remembers more.
+    pub fn skip_to(&mut self, at: Instant) {
+        self.metered_to = self.metered_to.max(at);
+        self.known_to = self.known_to.max(at);
+    }
+
     /// Closes everything up to the instant, as far as it is known.
     #[must_use]
     pub fn close(&mut self, until: Instant) -> Vec<Reading> {

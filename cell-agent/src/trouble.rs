@@ -82,7 +82,7 @@ pub(crate) async fn outlast(
         }
     };
     tracing::info!("the ledger can be written again; going on from what it holds");
-    Ok(Site::new(Ground { clock, ids, runtime, ledger, key, state, way, settings, status }))
+    Ok(Site::new(Ground { clock, ids, runtime, ledger, key, state, way, settings, status })?)
 }
 
 /// Says what is wrong with the ledger of an agent that starts, and waits before the next try.
@@ -125,6 +125,10 @@ impl Voice<'_> {
             last_sequence: self.known.last_sequence,
             sent_at: self.clock.now(),
             capabilities,
+            // What is kept cannot be said for sure.
+            process: None,
+            kept_from: None,
+            revision: None,
         };
         match client.session(&asked).await {
             Ok(session) => Some(Opened::new(&session, client)),

@@ -35,6 +35,16 @@ impl Book {
         self.positions.get(&resource)
     }
 
+    /// Does not measure again what the plane has: this disk may be older than that.
+    pub fn skip_to(&mut self, at: Instant) {
+        for position in self.positions.values_mut() {
+            if position.state != State::Deleted && position.metered_to < at {
+                position.skip_to(at);
+                self.touched.insert(position.resource);
+            }
+        }
+    }
+
     /// The resource's life begins, unless it did.
     pub fn begin(&mut self, resource: ResourceId, size: Size, at: Instant) {
         if !self.positions.contains_key(&resource) {

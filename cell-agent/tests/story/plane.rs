@@ -126,13 +126,6 @@ impl Plane {
         self.clock.now().shifted(self.ahead_us.load(Ordering::SeqCst))
     }
 
-    /// Sets the story's clock, which is the agent's, without a step of the plane's.
-    pub fn jump(&self, own: Duration) {
-        let own_us = i64::try_from(own.as_micros()).expect("a short jump");
-        self.ahead_us.fetch_sub(own_us, Ordering::SeqCst);
-        self.clock.advance(own);
-    }
-
     pub fn token(&self) -> JoinToken {
         let secret = types::id::Ids::next(&SystemIds).to_string();
         self.memory().tokens.insert(secret.clone());
@@ -299,6 +292,7 @@ impl Plane {
             plane_time: self.now(),
             acknowledged_sequence: memory.acknowledged(),
             report_interval_s: 60,
+            complete_to: None,
         })
     }
 
