@@ -90,6 +90,7 @@ impl Book {
             let at = position.known_to;
             self.touched.insert(resource);
             self.entry.readings.extend(position.turn(State::Unknown, at));
+            let at = position.since;
             self.entry.changes.push(StateChange { resource, state: State::Unknown, at });
         }
     }
