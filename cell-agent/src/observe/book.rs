@@ -37,6 +37,7 @@ impl Book {
 
     /// Does not measure again what the plane has: this disk may be older than that.
     pub fn skip_to(&mut self, at: Instant) {
+        self.complete_to = self.complete_to.max(at);
         for position in self.positions.values_mut() {
             if position.state != State::Deleted && position.metered_to < at {
                 position.skip_to(at);
