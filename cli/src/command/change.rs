@@ -34,24 +34,24 @@ const FLAGS: &[(&str, &str)] = &[
 /// Changes parameters.
 pub async fn set(program: &Program, arguments: SetArguments) -> Result<()> {
     let (names, given) = arguments.sorted();
-    let SetArguments { set_file: files, reset, .. } = &arguments;
+    let SetArguments { set_file: files, reset, change, selection, .. } = arguments;
     if given.is_empty() && reset.is_empty() && files.is_empty() {
         let message = "say what to set: PARAMETER=VALUE, --set-file or --reset";
         return Err(Error::Usage(message.to_owned()));
     }
-    let client = begin(program, &arguments.change)?;
-    if let Some(named) = only(program, &names, &arguments.selection)? {
+    let client = begin(program, &change)?;
+    if let Some(named) = only(program, &names, &selection)? {
         let instance = client.ask::<AskInstanceForm>(&named).await?;
-        let parameters = assigned(&instance.parameter_schema, &given, files, reset)?;
-        let change = ChangePreviewOf { instance: instance.id, parameters, ..Default::default() };
-        return apply(program, &client, &instance.name, change, arguments.change).await;
+        let parameters = assigned(&instance.parameter_schema, &given, &files, &reset)?;
+        let wanted = ChangePreviewOf { instance: instance.id, parameters, ..Default::default() };
+        return apply(program, &client, &instance.name, wanted, change).await;
     }
-    let selection = batch::selection(program, names, arguments.selection)?;
+    let selection = batch::selection(program, names, selection)?;
     let schema = batch::schema(&client, &selection).await?;
-    let parameters = Some(assigned(&schema, &given, files, reset)?);
+    let parameters = Some(assigned(&schema, &given, &files, &reset)?);
     let work = "CHANGE".to_owned();
-    let change = Batch { selection, work, parameters, ..Batch::default() };
-    batch::run(program, &client, change, arguments.change.into()).await
+    let batch = Batch { selection, work, parameters, ..Batch::default() };
+    batch::run(program, &client, batch, change.into()).await
 }
 
 /// Brings an earlier configuration back.
