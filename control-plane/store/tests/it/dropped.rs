@@ -5,7 +5,7 @@ use std::pin::pin;
 use std::task::Poll;
 use std::time::Duration;
 
-use control_plane_store::{Store, StoreSettings, tenant};
+use control_plane_store::{Engine, Store, StoreSettings, tenant};
 
 use crate::on_every_engine;
 use crate::world::World;
@@ -39,7 +39,9 @@ async fn a_statement_that_is_dropped_anywhere_costs_no_connection(world: World) 
         let closed = tokio::time::timeout(PATIENCE, store.close()).await;
         closed.expect("every connection is back").expect("closed");
     }
-    assert!(dropped > 0 && done > 0, "{dropped} dropped, {done} done");
+    // SQLite may be done before anybody looks.
+    let is_cut = dropped > 0 || world.store.engine() == Engine::Sqlite;
+    assert!(is_cut && done > 0, "{dropped} dropped, {done} done");
 }
 
 /// Drops the work when it was woken so often; none then.

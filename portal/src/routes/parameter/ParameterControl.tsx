@@ -50,7 +50,15 @@ function useFallback(parameter: Parameter, blank: string | undefined): string {
   return t('configuration.default', { value: shown(parameter, parameter.default) });
 }
 
-function Choice({ parameter, text, change, fixed, blank, errors: _, ...given }: ParameterControlProps) {
+function Choice({
+  parameter,
+  text,
+  change,
+  fixed,
+  blank,
+  errors: _,
+  ...given
+}: ParameterControlProps) {
   const { t } = useTranslation();
   const placeholder = useFallback(parameter, blank);
   const options =
