@@ -389,9 +389,10 @@ fn assert_not_early(memory: &Memory, operation: &OperationObserved) {
     }
     let resource = ResourceId::Instance(spec.id);
     let mut states = memory.changes.iter().filter(|change| change.resource == resource);
-    let state = states.next_back().map(|change| change.state);
+    // Sight may have been lost since.
+    let state = states.rfind(|change| change.state != State::Unknown).map(|change| change.state);
     let is_so = match spec.wish {
-        Wish::Running => matches!(state, Some(State::Running | State::Degraded | State::Unknown)),
+        Wish::Running => matches!(state, Some(State::Running | State::Degraded)),
         Wish::Stopped => state == Some(State::Stopped),
         Wish::Deleted => state == Some(State::Deleted),
     };
