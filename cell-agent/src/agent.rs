@@ -190,7 +190,9 @@ impl Agent {
         let Kept { state, way, ledger, key } = kept;
         let status = watch::Sender::new(AgentStatus::starting(ledger.cell()));
         let told = status.subscribe();
-        let ground = Ground { clock, ids, runtime, ledger, key, state, way, settings, status };
+        let trouble = None;
+        let ground =
+            Ground { clock, ids, runtime, ledger, key, state, way, settings, status, trouble };
         let (site, lost) = Site::new(ground)?;
         let stop = CancellationToken::new();
         let task = tokio::spawn(live(site, enrolled, lost, stop.clone()));

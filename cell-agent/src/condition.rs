@@ -25,7 +25,7 @@ pub(crate) async fn look(site: &Site) -> Result<Condition, LedgerError> {
         oldest_usage_at: oldest.map(|record| record.start),
         ledger_bytes: ledger.ok().and_then(|found| i64::try_from(found.len()).ok()),
         host: tokio::time::timeout(LOOK_LIMIT, site.runtime.host()).await.ok().flatten(),
-        trouble: None,
+        trouble: site.trouble().clone().map(Box::new),
         attempts: site.attempts().values().take(ATTEMPTS_MAX).cloned().collect(),
         orphans: beyond.orphans.into_iter().take(BEYOND_MAX).collect(),
         newer: beyond.newer.into_iter().take(BEYOND_MAX).collect(),

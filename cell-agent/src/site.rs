@@ -16,7 +16,7 @@ use types::generation::Generation;
 use types::id::{AgentSessionId, Ids, InstanceId, MemberId, OperationId};
 use types::instance::InstanceObserved;
 use types::instant::Instant;
-use types::operation::Attempt;
+use types::operation::{Attempt, Problem};
 
 use crate::agent::{AgentStatus, Settings};
 use crate::key::CellKey;
@@ -103,6 +103,8 @@ pub(crate) struct Site {
     attempts: Mutex<BTreeMap<OperationId, Attempt>>,
     /// Instances that are not as they are wanted, with nobody at work on them.
     straying: Mutex<BTreeSet<InstanceId>>,
+    /// What hindered this agent, until usage was written down since.
+    trouble: Mutex<Option<Problem>>,
 }
 
 /// What a site is made of.
@@ -116,12 +118,15 @@ pub(crate) struct Ground {
     pub way: Way,
     pub settings: Settings,
     pub status: watch::Sender<AgentStatus>,
+    /// What hindered the one before it.
+    pub trouble: Option<Problem>,
 }
 
 impl Site {
     pub fn new(ground: Ground) -> Result<(Self, mpsc::UnboundedReceiver<Lost>), LedgerError> {
         let (lost, receiver) = mpsc::unbounded_channel();
-        let Ground { clock, ids, runtime, ledger, key, state, way, settings, status } = ground;
+        let Ground { clock, ids, runtime, ledger, key, state, way, settings, status, trouble } =
+            ground;
         let known_to = ledger.positions()?.iter().map(|position| position.known_to).max();
         let site = Self {
             time: Time::begin(clock.clone(), ledger.offset_us(), known_to),
@@ -147,6 +152,7 @@ impl Site {
             sights: Mutex::default(),
             attempts: Mutex::default(),
             straying: Mutex::default(),
+            trouble: Mutex::new(trouble),
         };
         Ok((site, receiver))
     }
@@ -213,6 +219,10 @@ impl Site {
 
     pub fn beyond(&self) -> MutexGuard<'_, Beyond> {
         self.beyond.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn trouble(&self) -> MutexGuard<'_, Option<Problem>> {
+        self.trouble.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub fn attempts(&self) -> MutexGuard<'_, BTreeMap<OperationId, Attempt>> {

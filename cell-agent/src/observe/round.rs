@@ -322,6 +322,7 @@ impl Observer {
         self.book.close(now);
         self.book.save(&site.ledger, &site.key)?;
         self.closed_at = now;
+        *site.trouble() = None;
         site.metered.notify_one();
         Ok(())
     }
