@@ -100,6 +100,10 @@ test('rows become typed values, and fields left empty have their default', () =>
   expect(rowsOf(kept)).toEqual([{ host: 'a.b', port: '80', weight: '1' }]);
 });
 
+test('what is no list has no rows, whatever stands in its field', () => {
+  expect(rowSlips(find('maxmemory'), '64mb')).toEqual([]);
+});
+
 test('what is wrong in a row is told at its field', () => {
   const text = JSON.stringify([
     { host: 'a.b', port: '80' },

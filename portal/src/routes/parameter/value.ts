@@ -98,6 +98,7 @@ function schemaSlip(parameter: Parameter, text: string): Slip['key'] | undefined
 
 /** What is wrong in the rows of a list, by path, e.g. `upstreams[1].port`. */
 export function rowSlips(parameter: Parameter, text: string | undefined): [string, Slip][] {
+  if (parameter.kind !== 'list') return [];
   return rowsOf(text ?? '').flatMap((row, index) =>
     parameter.fields.flatMap((field): [string, Slip][] => {
       const cell = row[field.name] ?? '';
