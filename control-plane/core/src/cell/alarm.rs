@@ -126,6 +126,13 @@ pub fn judge(view: &CellView, now: Instant, report_interval: Duration) -> Vec<Al
         );
         found.add(AlarmCode::MembersGivenUp, message);
     }
+    of_agent(view, &mut found);
+    found.0
+}
+
+/// The agent's clock and version.
+fn of_agent(view: &CellView, found: &mut Found) {
+    let row = &view.row;
     let ahead_us = row.clock_difference_us.unwrap_or_default();
     if Duration::from_micros(ahead_us.unsigned_abs()) > CLOCK_OFF {
         let seconds = ahead_us / 1_000_000;
@@ -140,7 +147,6 @@ pub fn judge(view: &CellView, now: Instant, report_interval: Duration) -> Vec<Al
         let message = format!("the agent is {theirs}, the plane {ours}; update the agent");
         found.add(AlarmCode::AgentOld, message);
     }
-    found.0
 }
 
 /// What a restored database lacks. What it does about that is up to people.
