@@ -10,8 +10,9 @@ use connectors::runtime::Runtime;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use types::cell::Orphan;
 use types::clock::{Clock, SharedClock};
-use types::id::{AgentSessionId, CellId, Ids};
+use types::id::{AgentSessionId, CellId, Ids, InstanceId};
 use types::instant::Instant;
 
 use crate::enrol::{EnrolError, Enrolment};
@@ -189,8 +190,10 @@ impl Agent {
         let Kept { state, way, ledger, key } = kept;
         let status = watch::Sender::new(AgentStatus::starting(ledger.cell()));
         let told = status.subscribe();
-        let ground = Ground { clock, ids, runtime, ledger, key, state, way, settings, status };
-        let (site, lost) = Site::new(ground);
+        let trouble = None;
+        let ground =
+            Ground { clock, ids, runtime, ledger, key, state, way, settings, status, trouble };
+        let (site, lost) = Site::new(ground)?;
         let stop = CancellationToken::new();
         let task = tokio::spawn(live(site, enrolled, lost, stop.clone()));
         Ok(AgentHandle { status: told, stop, task })
@@ -205,6 +208,21 @@ impl Agent {
     ) -> Result<CellId, AgentError> {
         let kept = Kept::open(state_dir, clock.clone(), ids, None).await?;
         Ok(kept.enrol(clock.as_ref(), ids, token).await?.cell())
+    }
+
+    /// Instances that the plane did not know when it was asked last; only while no agent runs.
+    pub fn orphans(state_dir: &Path, ids: &dyn Ids) -> Result<Vec<Orphan>, AgentError> {
+        Ok(Ledger::open(&StateDir::open(state_dir)?, ids)?.orphans()?)
+    }
+
+    /// Lets the next run delete an orphan with its data; only while no agent runs. False if the
+    /// instance is none.
+    pub fn delete_orphan(
+        state_dir: &Path,
+        ids: &dyn Ids,
+        instance: InstanceId,
+    ) -> Result<bool, AgentError> {
+        Ok(Ledger::open(&StateDir::open(state_dir)?, ids)?.delete_orphan(instance, ids)?)
     }
 
     /// How many rows each table of the ledger has; only while no agent uses it.

@@ -14,8 +14,9 @@ use connectors::runtime::ConnectorError;
 use connectors_host::{HostConfig, HostRuntime, RestartRule};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
+use types::cell::Orphan;
 use types::clock::{SharedClock, SystemClock};
-use types::id::SystemIds;
+use types::id::{InstanceId, SystemIds};
 
 use crate::agent::{Agent, AgentError, AgentHandle, AgentParts, Settings};
 use crate::config::{Config, ConfigError};
@@ -58,6 +59,16 @@ enum Command {
     /// runs on it, and only in programs for tests.
     #[cfg(feature = "fire")]
     Enter,
+    /// List instances that the plane does not know, since it was restored from a backup, or delete
+    /// one of them; only while no agent runs.
+    Orphans(Orphans),
+}
+
+#[derive(Debug, Args)]
+struct Orphans {
+    /// Delete this one with its data, at the agent's next run.
+    #[arg(long, value_name = "INSTANCE")]
+    delete: Option<InstanceId>,
 }
 
 #[derive(Debug, Args)]
@@ -102,6 +113,8 @@ enum CommandError {
     Host(#[from] ConnectorError),
     #[error("run the agent")]
     Agent(#[from] AgentError),
+    #[error("{0} is no orphan: the plane knows it, so delete it there")]
+    NoOrphan(InstanceId),
     #[error("{0}")]
     System(&'static str, #[source] io::Error),
 }
@@ -159,6 +172,7 @@ fn carry_out(arguments: Arguments) -> Result<(), CommandError> {
             let _ = writeln!(io::stdout(), "{last}");
             Ok(())
         }
+        Command::Orphans(asked) => orphans(&config.state.directory, &asked),
         Command::Enrol(Enrol { token_file }) => {
             begin_log(filter, arguments.log_format);
             let token = read_token(&token_file)?;
@@ -180,6 +194,22 @@ fn carry_out(arguments: Arguments) -> Result<(), CommandError> {
             runtime()?.block_on(run(config, token))
         }
     }
+}
+
+fn orphans(state: &Path, asked: &Orphans) -> Result<(), CommandError> {
+    let Some(instance) = asked.delete else {
+        for orphan in Agent::orphans(state, &SystemIds)? {
+            let Orphan { instance, tenant, project, members } = orphan;
+            let _ = writeln!(io::stdout(), "{instance}\t{tenant}\t{project}\t{members} members");
+        }
+        return Ok(());
+    };
+    if !Agent::delete_orphan(state, &SystemIds, instance)? {
+        return Err(CommandError::NoOrphan(instance));
+    }
+    let _ =
+        writeln!(io::stdout(), "{instance} is deleted with its data when the agent runs again.");
+    Ok(())
 }
 
 fn begin_log(filter: EnvFilter, format: LogFormat) {

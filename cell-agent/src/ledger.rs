@@ -3,11 +3,13 @@
 //! Everything is committed durably before it is acted on or sent. What is read often is also held
 //! in memory, and changes there only after the commit. Deciding is left to others.
 
+mod beyond;
 mod desired;
 mod history;
 mod journal;
 mod table;
 
+pub use beyond::Beyond;
 pub use history::Entry;
 pub use journal::{Build, Journal, Progress};
 

@@ -28,6 +28,7 @@ mod report;
 mod site;
 mod spool;
 mod state_dir;
+mod time;
 mod tls;
 mod trouble;
 pub mod way;

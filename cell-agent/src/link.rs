@@ -1,20 +1,23 @@
 //! The conversation with the plane: opened by the agent, kept by a long poll, opened again after
 //! whatever happens. The plane being away for days is normal; being refused is not.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use cell_agent_protocol::desired::{DesiredAnswer, DesiredRequest};
 use cell_agent_protocol::error::AgentErrorCode;
 use cell_agent_protocol::session::OpenSession;
 use tokio::sync::mpsc::UnboundedReceiver;
-use types::generation::Revision;
+use types::generation::{Generation, Revision};
 use types::id::InstanceId;
+use types::instance::InstanceSpec;
 
 use crate::agent::{Halt, LinkStatus};
 use crate::backoff::Backoff;
 use crate::enrol::{AGENT_VERSION, EnrolError, Enrolment};
 use crate::identity::{Enrolled, IdentityError};
-use crate::ledger::LedgerError;
+use crate::ledger::{Beyond, LedgerError};
 use crate::plane::PlaneError;
 use crate::site::{Lost, Opened, Site};
 use crate::way::WayError;
@@ -71,7 +74,7 @@ pub(crate) async fn run(
     loop {
         let ended = link.converse().await;
         site.session.send_replace(None);
-        let now = site.clock.now();
+        let now = site.clock.steady();
         let code = match &ended {
             Ok(End::Refresh) => continue,
             Ok(End::Refused(code)) => Some(*code),
@@ -106,7 +109,7 @@ pub(crate) async fn run(
         }
         site.status.send_modify(|status| {
             if !matches!(status.link, LinkStatus::Away { .. }) {
-                status.link = LinkStatus::Away { since: now };
+                status.link = LinkStatus::Away { since: site.clock.now() };
             }
         });
         site.clock.sleep(Backoff::PLANE.drawn(link.failures, site.ids.as_ref())).await;
@@ -124,12 +127,12 @@ impl Link<'_> {
     async fn converse(&mut self) -> Result<End, LinkError> {
         self.renew_if_due().await?;
         let opened = self.open().await?;
-        let opened_at = self.site.clock.now();
+        let opened_at = self.site.clock.steady();
         let until = opened_at.plus(SESSION_LIFE);
         let mut news = News::default();
         loop {
             let now = self.site.now();
-            if self.site.clock.now() >= until || now >= self.enrolled.renew_at() {
+            if self.site.clock.steady() >= until || now >= self.enrolled.renew_at() {
                 return Ok(End::Refresh);
             }
             let request = DesiredRequest {
@@ -142,9 +145,10 @@ impl Link<'_> {
                 answer = asking => answer?,
                 code = refused(&mut self.lost, &opened) => return Ok(End::Refused(code)),
             };
-            self.take_in(&mut news, &answer)?;
+            let absent = self.absent(&answer).await;
+            self.take_in(&mut news, &answer, &absent)?;
             // Sessions that break at once go on being opened more and more slowly.
-            if self.site.clock.now().since(opened_at) >= STEADY {
+            if self.site.clock.steady().since(opened_at) >= STEADY {
                 self.failures = 0;
             }
         }
@@ -187,17 +191,23 @@ impl Link<'_> {
     async fn open(&mut self) -> Result<Opened, LinkError> {
         let site = self.site;
         let client = site.way.known(&self.enrolled, &site.key)?;
-        let sent_at = site.clock.now();
+        let sent_at = site.clock.steady();
         let session = client
             .session(&OpenSession {
                 protocol: cell_agent_protocol::VERSION,
                 agent_version: AGENT_VERSION.to_owned(),
                 boot_id: site.ledger.boot_id(),
                 last_sequence: site.ledger.last_sequence(),
-                sent_at,
+                sent_at: site.clock.now(),
                 capabilities: site.settings.capabilities.clone(),
+                process: Some(site.process.clone()),
+                kept_from: Some(site.ledger.kept_from()?),
+                revision: Some(site.ledger.revision()),
             })
             .await?;
+        if let Some(complete_to) = session.complete_to {
+            site.note_complete(complete_to);
+        }
         site.agree_on_time(sent_at, session.plane_time)?;
         site.ledger.forget_records(session.acknowledged_sequence)?;
         let opened = Opened::new(&session, client);
@@ -209,9 +219,27 @@ impl Link<'_> {
         Ok(opened)
     }
 
-    fn take_in(&self, news: &mut News, answer: &DesiredAnswer) -> Result<(), LedgerError> {
+    /// Which of the instances that are forgotten have nothing left on the host.
+    async fn absent(&self, answer: &DesiredAnswer) -> BTreeSet<InstanceId> {
+        let specs = answer.forgotten.iter().filter_map(|id| self.site.ledger.spec(*id));
+        let specs: Vec<_> = specs.collect();
+        if specs.is_empty() {
+            return BTreeSet::new();
+        }
+        let Ok(here) = self.site.runtime.list().await else { return BTreeSet::new() };
+        let is_absent =
+            |spec: &Arc<InstanceSpec>| !spec.members.iter().any(|member| here.contains(&member.id));
+        specs.iter().filter(|spec| is_absent(spec)).map(|spec| spec.id).collect()
+    }
+
+    fn take_in(
+        &self,
+        news: &mut News,
+        answer: &DesiredAnswer,
+        absent: &BTreeSet<InstanceId>,
+    ) -> Result<(), LedgerError> {
         let site = self.site;
-        let taken = site.ledger.take_in(answer)?;
+        let taken = site.ledger.take_in_where(answer, &|id| absent.contains(&id))?;
         if !taken.accepted.is_empty() || !taken.forgotten.is_empty() {
             tracing::info!(
                 revision = answer.revision.0,
@@ -235,15 +263,30 @@ impl Link<'_> {
                 };
                 site.ledger.take_in(&forgotten)?;
             }
+            let beyond = site.ledger.beyond(&named);
+            if !beyond.is_empty() {
+                tracing::warn!(
+                    orphans = beyond.orphans.len(),
+                    newer = beyond.newer.len(),
+                    "the plane knows less than this cell; nothing is done about that here"
+                );
+            }
+            site.ledger.enter_orphans(&beyond.orphans)?;
+            *site.beyond() = beyond;
         }
+        site.beyond().newer.retain(|(instance, _)| !taken.accepted.contains(instance));
         let Some(theirs) = answer.digest.as_ref().filter(|_| !answer.more) else { return Ok(()) };
         if *theirs == site.ledger.digest() {
+            site.ledger.enter_orphans(&[])?;
+            *site.beyond() = Beyond::default();
             return Ok(());
         }
         if news.has_asked_all {
-            tracing::error!(
-                "what is wanted differs from the plane even after asking for all of it"
-            );
+            if site.beyond().is_empty() {
+                tracing::error!(
+                    "what is wanted differs from the plane even after asking for all of it"
+                );
+            }
         } else {
             tracing::warn!("what is wanted differs from the plane; asking for all of it");
             news.ask_all();
@@ -282,7 +325,7 @@ struct News {
 #[derive(Default)]
 struct Asked {
     after: Revision,
-    named: Vec<InstanceId>,
+    named: BTreeMap<InstanceId, Generation>,
 }
 
 impl News {
@@ -300,10 +343,10 @@ impl News {
     }
 
     /// All that was named, once everything was.
-    fn take(&mut self, answer: &DesiredAnswer) -> Option<Vec<InstanceId>> {
+    fn take(&mut self, answer: &DesiredAnswer) -> Option<BTreeMap<InstanceId, Generation>> {
         let asked = self.asked.as_mut()?;
         asked.after = answer.revision;
-        asked.named.extend(answer.objects.iter().map(|spec| spec.id));
+        asked.named.extend(answer.objects.iter().map(|spec| (spec.id, spec.generation)));
         if answer.more { None } else { self.asked.take().map(|asked| asked.named) }
     }
 }

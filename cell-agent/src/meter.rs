@@ -52,6 +52,12 @@ impl Position {
         self.known_to = self.known_to.max(at);
     }
 
+    /// Everything before the instant was measured and is known, by whoever remembers more.
+    pub fn skip_to(&mut self, at: Instant) {
+        self.metered_to = self.metered_to.max(at);
+        self.known_to = self.known_to.max(at);
+    }
+
     /// Closes everything up to the instant, as far as it is known.
     #[must_use]
     pub fn close(&mut self, until: Instant) -> Vec<Reading> {
@@ -72,8 +78,9 @@ impl Position {
     /// as the old state: the caller says that it held until then.
     #[must_use]
     pub fn turn(&mut self, state: State, at: Instant) -> Vec<Reading> {
-        // Never before what was said already.
-        let at = at.max(self.metered_to).max(self.since);
+        // Never before what was said already, and never at the same instant: a history that goes
+        // from one state to another and back within it would lose the way back.
+        let at = at.max(self.metered_to).max(self.since.shifted(1));
         self.holds_until(at);
         let readings = self.close(at);
         self.state = state;
@@ -206,6 +213,17 @@ mod tests {
         assert!(!position.close(Instant::from_seconds(10)).is_empty());
         assert!(position.turn(State::Degraded, Instant::from_seconds(3)).is_empty());
         assert_eq!(position.since, Instant::from_seconds(10));
+    }
+
+    #[test]
+    fn no_two_states_begin_at_one_instant() {
+        let mut position = member(State::Running);
+        let mut begun = vec![position.since];
+        for state in [State::Failed, State::Running, State::Failed] {
+            let _ = position.turn(state, at(7));
+            begun.push(position.since);
+        }
+        assert_eq!(begun, [at(0), at(7), at(8), at(9)]);
     }
 
     #[test]

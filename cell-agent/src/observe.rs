@@ -4,7 +4,6 @@
 //! Looking itself is in `round`, writing it down in `book`.
 
 pub(crate) mod book;
-mod doubt;
 mod glance;
 mod labour;
 pub(crate) mod round;

@@ -119,7 +119,7 @@ pub(crate) async fn send(site: &Site, opened: &Opened, told: &mut Told) -> Resul
             spooled: site.ledger.spooled_count()?,
             condition: Some(condition),
         };
-        let sent_at = site.clock.now();
+        let sent_at = site.clock.steady();
         let answer = opened.client.observed(&request).await?;
         if let Some(plane_time) = answer.plane_time {
             site.agree_on_time(sent_at, plane_time)?;

@@ -16,21 +16,18 @@ use types::generation::Generation;
 use types::id::{AgentSessionId, Ids, InstanceId, MemberId, OperationId};
 use types::instance::InstanceObserved;
 use types::instant::Instant;
-use types::operation::Attempt;
+use types::operation::{Attempt, Problem};
 
 use crate::agent::{AgentStatus, Settings};
 use crate::key::CellKey;
-use crate::ledger::{self, Ledger, LedgerError};
-use crate::offset;
+use crate::ledger::{self, Beyond, Ledger, LedgerError};
 use crate::plane::PlaneClient;
 use crate::state_dir::StateDir;
+use crate::time::Time;
 use crate::way::Way;
 
 /// However long somebody sleeps, the clocks are compared again after this.
 const NAP: Duration = Duration::from_secs(30);
-
-/// An answer within this time tells how the clocks differ.
-const SHARP: Duration = Duration::from_secs(5);
 
 /// An open session.
 #[derive(Clone, Debug)]
@@ -72,6 +69,7 @@ pub(crate) type Under = (Option<Generation>, Option<u64>);
 
 pub(crate) struct Site {
     pub clock: SharedClock,
+    pub time: Time,
     pub ids: Arc<dyn Ids>,
     pub runtime: Arc<dyn Runtime>,
     pub ledger: Ledger,
@@ -79,6 +77,8 @@ pub(crate) struct Site {
     pub state: StateDir,
     pub way: Way,
     pub settings: Settings,
+    /// Drawn when this process began.
+    pub process: String,
     /// Held while a step or a probe runs.
     pub places: Semaphore,
     /// Counts how often newer wishes were taken in.
@@ -89,18 +89,22 @@ pub(crate) struct Site {
     pub look: Notify,
     /// Usage was closed and can be sent.
     pub metered: Notify,
-    /// Counts how often the clocks were compared.
-    pub measured: watch::Sender<u64>,
     /// The open session, if there is one.
     pub session: watch::Sender<Option<Opened>>,
     /// Where a report tells that its session is gone.
     pub lost: mpsc::UnboundedSender<Lost>,
     pub status: watch::Sender<AgentStatus>,
+    /// Before it the plane has all usage, whatever this disk remembers.
+    complete_to: Mutex<Instant>,
     sights: Mutex<BTreeMap<InstanceId, Sight>>,
+    /// What the plane does not know of this cell.
+    beyond: Mutex<Beyond>,
     /// Steps that are tried again and again, by operation.
     attempts: Mutex<BTreeMap<OperationId, Attempt>>,
     /// Instances that are not as they are wanted, with nobody at work on them.
     straying: Mutex<BTreeSet<InstanceId>>,
+    /// What hindered this agent, until usage was written down since.
+    trouble: Mutex<Option<Problem>>,
 }
 
 /// What a site is made of.
@@ -114,16 +118,24 @@ pub(crate) struct Ground {
     pub way: Way,
     pub settings: Settings,
     pub status: watch::Sender<AgentStatus>,
+    /// What hindered the one before it.
+    pub trouble: Option<Problem>,
 }
 
 impl Site {
-    pub fn new(ground: Ground) -> (Self, mpsc::UnboundedReceiver<Lost>) {
+    pub fn new(ground: Ground) -> Result<(Self, mpsc::UnboundedReceiver<Lost>), LedgerError> {
         let (lost, receiver) = mpsc::unbounded_channel();
-        let Ground { clock, ids, runtime, ledger, key, state, way, settings, status } = ground;
+        let Ground { clock, ids, runtime, ledger, key, state, way, settings, status, trouble } =
+            ground;
+        let known_to = ledger.positions()?.iter().map(|position| position.known_to).max();
         let site = Self {
+            time: Time::begin(clock.clone(), ledger.offset_us(), known_to),
             places: Semaphore::new(settings.concurrency),
             status,
             clock,
+            process: ids.next().to_string(),
+            complete_to: Mutex::default(),
+            beyond: Mutex::default(),
             ids,
             runtime,
             ledger,
@@ -135,29 +147,29 @@ impl Site {
             moved: Notify::new(),
             look: Notify::new(),
             metered: Notify::new(),
-            measured: watch::Sender::new(0),
             session: watch::Sender::new(None),
             lost,
             sights: Mutex::default(),
             attempts: Mutex::default(),
             straying: Mutex::default(),
+            trouble: Mutex::new(trouble),
         };
-        (site, receiver)
+        Ok((site, receiver))
     }
 
     /// The plane's time, as well as it is known.
     pub fn now(&self) -> Instant {
-        self.in_plane_time(self.clock.now())
+        self.time.now()
     }
 
     /// An instant of this machine's clock in the plane's time.
     pub fn in_plane_time(&self, own: Instant) -> Instant {
-        own.shifted(self.ledger.offset_us())
+        own.shifted(self.time.offset_us())
     }
 
     /// An instant of the plane's time by this machine's clock.
     pub fn in_own_time(&self, planes: Instant) -> Instant {
-        planes.shifted(-self.ledger.offset_us())
+        planes.shifted(-self.time.offset_us())
     }
 
     /// Returns at an instant of the plane's time, also if the own clock is set meanwhile.
@@ -171,25 +183,46 @@ impl Site {
         }
     }
 
-    /// Measures the difference of the clocks by an answer that tells the plane's time.
+    /// Measures the plane's time by an answer that tells it, to what was sent at a steady time.
     pub fn agree_on_time(&self, sent_at: Instant, plane_time: Instant) -> Result<(), LedgerError> {
-        let known = self.ledger.offset_us();
-        let received_at = self.clock.now();
-        let offset = offset::measured(known, sent_at, received_at, plane_time);
+        if self.time.measure(sent_at, plane_time) {
+            self.look.notify_one();
+        }
+        self.keep_offset()
+    }
+
+    /// Keeps for the next start how the clocks differ, and tells the plane if that changed.
+    pub fn keep_offset(&self) -> Result<(), LedgerError> {
+        let (known, offset) = (self.ledger.offset_us(), self.time.offset_us());
         if offset != known {
             tracing::info!(from_us = known, to_us = offset, "the clocks differ otherwise now");
             self.ledger.enter_offset(offset)?;
+            self.moved.notify_one();
             self.look.notify_one();
-        }
-        // An answer that took so long says little, or the clock was set while it travelled.
-        if received_at >= sent_at && received_at.since(sent_at) <= SHARP {
-            self.measured.send_modify(|count| *count += 1);
         }
         Ok(())
     }
 
+    /// Notes up to when the plane has all usage.
+    pub fn note_complete(&self, complete_to: Instant) {
+        *self.complete_to.lock().unwrap_or_else(PoisonError::into_inner) = complete_to;
+    }
+
     pub fn sights(&self) -> MutexGuard<'_, BTreeMap<InstanceId, Sight>> {
         self.sights.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Up to when the plane has all usage, as it said last.
+    pub fn complete_to(&self) -> Instant {
+        *self.complete_to.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn beyond(&self) -> MutexGuard<'_, Beyond> {
+        self.beyond.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn trouble(&self) -> MutexGuard<'_, Option<Problem>> {
+        self.trouble.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub fn attempts(&self) -> MutexGuard<'_, BTreeMap<OperationId, Attempt>> {

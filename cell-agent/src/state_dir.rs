@@ -34,6 +34,8 @@ impl StateDir {
     /// Makes the directory unless it is there, and closes it to others.
     pub fn open(path: &Path) -> Result<Self, StateError> {
         let failed = |action| move |source| StateError { action, path: path.to_owned(), source };
+        // Members have to pass through what is above it, and this alone is closed to them.
+        path.parent().map_or(Ok(()), fs::create_dir_all).map_err(failed("make"))?;
         DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(failed("make"))?;
         fs::set_permissions(path, fs::Permissions::from_mode(0o700))
             .map_err(failed("restrict access to"))?;

@@ -56,7 +56,7 @@ pub(crate) async fn outlast(
     let since = clock.now();
     status.send_modify(|status| status.link = LinkStatus::Away { since });
     let (mut error, mut failures, mut session) = (error, failures, None);
-    let ledger = loop {
+    let (ledger, problem) = loop {
         let problem = problem_of(&error);
         say(&problem, &error);
         let voice = Voice { clock: clock.as_ref(), known: &known, enrolled, problem: &problem };
@@ -76,13 +76,27 @@ pub(crate) async fn outlast(
         failures += 1;
         clock.sleep(PAUSE.drawn(failures, ids.as_ref())).await;
         match open_ledger(&state, clock.as_ref(), ids.as_ref()).await {
-            Ok(ledger) => break ledger,
+            Ok(ledger) => break (ledger, problem),
             Err(next) if next.is_passing() => error = next,
             Err(next) => return Err(next.into()),
         }
     };
-    tracing::info!("the ledger can be written again; going on from what it holds");
-    Ok(Site::new(Ground { clock, ids, runtime, ledger, key, state, way, settings, status }))
+    tracing::info!("the ledger can be opened again; going on from what it holds");
+    // What had room for a little may still have none for the next: the trouble is told on until
+    // usage was written down.
+    let trouble = Some(problem);
+    Ok(Site::new(Ground {
+        clock,
+        ids,
+        runtime,
+        ledger,
+        key,
+        state,
+        way,
+        settings,
+        status,
+        trouble,
+    })?)
 }
 
 /// Says what is wrong with the ledger of an agent that starts, and waits before the next try.
@@ -125,6 +139,10 @@ impl Voice<'_> {
             last_sequence: self.known.last_sequence,
             sent_at: self.clock.now(),
             capabilities,
+            // What is kept cannot be said for sure.
+            process: None,
+            kept_from: None,
+            revision: None,
         };
         match client.session(&asked).await {
             Ok(session) => Some(Opened::new(&session, client)),

@@ -19,6 +19,8 @@ pub(crate) async fn run(site: &Site) -> Result<Infallible, LedgerError> {
     let mut working: FuturesUnordered<BoxFuture<'_, _>> = FuturesUnordered::new();
     let mut busy: BTreeSet<InstanceId> = BTreeSet::new();
     let mut repairs = Repairs::default();
+    // What time it is decides whether a deadline has passed.
+    site.time.until_known().await;
     loop {
         wishes.borrow_and_update();
         for spec in site.ledger.specs() {
@@ -53,7 +55,7 @@ struct Repairs(BTreeMap<InstanceId, (u32, Instant)>);
 
 impl Repairs {
     fn may_begin(&mut self, site: &Site, instance: InstanceId) -> bool {
-        let now = site.clock.now();
+        let now = site.clock.steady();
         // Whoever was well for so long has another trouble now.
         self.0.retain(|_, (_, until)| now.since(*until) < Backoff::REPAIR.longest);
         let (count, until) = self.0.get(&instance).copied().unwrap_or_default();

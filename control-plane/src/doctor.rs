@@ -152,6 +152,7 @@ async fn data(
             Ok(plane) => {
                 database::secrets(&plane, &permit, findings).await;
                 cell::all(&plane, &permit, findings).await;
+                cell::losses(&plane, &permit, findings).await;
                 cell::operations(&plane, &permit, findings).await;
                 month::all(&plane, &permit, findings).await;
                 month::licences(&plane, &permit, findings).await;

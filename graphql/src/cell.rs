@@ -8,7 +8,7 @@ use types::cell::HostFacts;
 use crate::scalar::{DateTime, Int64};
 
 /// A cloud or site with an agent of its own.
-pub struct Cell(pub CellView);
+pub struct Cell(pub Box<CellView>);
 
 /// Why an operator has to look at a cell.
 #[derive(SimpleObject)]

@@ -198,12 +198,18 @@ impl Query {
         after: Option<String>,
     ) -> Result<Connection<String, Cell>> {
         let rows = view::list(context::call(ctx)?).await?;
-        page::of_list(rows, first, after, |view| view.row.id.to_string(), Cell)
+        page::of_list(
+            rows,
+            first,
+            after,
+            |view| view.row.id.to_string(),
+            |view| Cell(Box::new(view)),
+        )
     }
 
     /// One cell, by id or name; operators only
     async fn cell(&self, ctx: &Context<'_>, id_or_name: String) -> Result<Cell> {
-        Ok(Cell(view::get(context::call(ctx)?, &id_or_name).await?))
+        Ok(Cell(Box::new(view::get(context::call(ctx)?, &id_or_name).await?)))
     }
 
     /// Operations of all tenants that take longer than expected, oldest first; operators only

@@ -317,6 +317,7 @@ for (const language of ['en', 'zh'] as const) {
       await expect(cells).toContainText('demo');
       await expect(cells.locator('tbody tr').first()).toContainText(/\d{2}:\d{2}:\d{2}/);
       await expect(page.getByTestId('cell-facts-demo')).toContainText('0.1.0');
+      await expect(page.getByTestId('offline')).toHaveCount(0);
       await operator.picture(language, '20-cells');
     });
 

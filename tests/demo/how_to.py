@@ -62,6 +62,12 @@ class Reader:
         assert done.returncode == 0, f"{text}exit {done.returncode}\n{done.stdout}{done.stderr}"
         return done.stdout + done.stderr
 
+    def run_agent(self, text: str):
+        """Runs the other cell's agent until its plane heard it."""
+        self.agent = self.start(f"exec {as_root()}{text}", "agent.log")
+        log = self.folder / "agent.log"
+        self.demo.until("a session of the other cell", lambda: "session opened" in log.read_text())
+
     def start(self, text: str, name: str) -> subprocess.Popen:
         log = open(self.folder / name, "w")
         return subprocess.Popen(
@@ -147,11 +153,38 @@ def another_cell(reader: Reader, text: str):
     (reader.folder / "agent.toml").write_text(
         f'[state]\ndirectory = "{site}/agent"\n[host]\ndirectory = "{site}/host"\n'
     )
-    as_root = "" if os.geteuid() == 0 else "sudo -n "
     enrol, run = text.splitlines()
-    reader.run(as_root + enrol)
-    reader.agent = reader.start(f"exec {as_root}{run}", "agent.log")
+    reader.run(as_root() + enrol)
+    reader.run_agent(run)
     reader.demo.until("the cell", lambda: re.search(r"shanghai-2\s+enrolled", reader.run("cellplane-plane cell list")))
+
+
+def enrol_again(reader: Reader, text: str):
+    token, enrol, run = text.splitlines()
+    reader.run(token)
+    reader.run(as_root() + enrol)
+    reader.run_agent(run)
+    os.killpg(reader.agent.pid, signal.SIGTERM)
+    reader.agent.wait(30)
+    reader.agent = None
+
+
+def restored(reader: Reader, text: str):
+    """Nothing was lost and there is no orphan, and each command says so."""
+    for line in text.splitlines():
+        if "--delete" not in line:
+            reader.run(line if "accept-loss" in line else as_root() + line)
+            continue
+        none = line.replace("ins_…", "ins_06h00ou6tpplhb09pjgen1ph5o")
+        refused = subprocess.run(
+            reader.command(as_root() + none), cwd=reader.folder, env=reader.environment,
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60,
+        )
+        assert refused.returncode != 0 and "ins_" in refused.stderr, refused
+
+
+def as_root() -> str:
+    return "" if os.geteuid() == 0 else "sudo -n "
 
 
 def revoke(reader: Reader, text: str):
@@ -177,6 +210,8 @@ PREPARED = {
     "Use PostgreSQL or MariaDB": another_database,
     "Enrol another cell": another_cell,
     "Revoke an agent": revoke,
+    "A clone is suspected": enrol_again,
+    "The plane was restored": restored,
     "Close a month": close_a_month,
     "Licences": licence,
 }

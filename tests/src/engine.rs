@@ -123,6 +123,25 @@ impl Server {
         format!("{}/{name}", self.url())
     }
 
+    /// Address of a new database with what another one holds; nobody may use that one meanwhile.
+    ///
+    /// # Panics
+    /// If it cannot be copied.
+    pub fn copy_of(&self, url: &str) -> String {
+        let name = format!("test_{}", self.databases.fetch_add(1, Ordering::Relaxed) + 1);
+        let known = url.rsplit('/').next().unwrap_or_default();
+        match self.engine {
+            Engine::Sqlite => {
+                let copy = self.directory.join(format!("{name}.db"));
+                std::fs::copy(self.directory.join(known), copy).expect("copy the file");
+                return format!("{}/{name}.db", self.url());
+            }
+            Engine::Postgres => self.run(&format!("CREATE DATABASE {name} TEMPLATE {known}")),
+            Engine::MariaDb => panic!("no story restores a database of MariaDB"),
+        }
+        format!("{}/{name}", self.url())
+    }
+
     /// Runs a statement as the owner of the server, in no database of a test.
     fn run(&self, sql: &str) {
         let port = self.port.to_string();

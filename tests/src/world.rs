@@ -23,7 +23,7 @@ use ed25519_dalek::SigningKey;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tracing::subscriber::DefaultGuard;
-use types::clock::{Clock as _, ManualClock};
+use types::clock::{Clock as _, ManualClock, WrongClock};
 use types::id::ProjectId;
 use types::random::SystemRandom;
 
@@ -31,11 +31,14 @@ use crate::alarm::Alarms;
 use crate::client::User;
 use crate::engine::Engine;
 
+pub mod books;
 mod process;
 pub mod seed;
+mod wire;
 
 use process::{config, serve};
 use seed::{Seed, console};
+use wire::Wire;
 
 /// How far the clock is turned when nothing happens any more.
 const TURN: Duration = Duration::from_millis(250);
@@ -48,6 +51,8 @@ const TURNS_MAX: u32 = 4_000;
 pub struct World {
     /// Turned by the story alone.
     pub clock: ManualClock,
+    /// What the cell's machine shows; right until the story sets it.
+    pub machine: WrongClock,
     /// Where members run.
     pub host: Arc<MemoryRuntime>,
     /// What is there to begin with.
@@ -60,6 +65,8 @@ pub struct World {
     key: SigningKey,
     plane: Option<ServerHandle>,
     agent: Option<AgentHandle>,
+    wire: Wire,
+    backup: Option<String>,
     http: reqwest::Client,
     people: Mutex<BTreeMap<String, User>>,
     _guard: DefaultGuard,
@@ -90,7 +97,9 @@ impl World {
     pub async fn start(database: String, set: impl FnOnce(&mut Config)) -> Self {
         let (alarms, guard) = Alarms::listen();
         let folder = tempfile::tempdir().expect("a folder");
+        let wire = Wire::lay().await;
         let mut config = config(database);
+        config.agent.public_address = format!("https://{}", wire.address);
         set(&mut config);
         let store = Store::open(&StoreSettings::at(config.database.url.clone())).await;
         let store = store.expect("a database");
@@ -101,10 +110,13 @@ impl World {
         let clock = ManualClock::at("2026-11-01T08:30:00Z".parse().expect("an instant"));
         let plane = serve(folder.path(), &config, &clock).await;
         let seed = seed::sow(&plane, &key).await;
-        let host = Arc::new(MemoryRuntime::new(Arc::new(clock.clone())));
+        wire.lead(Some(plane.agent_address));
+        let machine = WrongClock::beside(clock.clone());
+        let host = Arc::new(MemoryRuntime::new(Arc::new(machine.clone())));
         let http = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(60));
         let mut world = Self {
             clock,
+            machine,
             host,
             seed,
             alarms,
@@ -114,6 +126,8 @@ impl World {
             key,
             plane: Some(plane),
             agent: None,
+            wire,
+            backup: None,
             http: http.build().expect("a client"),
             people: Mutex::default(),
             _guard: guard,

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::generation::Generation;
+use crate::id::{InstanceId, ProjectId, TenantId};
 use crate::instant::Instant;
 use crate::operation::{Attempt, Problem};
 use crate::text_enum;
@@ -36,6 +38,26 @@ pub struct Condition {
     /// Why the agent takes nothing in and reports nothing that it saw, e.g. a full disk.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trouble: Option<Box<Problem>>,
+    /// Instances that are here and that the plane did not name when it was asked for all: made
+    /// after the backup that the plane was restored from. Nothing is done with them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub orphans: Vec<Orphan>,
+    /// Instances of which a newer wish is here than the plane knows, with its generation.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub newer: Vec<(InstanceId, Generation)>,
+}
+
+/// An instance that its plane does not know.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Orphan {
+    /// The instance.
+    pub instance: InstanceId,
+    /// Whose it was when it was ordered.
+    pub tenant: TenantId,
+    /// The project it was ordered in.
+    pub project: ProjectId,
+    /// Members of it that have a place on the host.
+    pub members: i64,
 }
 
 /// What a host is and what is left of it.

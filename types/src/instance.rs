@@ -147,6 +147,9 @@ pub struct OperationSpec {
     pub kind: OperationKind,
     /// When it fails if it has not succeeded.
     pub deadline: Instant,
+    /// It succeeded before: an agent that does not know of it finds again what is there.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_done: bool,
 }
 
 /// What the cell last saw of one instance.

@@ -306,6 +306,9 @@ async fn enrol(plane: &Plane, key: &SigningKey, text: &str) -> (CellId, AgentSes
         capabilities: vec!["host".to_owned()],
         protocol: 1,
         certificate_expires_at: None,
+        process: None,
+        kept_from: None,
+        revision: None,
     };
     let opened = cells::open_session(plane, &CellIdentity::proved(id), opening).await;
     (id, opened.expect("no error").expect("a session").0)

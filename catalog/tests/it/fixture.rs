@@ -63,6 +63,7 @@ pub fn specification(package: &Package, topology: &str, given: &Values) -> Insta
             id: OperationId::from(id(9)),
             kind: OperationKind::Install,
             deadline: Instant::from_seconds(0),
+            is_done: false,
         },
     }
 }

@@ -1,6 +1,7 @@
 //! The opening of the conversation: who speaks, from which disk, by which clock.
 
 use serde::{Deserialize, Serialize};
+use types::generation::Revision;
 use types::id::AgentSessionId;
 use types::instant::Instant;
 
@@ -20,6 +21,19 @@ pub struct OpenSession {
     pub sent_at: Instant,
     /// What the cell can do, e.g. `host`.
     pub capabilities: Vec<String>,
+    /// Drawn when the agent's process began. One that comes back after another one has called is
+    /// proof of two agents.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub process: Option<String>,
+    /// Lowest sequence that the agent still has or will give next: everything below was
+    /// acknowledged, or is lost. More than the plane acknowledged: the plane's database is older
+    /// than the cell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kept_from: Option<i64>,
+    /// The desired revision that the agent has taken in. Higher than the plane knows: the plane's
+    /// database is older than the cell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision: Option<Revision>,
 }
 
 /// The answer.
@@ -34,4 +48,8 @@ pub struct Session {
     pub acknowledged_sequence: i64,
     /// Seconds between two reports of state, and the longest a usage record may be held back.
     pub report_interval_s: u32,
+    /// Before this instant the plane has all usage of the cell: an agent whose disk is older does
+    /// not measure it again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub complete_to: Option<Instant>,
 }

@@ -1,12 +1,13 @@
 //! The wishes of the plane, as far as they reached this cell.
 
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use cell_agent_protocol::desired::{DesiredAnswer, digest};
 use types::generation::{Generation, Revision};
 use types::id::InstanceId;
-use types::instance::{InstanceSpec, Wish};
+use types::instance::{InstanceSpec, OperationSpec, Wish};
 use types::operation::OperationKind;
 
 use super::table::{self, META};
@@ -27,10 +28,16 @@ pub enum Verdict {
 
 /// Judges an incoming specification by what is here.
 pub fn judge(current: &InstanceSpec, incoming: &InstanceSpec) -> Verdict {
+    // How far the plane is with an operation is no part of the wish.
+    let is_same = || {
+        let operation =
+            OperationSpec { is_done: incoming.operation.is_done, ..current.operation.clone() };
+        InstanceSpec { operation, ..current.clone() } == *incoming
+    };
     match incoming.generation.cmp(&current.generation) {
         Ordering::Greater => Verdict::Accept,
         Ordering::Less => Verdict::Stale,
-        Ordering::Equal if incoming == current => Verdict::AlreadyHave,
+        Ordering::Equal if is_same() => Verdict::AlreadyHave,
         // The sender is wrong, and guessing would hide it.
         Ordering::Equal => Verdict::Contradiction,
     }
@@ -73,6 +80,16 @@ impl Ledger {
 
     /// Saves what the plane wants. Nothing is deleted by being absent.
     pub fn take_in(&self, answer: &DesiredAnswer) -> Result<Taken, LedgerError> {
+        self.take_in_where(answer, &|_| false)
+    }
+
+    /// The same where somebody looked which of the forgotten ones are not here any more, whatever
+    /// this disk remembers.
+    pub fn take_in_where(
+        &self,
+        answer: &DesiredAnswer,
+        is_absent: &dyn Fn(InstanceId) -> bool,
+    ) -> Result<Taken, LedgerError> {
         let mut taken = Taken::default();
         let mut accepted = Vec::new();
         for incoming in &answer.objects {
@@ -93,7 +110,7 @@ impl Ledger {
             writing.put(table::DESIRED, &spec.id.to_string(), spec.as_ref())?;
         }
         for instance in answer.forgotten.iter().copied() {
-            if self.may_forget(instance) {
+            if self.may_forget(instance, is_absent(instance)) {
                 self.forget_rows(&mut writing, instance)?;
                 taken.forgotten.push(instance);
             }
@@ -115,12 +132,13 @@ impl Ledger {
         Ok(taken)
     }
 
-    /// Only what was deleted by wish, and is gone, may be forgotten.
-    fn may_forget(&self, instance: InstanceId) -> bool {
+    /// Only what was deleted by wish, and is gone, may be forgotten; an older disk may not know of
+    /// either, while nothing of it is on the host.
+    fn may_forget(&self, instance: InstanceId, is_absent: bool) -> bool {
         let held = self.held();
         let Some(spec) = held.desired.get(&instance) else { return false };
         let is_gone = held.progress.get(&instance).is_some_and(|progress| progress.removed);
-        if spec.wish != Wish::Deleted || !is_gone {
+        if !is_absent && (spec.wish != Wish::Deleted || !is_gone) {
             tracing::error!(
                 instance.id = %instance,
                 "the plane says an instance is forgotten that is not deleted here; kept it"
@@ -154,13 +172,13 @@ impl Ledger {
 
     /// After everything was asked for again: instances that the plane did not name although they
     /// were deleted here, since it forgot them while the agent was away.
-    pub fn gone_from(&self, named: &[InstanceId]) -> Vec<InstanceId> {
+    pub fn gone_from(&self, named: &BTreeMap<InstanceId, Generation>) -> Vec<InstanceId> {
         let held = self.held();
         let is_gone = |id: &InstanceId| held.progress.get(id).is_some_and(|one| one.removed);
         let deleted = held.desired.values().filter(|spec| {
             spec.wish == Wish::Deleted && spec.operation.kind == OperationKind::Delete
         });
-        deleted.map(|spec| spec.id).filter(|id| is_gone(id) && !named.contains(id)).collect()
+        deleted.map(|spec| spec.id).filter(|id| is_gone(id) && !named.contains_key(id)).collect()
     }
 }
 
@@ -208,6 +226,7 @@ mod tests {
                 id: id.into(),
                 kind: OperationKind::Install,
                 deadline: Instant::from_seconds(0),
+                is_done: false,
             },
         }
     }

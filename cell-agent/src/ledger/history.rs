@@ -98,11 +98,15 @@ impl Ledger {
         Ok(Spooled { records, more, watermark: self.held().watermark })
     }
 
+    /// The lowest sequence that is still here or will be given next.
+    pub fn kept_from(&self) -> Result<i64, LedgerError> {
+        let first: Vec<(u64, UsageRecord)> = self.reading()?.first(table::SPOOL, 1)?;
+        Ok(first.first().map_or(self.last_sequence() + 1, |(_, record)| record.sequence))
+    }
+
     /// How many records are not acknowledged.
     pub fn spooled_count(&self) -> Result<i64, LedgerError> {
-        let first: Vec<(u64, UsageRecord)> = self.reading()?.first(table::SPOOL, 1)?;
-        let last = self.last_sequence();
-        Ok(first.first().map_or(0, |(_, record)| last - record.sequence + 1))
+        Ok(self.last_sequence() + 1 - self.kept_from()?)
     }
 
     /// Forgets records up to an acknowledged sequence.

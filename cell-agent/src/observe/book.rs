@@ -35,6 +35,17 @@ impl Book {
         self.positions.get(&resource)
     }
 
+    /// Does not measure again what the plane has: this disk may be older than that.
+    pub fn skip_to(&mut self, at: Instant) {
+        self.complete_to = self.complete_to.max(at);
+        for position in self.positions.values_mut() {
+            if position.state != State::Deleted && position.metered_to < at {
+                position.skip_to(at);
+                self.touched.insert(position.resource);
+            }
+        }
+    }
+
     /// The resource's life begins, unless it did.
     pub fn begin(&mut self, resource: ResourceId, size: Size, at: Instant) {
         if !self.positions.contains_key(&resource) {
@@ -80,6 +91,7 @@ impl Book {
             let at = position.known_to;
             self.touched.insert(resource);
             self.entry.readings.extend(position.turn(State::Unknown, at));
+            let at = position.since;
             self.entry.changes.push(StateChange { resource, state: State::Unknown, at });
         }
     }

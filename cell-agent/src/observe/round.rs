@@ -16,7 +16,6 @@ use types::instant::Instant;
 use types::size::Size;
 
 use super::book::Book;
-use super::doubt::Doubt;
 use super::glance::{self, Glance, Question, Seen};
 use super::{Labour, Look, Sighting, labour};
 use crate::ledger::{LedgerError, Progress};
@@ -38,7 +37,9 @@ pub(crate) async fn run(site: &Site, stop: &CancellationToken) -> Result<(), Led
     let mut looking = FuturesUnordered::new();
     let mut busy = BTreeSet::new();
     loop {
-        for spec in site.ledger.specs() {
+        observer.book.skip_to(site.complete_to());
+        let specs = if site.time.is_known() { site.ledger.specs() } else { Vec::new() };
+        for spec in specs {
             if busy.insert(spec.id) {
                 looking.push(glance::look(site, &views, observer.question(site, spec)));
             }
@@ -76,7 +77,6 @@ struct Observer {
     heard: BTreeMap<MemberId, Instant>,
     recipes: BTreeMap<InstanceId, (Generation, Arc<InstanceRecipe>)>,
     closed_at: Instant,
-    doubt: Doubt,
 }
 
 impl Observer {
@@ -87,7 +87,6 @@ impl Observer {
             heard: BTreeMap::new(),
             recipes: BTreeMap::new(),
             closed_at: site.now(),
-            doubt: Doubt::none(site),
         })
     }
 
@@ -210,6 +209,10 @@ impl Observer {
         }
         let removed = labour::is_removed(site, spec, progress, member.id);
         let was = self.book.position(resource).map_or(State::Provisioning, |one| one.state);
+        if sighting == Some(Sighting::Gone) && is_blind {
+            // It went while nobody watched, and nobody knows when.
+            self.book.lose_sight(resource);
+        }
         if let Some(sighting) = sighting {
             let look = Look { wish: spec.wish, labour, sighting, removed, failures, was };
             let state = super::judge(look);
@@ -293,7 +296,8 @@ impl Observer {
         self.book.keep(&specs);
         let interval = site.session.borrow().as_ref().map(|opened| opened.report_interval);
         let is_due = now.since(self.closed_at) >= interval.unwrap_or(REPORT_INTERVAL);
-        if self.doubt.remains(site) {
+        site.keep_offset()?;
+        if !site.time.is_known() {
             return Ok(());
         }
         if is_due || now.hour() != self.closed_at.hour() {
@@ -303,7 +307,7 @@ impl Observer {
     }
 
     fn end(&mut self, site: &Site) -> Result<(), LedgerError> {
-        if self.doubt.remains(site) {
+        if !site.time.is_known() {
             return self.book.save(&site.ledger, &site.key);
         }
         self.close(site)
@@ -318,6 +322,7 @@ impl Observer {
         self.book.close(now);
         self.book.save(&site.ledger, &site.key)?;
         self.closed_at = now;
+        *site.trouble() = None;
         site.metered.notify_one();
         Ok(())
     }

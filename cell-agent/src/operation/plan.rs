@@ -12,6 +12,8 @@ use crate::package;
 use crate::reconcile::{self, Plan, Wanted};
 use crate::site::Site;
 
+use super::repair::LIMIT;
+
 /// Decides on the steps and writes them down. A specification that cannot be understood gives an
 /// operation that failed before its first step.
 pub(super) fn begin(site: &Site, spec: &InstanceSpec) -> Result<Journal, LedgerError> {
@@ -74,7 +76,11 @@ fn journal(spec: &InstanceSpec, plan: Plan, problem: Option<Problem>, at: Instan
         },
         outcome: None,
         kind: spec.operation.kind,
-        deadline: spec.operation.deadline,
+        // What was done once is found again, however late that is.
+        deadline: match spec.operation.is_done {
+            true => spec.operation.deadline.max(at.plus(LIMIT)),
+            false => spec.operation.deadline,
+        },
         installs: plan.installs,
         hot: plan.hot,
         touched: plan.touched,

@@ -23,7 +23,7 @@ use crate::site::Site;
 pub(super) const DEADLINE_PASSED: &str = "DEADLINE_PASSED";
 
 /// What is taken up again has so long.
-const LIMIT: Duration = Duration::from_secs(1_800);
+pub(super) const LIMIT: Duration = Duration::from_secs(1_800);
 
 /// Whether a process is what the wish says, as far as a repair can do something about it.
 pub(crate) fn strays(wish: Wish, process: ProcessState) -> bool {

@@ -36,6 +36,7 @@ fn spec(wish: Wish) -> InstanceSpec {
             id: SystemIds.next().into(),
             kind: OperationKind::Change,
             deadline: Instant::from_seconds(0),
+            is_done: false,
         },
     }
 }

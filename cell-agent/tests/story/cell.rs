@@ -11,7 +11,7 @@ use connectors::memory::MemoryRuntime;
 use connectors::runtime::{MemberSeen, Runtime};
 use serde_json::Value;
 use tempfile::TempDir;
-use types::clock::ManualClock;
+use types::clock::{ManualClock, WrongClock};
 use types::generation::Generation;
 use types::id::{
     InstanceId, MemberId, OperationId, ProjectId, ResourceId, SystemIds, TenantId, VolumeId,
@@ -30,6 +30,8 @@ pub const SECRET: &str = "not-a-real-password";
 
 pub struct Cell {
     pub clock: ManualClock,
+    /// What the agent's machine shows.
+    pub own: WrongClock,
     pub plane: Arc<Plane>,
     pub host: Arc<Fuse>,
     pub state: TempDir,
@@ -63,14 +65,15 @@ impl Cell {
         let start: Instant = "2026-11-01T08:30:00Z".parse().expect("an instant");
         let clock = ManualClock::at(start);
         let plane = Plane::start(clock.clone(), ahead_us).await;
-        let host = Arc::new(Fuse::new(MemoryRuntime::new(Arc::new(clock.clone()))));
+        let own = WrongClock::beside(clock.clone());
+        let host = Arc::new(Fuse::new(MemoryRuntime::new(Arc::new(own.clone()))));
         let state = tempfile::tempdir().expect("a folder");
-        Self { clock, plane, host, state, agent: None }
+        Self { clock, own, plane, host, state, agent: None }
     }
 
     pub fn parts(&self, join_token: Option<JoinToken>) -> AgentParts {
         AgentParts {
-            clock: Arc::new(self.clock.clone()),
+            clock: Arc::new(self.own.clone()),
             ids: Arc::new(SystemIds),
             runtime: self.host.clone(),
             state_dir: self.state.path().join("agent"),
@@ -173,7 +176,7 @@ impl Cell {
 
     fn operation(&self, kind: OperationKind) -> OperationSpec {
         let deadline = self.plane.now().plus(Duration::from_secs(1_800));
-        OperationSpec { id: OperationId::next(&SystemIds), kind, deadline }
+        OperationSpec { id: OperationId::next(&SystemIds), kind, deadline, is_done: false }
     }
 
     /// The next generation with another wish.

@@ -221,16 +221,32 @@ async fn storage_is_metered_from_the_instant_of_the_placement() {
 }
 
 #[tokio::test]
-async fn a_jump_of_the_own_clock_is_not_billed() {
-    let cell = Cell::start().await;
+async fn a_clock_that_is_set_meters_what_passed() {
+    let mut cell = Cell::start().await;
     let spec = cell.with_pair().await;
-    cell.plane.pass(Duration::from_secs(100)).await;
-    cell.plane.jump(Duration::from_secs(9_000));
-    cell.plane.pass(Duration::from_secs(200)).await;
-    let now = cell.plane.now();
-    cell.plane.eventually("the watermark", |memory| memory.watermark >= now).await;
-    prove(&cell, &spec, "jump");
-    let (end, memory) = (cell.plane.now(), cell.plane.memory());
-    assert!(memory.records.values().all(|record| record.end <= end));
-    assert!(memory.records.values().any(|record| record.end >= now));
+    let day_us = 24 * 3_600 * 1_000_000;
+    for (ahead_us, is_away) in
+        [(9_000_000_000, false), (-300_000_000, false), (day_us, true), (-day_us, true), (0, true)]
+    {
+        cell.plane.memory().is_away = is_away;
+        cell.own.set_ahead(ahead_us);
+        cell.host.inner().crash(spec.members[0].id);
+        cell.plane.pass(Duration::from_secs(500)).await;
+        // So far away that only the plane can tell what time it is.
+        cell.kill().await;
+        cell.clock.advance(Duration::from_secs(100));
+        cell.own.set_ahead(-ahead_us);
+        cell.come_back().await;
+        cell.plane.memory().is_away = false;
+        cell.plane.pass(Duration::from_secs(100)).await;
+        let now = cell.plane.now();
+        cell.plane.eventually("the watermark", |memory| memory.watermark >= now).await;
+        prove(&cell, &spec, &format!("set by {ahead_us}"));
+        let (end, memory) = (cell.plane.now(), cell.plane.memory());
+        assert!(memory.records.values().all(|record| record.end <= end));
+    }
+    let (first, memory) =
+        (cell.history(ResourceId::Member(spec.members[0].id))[0].0, cell.plane.memory());
+    let unknown = memory.changes.iter().filter(|change| change.state == State::Unknown).count();
+    assert_eq!(unknown, 0, "what passed was known all the time, since {first}");
 }

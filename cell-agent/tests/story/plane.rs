@@ -126,13 +126,6 @@ impl Plane {
         self.clock.now().shifted(self.ahead_us.load(Ordering::SeqCst))
     }
 
-    /// Sets the story's clock, which is the agent's, without a step of the plane's.
-    pub fn jump(&self, own: Duration) {
-        let own_us = i64::try_from(own.as_micros()).expect("a short jump");
-        self.ahead_us.fetch_sub(own_us, Ordering::SeqCst);
-        self.clock.advance(own);
-    }
-
     pub fn token(&self) -> JoinToken {
         let secret = types::id::Ids::next(&SystemIds).to_string();
         self.memory().tokens.insert(secret.clone());
@@ -299,6 +292,7 @@ impl Plane {
             plane_time: self.now(),
             acknowledged_sequence: memory.acknowledged(),
             report_interval_s: 60,
+            complete_to: None,
         })
     }
 
@@ -395,9 +389,10 @@ fn assert_not_early(memory: &Memory, operation: &OperationObserved) {
     }
     let resource = ResourceId::Instance(spec.id);
     let mut states = memory.changes.iter().filter(|change| change.resource == resource);
-    let state = states.next_back().map(|change| change.state);
+    // Sight may have been lost since.
+    let state = states.rfind(|change| change.state != State::Unknown).map(|change| change.state);
     let is_so = match spec.wish {
-        Wish::Running => matches!(state, Some(State::Running | State::Degraded | State::Unknown)),
+        Wish::Running => matches!(state, Some(State::Running | State::Degraded)),
         Wish::Stopped => state == Some(State::Stopped),
         Wish::Deleted => state == Some(State::Deleted),
     };

@@ -7,11 +7,10 @@ pub use control_plane_store::cell::Cell;
 use control_plane_store::challenge;
 use control_plane_store::join_token::{self, JoinToken};
 use ed25519_dalek::{Signature, VerifyingKey};
-use policies::permit::{CellIdentity, FleetPermit, Task};
+use policies::permit::{FleetPermit, Task};
 use types::cell::CellState;
 use types::generation::Revision;
 use types::id::{AgentSessionId, CellId};
-use types::instant::Instant;
 use types::name::{Name, Title};
 use types::secret::Secret;
 
@@ -22,7 +21,10 @@ use crate::plane::Plane;
 use crate::token;
 
 pub mod alarm;
+mod session;
 pub mod view;
+
+pub use session::{Opening, open_session};
 
 /// How long a join token is good.
 pub const JOIN_TOKEN_LIFE: Duration = Duration::from_secs(600);
@@ -81,6 +83,10 @@ pub async fn create(
         report_number: None,
         certificate_expires_at: None,
         agent_condition: None,
+        agent_process: None,
+        agent_process_before: None,
+        restored_at: None,
+        loss_checked_at: None,
     };
     let tx = plane.store.fleet(permit).await?;
     let taken = |error| crate::organization::taken(error, "cell", name.as_str());
@@ -134,13 +140,7 @@ pub async fn enrol(
     row.certificate_expires_at = None;
     row.agent_condition = None;
     row.alarm = None;
-    if row.acknowledged_sequence < row.highest_sequence {
-        // The new agent counts on from the highest number, so the old one's gap is never filled; the
-        // time that its records would have told of shows as a declared gap on the bill.
-        let (from, to) = (row.acknowledged_sequence + 1, row.highest_sequence);
-        tracing::warn!(cell.id = %id, from, to, "usage records of an earlier agent are lost");
-        row.acknowledged_sequence = row.highest_sequence;
-    }
+    (row.agent_process, row.agent_process_before) = (None, None);
     cell::update(&tx, row.clone()).await?;
     audit::fleet(&tx, plane, "enrolCell", &id).await?;
     tx.commit().await?;
@@ -187,74 +187,25 @@ pub fn signed(public_key: &str, text: &str, signature: &str) -> bool {
     }
 }
 
-/// What an agent says of itself when it opens a session.
-#[derive(Clone, Debug)]
-pub struct Opening {
-    /// Version of the agent program.
-    pub agent_version: String,
-    /// Of the agent's state directory.
-    pub boot_id: String,
-    /// Highest sequence number it ever gave out.
-    pub last_sequence: i64,
-    /// Its clock when it sent this.
-    pub sent_at: Instant,
-    /// What the cell can do.
-    pub capabilities: Vec<String>,
-    /// Version of the protocol that it speaks.
-    pub protocol: u32,
-    /// When the certificate ends that it showed.
-    pub certificate_expires_at: Option<Instant>,
-}
-
-/// Opens a session, which ends the one before.
-pub async fn open_session(
-    plane: &Plane,
-    identity: &CellIdentity,
-    opening: Opening,
-) -> Answer<(AgentSessionId, Cell)> {
-    let now = plane.clock.now();
-    let tx = plane.store.cell(identity).await?;
-    let mut row = cell::lock_in_cell(&tx).await?;
-    if row.state != CellState::Enrolled {
-        return Ok(Err(Refused::NotEnrolled));
-    }
-    let same_disk = row.boot_id.as_deref() == Some(opening.boot_id.as_str());
-    if !same_disk || opening.last_sequence < row.highest_sequence {
-        tracing::error!(
-            cell.id = %row.id,
-            known = row.highest_sequence,
-            told = opening.last_sequence,
-            same_disk,
-            "agent looks like a copy or a rolled-back disk"
-        );
-        row.alarm = Some("clone_suspected".to_owned());
-        cell::update_in_cell(&tx, row).await?;
-        tx.commit().await?;
-        return Ok(Err(Refused::Clone));
-    }
-    let session = AgentSessionId::next(&*plane.ids);
-    row.session_id = Some(session);
-    row.session_opened_at = Some(now);
-    row.report_number = None;
-    row.agent_version = Some(opening.agent_version);
-    row.clock_difference_us = Some(opening.sent_at.micros() - now.micros());
-    row.capabilities = serde_json::to_string(&opening.capabilities).ok();
-    row.protocol = i32::try_from(opening.protocol).ok();
-    row.certificate_expires_at = opening.certificate_expires_at;
-    row.session_count = Some(row.session_count.unwrap_or_default() + 1);
-    row.alarm = None;
-    cell::update_in_cell(&tx, row.clone()).await?;
-    tx.commit().await?;
-    plane.nudges.send(Topic::Cell(row.id));
-    Ok(Ok((session, row)))
-}
-
 /// Makes sure that the session is the cell's present one.
 pub fn check_session(row: Cell, session: AgentSessionId) -> std::result::Result<Cell, Refused> {
     if row.state != CellState::Enrolled {
         return Err(Refused::NotEnrolled);
     }
     if row.session_id == Some(session) { Ok(row) } else { Err(Refused::Superseded) }
+}
+
+/// Ends the alarms of a restored plane and of lost usage: an operator has looked at what they mean
+/// for a cell.
+pub async fn accept_loss(plane: &Plane, permit: &FleetPermit, name: &str) -> Result<()> {
+    let tx = plane.store.fleet(permit).await?;
+    let found = cell::find_by_name(&tx, name).await?.map(|row| row.id);
+    let id = found.ok_or(Error::NotFound { what: "cell" })?;
+    let mut row = cell::lock(&tx, id).await?.ok_or(Error::NotFound { what: "cell" })?;
+    row.loss_checked_at = Some(plane.clock.now());
+    cell::update(&tx, row).await?;
+    audit::fleet(&tx, plane, "acceptLoss", &id).await?;
+    Ok(tx.commit().await?)
 }
 
 /// Takes an agent's identity away. Its open long polls end at once.

@@ -13,6 +13,7 @@ use policies::permit::CellIdentity;
 use types::generation::{Generation, Revision};
 use types::id::{AgentSessionId, InstanceId};
 use types::instance::{InstanceSpec, MemberSpec, OperationSpec, PackageRef};
+use types::operation::OperationState;
 use types::secret::Secret;
 use types::size::Size;
 
@@ -131,6 +132,7 @@ async fn specifications(
                 id: operation.id,
                 kind: operation.kind,
                 deadline: operation.deadline,
+                is_done: operation.state == OperationState::Succeeded,
             },
         });
     }

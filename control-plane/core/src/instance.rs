@@ -126,7 +126,8 @@ async fn wish(call: &Call, id: InstanceId, once: &Once, asked: Asked) -> Result<
         if expected.is_some_and(|expected| expected != row.generation) {
             return Err(Error::Outdated);
         }
-        admit(row, wish, operation::has_failed(tx, row.operation_id).await?)?;
+        let again = is_behind(row) || operation::has_failed(tx, row.operation_id).await?;
+        admit(row, wish, again)?;
         row.wish = wish;
         if wish == Wish::Deleted {
             row.state = State::Deleting;
@@ -141,12 +142,18 @@ async fn wish(call: &Call, id: InstanceId, once: &Once, asked: Asked) -> Result<
     advance(call, &permit, &seen, once, Work { kind, event }, change).await
 }
 
+/// Whether a plane from a backup knows less of the instance than its cell: what it believes to be
+/// true already may be wished again.
+pub(crate) fn is_behind(row: &Instance) -> bool {
+    row.observed_generation > row.generation
+}
+
 /// Which wishes can follow which: the state decides, not who asks. What failed may be wished again.
-pub(crate) fn admit(row: &Instance, wish: Wish, has_failed: bool) -> Result<()> {
+pub(crate) fn admit(row: &Instance, wish: Wish, may_repeat: bool) -> Result<()> {
     let conflict = |why, message: &str| Err(Error::Conflict { why, message: message.to_owned() });
     match (row.wish, wish) {
         _ if row.deleted_at.is_some() => Err(Error::NotFound { what: "instance" }),
-        (before, after) if before == after && has_failed => Ok(()),
+        (before, after) if before == after && may_repeat => Ok(()),
         (Wish::Deleted, _) => conflict("deleting", "the instance is being deleted"),
         (_, Wish::Deleted) => Ok(()),
         (Wish::Stopped, Wish::Stopped) => conflict("stopped", "the instance is stopped already"),
@@ -208,7 +215,8 @@ async fn write(
     let before = row.operation_id;
     let was = row.clone();
     change(&tx, &mut row, operation).await?;
-    row.generation = row.generation.next();
+    // A plane that was restored from a backup may know less of it than its cell.
+    row.generation = row.generation.max(row.observed_generation).next();
     row.operation_id = operation;
     row.revision = revision;
     operation::supersede(&tx, before, now).await?;

@@ -17,6 +17,8 @@ use crate::ca::CellCertificate;
 
 /// Most capabilities an agent can name.
 const CAPABILITIES_MAX: usize = 50;
+/// Far more than any cell counts to, and far from where counting on would overflow.
+const NUMBER_MAX: i64 = 1 << 48;
 
 /// `POST /agent/v1/session`.
 pub async fn open(
@@ -40,6 +42,11 @@ pub async fn open(
         return Err(Refusal::malformed(format!("at most {CAPABILITIES_MAX} capabilities")));
     }
     request.capabilities.iter().try_for_each(|capability| short(capability))?;
+    request.process.iter().try_for_each(|process| short(process))?;
+    let numbers = [request.kept_from, request.revision.map(|revision| revision.0)];
+    if numbers.into_iter().flatten().any(|number| !(0..=NUMBER_MAX).contains(&number)) {
+        return Err(Refusal::malformed(format!("numbers are between 0 and {NUMBER_MAX}")));
+    }
     let opening = Opening {
         agent_version: request.agent_version,
         boot_id: request.boot_id,
@@ -48,6 +55,9 @@ pub async fn open(
         capabilities: request.capabilities,
         protocol: request.protocol,
         certificate_expires_at: Some(shown.expires_at),
+        process: request.process,
+        kept_from: request.kept_from,
+        revision: request.revision,
     };
     let (session, row) = cell::open_session(&api.plane, &identity, opening).await??;
     api.metrics.agent_sessions.inc();
@@ -57,5 +67,6 @@ pub async fn open(
         plane_time: api.plane.clock.now(),
         acknowledged_sequence: row.acknowledged_sequence,
         report_interval_s: u32::try_from(interval).unwrap_or(u32::MAX),
+        complete_to: row.watermark,
     }))
 }

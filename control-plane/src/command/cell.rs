@@ -29,6 +29,11 @@ pub enum Command {
         /// Name of the cell
         name: String,
     },
+    /// End the alarms of a restored plane and of lost usage, once everything was looked at
+    AcceptLoss {
+        /// Name of the cell
+        name: String,
+    },
     /// List all cells
     List,
 }
@@ -61,6 +66,10 @@ pub async fn run(console: &Console, command: &Command) -> Result {
             print(format_args!(
                 "the agent of {name} is shut out; a new join token lets one in again"
             ))
+        }
+        Command::AcceptLoss { name } => {
+            cells::accept_loss(plane, permit, name).await?;
+            print(format_args!("what was lost in {name} is looked after"))
         }
         Command::List => list(console).await,
     }

@@ -3,7 +3,7 @@
 use control_plane_core::cell::alarm::AlarmCode;
 use control_plane_core::cell::view;
 use control_plane_core::plane::Plane;
-use control_plane_store::operation;
+use control_plane_store::{cell, operation, usage_loss};
 use policies::permit::FleetPermit;
 use types::cell::CellState;
 
@@ -46,7 +46,11 @@ pub async fn all(plane: &Plane, permit: &FleetPermit, findings: &mut Findings) {
         for alarm in &cell.alarms {
             let told = format!("cell {name}: {}", alarm.code);
             match alarm.code {
-                AlarmCode::CloneSuspected | AlarmCode::Silent | AlarmCode::Lagging => {
+                AlarmCode::CloneSuspected
+                | AlarmCode::PlaneRestored
+                | AlarmCode::Orphans
+                | AlarmCode::Silent
+                | AlarmCode::Lagging => {
                     findings.error("cells", told, &*alarm.message);
                 }
                 _ => findings.warning("cells", told, &*alarm.message),
@@ -56,6 +60,39 @@ pub async fn all(plane: &Plane, permit: &FleetPermit, findings: &mut Findings) {
     }
     if is_good && enrolled > 0 {
         findings.ok("cells", format!("{enrolled} cells report and have no alarm"));
+    }
+}
+
+/// Usage that is lost for good, of cells whose loss nobody has looked at.
+pub async fn losses(plane: &Plane, permit: &FleetPermit, findings: &mut Findings) {
+    let name = "usage.lost";
+    let reader = plane.store.fleet_read(permit);
+    let lost = match usage_loss::all_anywhere(&reader).await {
+        Ok(lost) => lost,
+        Err(error) => return findings.error(name, chain(&error), "look at the database's log"),
+    };
+    let cells = match cell::all(&reader).await {
+        Ok(cells) => cells,
+        Err(error) => return findings.error(name, chain(&error), "look at the database's log"),
+    };
+    let mut is_good = true;
+    for cell in cells {
+        let checked = cell.loss_checked_at;
+        let open = lost.iter().filter(|loss| loss.cell_id == cell.id);
+        let open = open.filter(|loss| checked.is_none_or(|checked| checked < loss.declared_at));
+        let ranges: Vec<_> =
+            open.map(|loss| format!("{} to {}", loss.first_sequence, loss.last_sequence)).collect();
+        if ranges.is_empty() {
+            continue;
+        }
+        let told = format!("cell {}: usage records {} are lost", cell.name, ranges.join(", "));
+        let advice = "their time is a declared gap on the bill; `usage audit` shows of which \
+                      resources, `cell accept-loss` ends this warning";
+        findings.warning(name, told, advice);
+        is_good = false;
+    }
+    if is_good {
+        findings.ok(name, "none that was not looked after");
     }
 }
 

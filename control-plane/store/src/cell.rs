@@ -68,6 +68,14 @@ table! {
         agent_condition: Option<String>,
         /// The highest number among the reports of the open session.
         report_number: Option<i64>,
+        /// Drawn when the agent's process began.
+        agent_process: Option<String>,
+        /// The process that called before that one.
+        agent_process_before: Option<String>,
+        /// When it was seen last that the cell knows more than this database, which was restored.
+        restored_at: Option<Instant>,
+        /// When an operator had looked at what that means.
+        loss_checked_at: Option<Instant>,
     }
 }
 

@@ -62,6 +62,7 @@ pub mod tenant;
 pub mod tree_event;
 pub mod usage_flag;
 pub mod usage_hour;
+pub mod usage_loss;
 pub mod usage_record;
 pub mod verify;
 

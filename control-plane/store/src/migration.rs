@@ -13,6 +13,7 @@ mod m20261122_000009_cell_condition;
 mod m20261128_020001_configuration_reason;
 mod m20261128_030000_assets;
 mod m20261128_030001_audit_trail;
+mod m20261128_050001_absence;
 mod m20261128_060001_report_number;
 
 /// Applies what a database lacks.
@@ -31,6 +32,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_020001_configuration_reason::Migration),
             Box::new(m20261128_030000_assets::Migration),
             Box::new(m20261128_030001_audit_trail::Migration),
+            Box::new(m20261128_050001_absence::Migration),
             Box::new(m20261128_060001_report_number::Migration),
         ]
     }

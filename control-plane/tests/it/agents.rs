@@ -9,6 +9,7 @@ use cell_agent_protocol::session::Session;
 use control_plane::ca::Authority;
 use control_plane::home::Home;
 use control_plane_core::cell;
+use control_plane_store::cell as store;
 use serde_json::{Value, json};
 use tokio::io::AsyncReadExt as _;
 use tokio::net::TcpStream;
@@ -144,9 +145,18 @@ async fn a_later_session_ends_the_one_before() {
     let first = agent.open(&world).await.expect("a session");
     let second = agent.open(&world).await.expect("a session");
     assert_eq!(second.report_interval_s, 60);
-    let report = |session: &Session| ObservedRequest {
+    let (client, address) = (agent.client(&world), world.agents("observed"));
+    let old = call::<ObservedAnswer>(&client, &address, &report(&world, &first, 1)).await;
+    assert_eq!(old, Err((409, AgentErrorCode::SessionSuperseded)));
+    let new = call::<ObservedAnswer>(&client, &address, &report(&world, &second, 1)).await;
+    assert_eq!(new.map(|answer| answer.settled), Ok(Vec::new()));
+}
+
+/// One without news.
+fn report(world: &World, session: &Session, number: u64) -> ObservedRequest {
+    ObservedRequest {
         session: session.session,
-        number: 1,
+        number,
         at: world.clock.now(),
         revision: Revision(0),
         instances: Vec::new(),
@@ -155,12 +165,28 @@ async fn a_later_session_ends_the_one_before() {
         logs: Vec::new(),
         spooled: 0,
         condition: None,
-    };
+    }
+}
+
+#[tokio::test]
+async fn a_report_that_comes_after_a_later_one_tells_nothing_of_now() {
+    let world = World::start().await;
+    let agent = world.agent("north").await;
     let (client, address) = (agent.client(&world), world.agents("observed"));
-    let old = call::<ObservedAnswer>(&client, &address, &report(&first)).await;
-    assert_eq!(old, Err((409, AgentErrorCode::SessionSuperseded)));
-    let new = call::<ObservedAnswer>(&client, &address, &report(&second)).await;
-    assert_eq!(new.map(|answer| answer.settled), Ok(Vec::new()));
+    let tell = async |session: &Session, number, spooled| {
+        let report = ObservedRequest { spooled, ..report(&world, session, number) };
+        call::<ObservedAnswer>(&client, &address, &report).await.expect("an answer");
+        let cells = world.plane.plane().store.fleet_read(&console());
+        store::find_by_name(&cells, "north").await.expect("an answer").expect("a cell").spooled
+    };
+    let session = agent.open(&world).await.expect("a session");
+    assert_eq!(tell(&session, 2, 5).await, 5);
+    assert_eq!(tell(&session, 1, 9).await, 5, "late");
+    assert_eq!(tell(&session, 2, 9).await, 5, "repeated");
+    assert_eq!(tell(&session, 3, 4).await, 4);
+    let next = agent.open(&world).await.expect("a session");
+    assert_eq!(tell(&next, 1, 7).await, 7, "each session counts anew");
+    assert_eq!(tell(&next, 0, 6).await, 6, "one that does not count is taken as it comes");
 }
 
 #[tokio::test]

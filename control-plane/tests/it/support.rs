@@ -209,6 +209,9 @@ impl Agent {
             last_sequence: 0,
             sent_at: world.clock.now(),
             capabilities: vec!["host".to_owned()],
+            process: None,
+            kept_from: None,
+            revision: None,
         };
         call(&self.client(world), &world.agents("session"), &request).await
     }

@@ -5,6 +5,7 @@ import { createContext, use, useEffect, useMemo, useRef, useState, type ReactNod
 
 import { EventsDocument } from '../gql/event.generated';
 import { follow } from '../gql/follow';
+import { useRights } from './Rights';
 
 const SLOW_POLL_MS = 15_000;
 /** Several events often belong to one change. */
@@ -26,9 +27,12 @@ const FeedContext = createContext<Feed>({ live: true, listen: () => () => undefi
 
 export function EventFeed({ children }: { children: ReactNode }) {
   const [live, setLive] = useState(true);
+  // Events are those of a tenant; who operates the installation has none, and polls.
+  const hasEvents = Boolean(useRights().viewer.tenant);
   const listeners = useRef(new Set<Listener>());
 
   useEffect(() => {
+    if (!hasEvents) return;
     let cursor: string | null = null;
     let stop: () => void;
     let timer: ReturnType<typeof setTimeout> | undefined;
@@ -54,7 +58,7 @@ export function EventFeed({ children }: { children: ReactNode }) {
       clearTimeout(timer);
       stop();
     };
-  }, []);
+  }, [hasEvents]);
 
   const feed = useMemo<Feed>(
     () => ({

@@ -126,6 +126,10 @@ impl Clock for HostClock {
         self.time.now().shifted(self.skew.load(Ordering::Relaxed))
     }
 
+    fn steady(&self) -> Instant {
+        self.time.now()
+    }
+
     #[expect(clippy::disallowed_methods, reason = "this is a clock")]
     async fn sleep_until(&self, instant: Instant) {
         let _sleeper = Sleeper::begin();

@@ -7,11 +7,14 @@ use cell_agent::agent::{Agent, AgentError, AgentHandle, AgentParts, Settings};
 use cell_agent_protocol::enrol::JoinToken;
 use control_plane::config::Config;
 use control_plane::wiring::{Parts, Server, ServerHandle};
+use control_plane_core::cell::view as cell;
 use types::clock::ManualClock;
 use types::id::SystemIds;
 use types::random::SystemRandom;
 
+use crate::engine::Engine;
 use crate::world::World;
+use crate::world::seed::console;
 
 impl World {
     /// Kills the plane: whoever waits for an answer gets none.
@@ -50,6 +53,19 @@ impl World {
         self.agent = Some(agent);
     }
 
+    /// Cuts the cell off from the plane; both go on.
+    pub fn cut(&self) {
+        self.wire.lead(None);
+    }
+
+    /// Joins cell and plane again.
+    ///
+    /// # Panics
+    /// While the plane is down.
+    pub fn mend(&self) {
+        self.wire.lead(Some(self.plane.as_ref().expect("a running plane").agent_address));
+    }
+
     /// Takes the running agent out of the world, to look at how it ends.
     ///
     /// # Panics
@@ -58,12 +74,53 @@ impl World {
         self.agent.take().expect("a running agent")
     }
 
+    /// Goes on with an agent that was started beside the world.
+    pub fn go_on_with(&mut self, agent: AgentHandle) {
+        self.agent = Some(agent);
+    }
+
     /// Starts an agent of the same host on a state directory.
     ///
     /// # Errors
     /// As the agent tells.
     pub async fn agent_in(&self, directory: &str) -> Result<AgentHandle, AgentError> {
         Agent::start(self.agent_parts(directory, None)).await
+    }
+
+    /// Keeps a copy of the database, as a backup would; the plane may run.
+    ///
+    /// # Panics
+    /// If it cannot be copied.
+    pub async fn back_up(&mut self) {
+        self.kill_plane().await;
+        let url = &self.config.database.url;
+        let engine = if url.starts_with("sqlite") { Engine::Sqlite } else { Engine::Postgres };
+        self.backup = Some(engine.start().copy_of(url));
+        self.restart_plane().await;
+    }
+
+    /// Comes back from the backup: the database is what it was then. It can be done once.
+    ///
+    /// # Panics
+    /// If there is none.
+    pub async fn restore(&mut self) {
+        self.kill_plane().await;
+        self.config.database.url = self.backup.take().expect("a backup");
+        self.restart_plane().await;
+    }
+
+    /// Lets the agent of a state directory in again, as an operator does with a new join token.
+    ///
+    /// # Panics
+    /// If it is refused.
+    pub async fn enrol_again(&self, directory: &str) {
+        let cell = cell::views(self.plane(), &console()).await.expect("cells")[0].row.id;
+        let plane = self.plane.as_ref().expect("a running plane");
+        let line = plane.join_line(&console(), cell).await.expect("a line");
+        let token = JoinToken::from_line(line.reveal()).expect("a token");
+        let clock = Arc::new(self.machine.clone());
+        let enrolled = Agent::enrol(clock, &SystemIds, &self.state(directory), &token).await;
+        assert_eq!(enrolled.expect("enrolled"), cell);
     }
 
     /// Copies the agent's state directory, as a backup or a cloned disk would; the agent is down.
@@ -79,13 +136,24 @@ impl World {
         }
     }
 
+    /// What an operator says on the cell's host of an instance that the plane does not know; the
+    /// agent is down.
+    ///
+    /// # Panics
+    /// If it is none of these.
+    pub fn delete_orphan(&self, instance: &str) {
+        let id = instance.parse().expect("an id");
+        let done = Agent::delete_orphan(&self.state("agent"), &SystemIds, id);
+        assert!(done.expect("a ledger"), "{instance} is no orphan");
+    }
+
     fn state(&self, directory: &str) -> PathBuf {
         self.folder.path().join(directory)
     }
 
     pub(super) fn agent_parts(&self, directory: &str, join_token: Option<JoinToken>) -> AgentParts {
         AgentParts {
-            clock: Arc::new(self.clock.clone()),
+            clock: Arc::new(self.machine.clone()),
             ids: Arc::new(SystemIds),
             runtime: self.host.clone(),
             state_dir: self.state(directory),

@@ -157,6 +157,7 @@ fn specification(
             id: OperationId::from(id(0)),
             kind: OperationKind::Install,
             deadline: Instant::from_micros(0),
+            is_done: false,
         },
     }
 }

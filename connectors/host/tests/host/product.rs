@@ -177,6 +177,7 @@ fn specification(
             id: OperationId::next(&SystemIds),
             kind: OperationKind::Install,
             deadline: Instant::default(),
+            is_done: false,
         },
     }
 }

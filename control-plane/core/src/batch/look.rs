@@ -79,8 +79,8 @@ async fn at(call: &Call, row: Instance, work: &Work, around: &Around) -> Result<
             Err(refusal) => Err(refusal),
         },
         Work::Wish(wish) => {
-            let has_failed = known.state == OperationState::Failed;
-            instance::admit(&row, *wish, has_failed).and_then(|()| is_free(&row, known))
+            let may_repeat = instance::is_behind(&row) || known.state == OperationState::Failed;
+            instance::admit(&row, *wish, may_repeat).and_then(|()| is_free(&row, known))
         }
     };
     Ok(match judged {

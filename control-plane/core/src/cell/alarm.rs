@@ -20,6 +20,8 @@ const DISK_BYTES: i64 = 10 * 1024 * 1024 * 1024;
 const MEMORY_PART: i64 = 20;
 /// Usage that waits longer is held up by something.
 const USAGE_LATE: Duration = Duration::from_secs(2 * 3600);
+/// Instances that are named in one sentence at most.
+const NAMED: usize = 20;
 /// An agent renews its certificate long before.
 const CERTIFICATE_ENDS: Duration = Duration::from_secs(900);
 
@@ -30,6 +32,10 @@ text_enum! {
         CloneSuspected = "clone_suspected",
         /// The agent cannot write down what it must not forget.
         LedgerUnwritable = "ledger_unwritable",
+        /// The plane's database is older than the cell: it was restored from a backup.
+        PlaneRestored = "plane_restored",
+        /// Instances are there that the plane does not know.
+        Orphans = "orphans",
         /// Three reports are missing.
         Silent = "silent",
         /// It reports and does not take in what is wanted.
@@ -76,6 +82,7 @@ pub fn judge(view: &CellView, now: Instant, report_interval: Duration) -> Vec<Al
     if row.state != CellState::Enrolled {
         return found.0;
     }
+    restored(view, &mut found);
     if row.acknowledged_sequence < row.highest_sequence {
         let (from, to) = (row.acknowledged_sequence + 1, row.highest_sequence);
         let message = format!(
@@ -119,6 +126,13 @@ pub fn judge(view: &CellView, now: Instant, report_interval: Duration) -> Vec<Al
         );
         found.add(AlarmCode::MembersGivenUp, message);
     }
+    of_agent(view, &mut found);
+    found.0
+}
+
+/// The agent's clock and version.
+fn of_agent(view: &CellView, found: &mut Found) {
+    let row = &view.row;
     let ahead_us = row.clock_difference_us.unwrap_or_default();
     if Duration::from_micros(ahead_us.unsigned_abs()) > CLOCK_OFF {
         let seconds = ahead_us / 1_000_000;
@@ -133,7 +147,48 @@ pub fn judge(view: &CellView, now: Instant, report_interval: Duration) -> Vec<Al
         let message = format!("the agent is {theirs}, the plane {ours}; update the agent");
         found.add(AlarmCode::AgentOld, message);
     }
-    found.0
+}
+
+/// What a restored database lacks. What it does about that is up to people.
+fn restored(view: &CellView, found: &mut Found) {
+    let row = &view.row;
+    let condition = view.condition.clone().unwrap_or_default();
+    let unchecked = row.restored_at.filter(|at| row.loss_checked_at.is_none_or(|seen| seen < *at));
+    if unchecked.is_some() || !condition.newer.is_empty() {
+        let since = row.restored_at.map_or(String::new(), |at| format!(" (seen at {at})"));
+        let newer = named(condition.newer.iter().map(|(instance, _)| instance.to_string()));
+        let message = format!(
+            "the plane's database is older than this cell{since}: wishes, deletions and usage since \
+             its backup are not in it; the cell has newer wishes of {newer}, which it keeps until \
+             they are changed again; see “The plane was restored” in docs/how-to.md, then say \
+             `cellplane-plane cell accept-loss {}`",
+            row.name
+        );
+        found.add(AlarmCode::PlaneRestored, message);
+    }
+    if !condition.orphans.is_empty() {
+        let named = named(
+            condition
+                .orphans
+                .iter()
+                .map(|one| format!("{} of {} in {}", one.instance, one.tenant, one.project)),
+        );
+        let message = format!(
+            "{named} run here and are unknown to the plane; nothing removes them by itself: see \
+             “The plane was restored” in docs/how-to.md"
+        );
+        found.add(AlarmCode::Orphans, message);
+    }
+}
+
+/// The first of them, and how many there are.
+fn named(all: impl Iterator<Item = String>) -> String {
+    let all: Vec<_> = all.collect();
+    match all.len() {
+        0 => "no instance".to_owned(),
+        count if count <= NAMED => all.join(", "),
+        count => format!("{} and {} more", all[..NAMED].join(", "), count - NAMED),
+    }
 }
 
 struct Found(Vec<Alarm>);

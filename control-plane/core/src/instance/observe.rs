@@ -114,7 +114,7 @@ fn note(row: &mut Cell, report: &Report, now: Instant) {
         row.last_report_at = Some(now);
     }
     row.report_number = Some(numbered(report));
-    row.taken_revision = row.taken_revision.max(report.revision);
+    row.taken_revision = row.taken_revision.max(report.revision.min(row.revision));
     row.spooled = report.spooled;
     condition::keep(row, report.condition.as_ref());
 }
@@ -161,9 +161,18 @@ async fn record_states(
     let rows: HashMap<_, _> = touched.rows.values().chain(&more).map(|row| (row.id, row)).collect();
     let mut seen: HashSet<_> =
         known.iter().map(|entry| (entry.resource.clone(), entry.at, entry.state)).collect();
+    let mut ends: HashMap<String, Instant> = HashMap::new();
+    for entry in known.iter().filter(|entry| entry.state == State::Deleted) {
+        ends.entry(entry.resource.clone()).or_insert(entry.at);
+    }
     let mut fresh = Vec::new();
     for change in &report.changes {
         let resource = change.resource.to_string();
+        // An agent from an old disk does not know yet that it is gone.
+        if ends.get(&resource).is_some_and(|end| change.at > *end) {
+            tracing::warn!(%resource, "a cell reports a state of something behind its end");
+            continue;
+        }
         let Some(row) = owner.get(&change.resource).and_then(|id| rows.get(id)) else {
             tracing::warn!(%resource, "a cell reports the state of something it does not run");
             continue;
@@ -224,6 +233,7 @@ async fn observe_instances(
             }
         }
         let before = row.clone();
+        // Also one that was never wanted here, so that the next wish is newer than it.
         row.observed_generation = seen.generation;
         if let Some(software) = &seen.software {
             row.installed_version = Some(software.version.clone());
@@ -294,7 +304,7 @@ async fn move_operations(
     let ids: Vec<_> = ids.into_iter().collect();
     let known = operations::by_ids_in_cell(tx, &ids).await?;
     operation::add_lines(tx, &known, &report.logs).await?;
-    let mut settled = Vec::new();
+    let mut settled = unknown(report, &known);
     for row in &known {
         touched.nudges.push(Topic::Operation(row.id));
         let Some(seen) = report.operations.iter().find(|seen| seen.id == row.id) else { continue };
@@ -311,6 +321,14 @@ async fn move_operations(
         }
     }
     Ok(settled)
+}
+
+/// Operations that ended and that this plane, restored from a backup, knows nothing of: there is no
+/// row to keep their outcome in, so their cell need not tell it again and again.
+fn unknown(report: &Report, known: &[operations::Operation]) -> Vec<OperationId> {
+    let ended = report.operations.iter().filter(|seen| seen.state.is_final());
+    let unknown = ended.filter(|seen| !known.iter().any(|row| row.id == seen.id));
+    unknown.map(|seen| seen.id).collect()
 }
 
 /// A deletion whose operation failed at its deadline may still come true: the cell goes on trying.

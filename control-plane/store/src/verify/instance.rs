@@ -33,19 +33,24 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         name: "generation_operations",
-        meaning: "each generation of an instance opened one operation",
+        meaning: "each generation of an instance opened one operation, but for those that a \
+                  restored plane lost",
         table: "instance",
         key: &[Key::Instance("id")],
-        wrong: "x.generation <> (SELECT COUNT(*) FROM operation o WHERE o.instance_id = x.id) \
+        wrong: "(x.generation <> (SELECT COUNT(*) FROM operation o WHERE o.instance_id = x.id) \
+                AND NOT EXISTS (SELECT 1 FROM cell c \
+                WHERE c.id = x.cell_id AND c.restored_at IS NOT NULL)) \
+                OR x.generation < (SELECT COUNT(*) FROM operation o WHERE o.instance_id = x.id) \
                 OR x.generation <> (SELECT MAX(o.generation) FROM operation o \
                 WHERE o.instance_id = x.id)",
     },
     Rule {
         name: "generation_observed",
-        meaning: "a cell speaks of no generation that was never wanted",
+        meaning: "a cell speaks of no generation that was never wanted, but to a restored plane",
         table: "instance",
         key: &[Key::Instance("id")],
-        wrong: "x.observed_generation > x.generation",
+        wrong: "x.observed_generation > x.generation AND NOT EXISTS (SELECT 1 FROM cell c \
+                WHERE c.id = x.cell_id AND c.restored_at IS NOT NULL)",
     },
     Rule {
         name: "revision_unique",

@@ -5,12 +5,14 @@ use super::{Key, Rule};
 pub(super) const RULES: &[Rule] = &[
     Rule {
         name: "usage_acknowledged",
-        meaning: "every usage record that a cell was told is safe is there",
+        meaning: "every usage record that a cell was told is safe is there, or declared as lost",
         table: "cell",
         key: &[Key::Cell("id")],
-        wrong: "x.acknowledged_sequence <> (SELECT COUNT(*) FROM usage_record u \
+        wrong: "x.acknowledged_sequence > (SELECT COUNT(*) FROM usage_record u \
                 WHERE u.cell_id = x.id AND u.sequence >= 1 \
-                AND u.sequence <= x.acknowledged_sequence)",
+                AND u.sequence <= x.acknowledged_sequence) \
+                + COALESCE((SELECT SUM(l.last_sequence - l.first_sequence + 1) FROM usage_loss l \
+                WHERE l.cell_id = x.id AND l.last_sequence <= x.acknowledged_sequence), 0)",
     },
     Rule {
         name: "usage_once",

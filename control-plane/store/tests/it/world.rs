@@ -158,6 +158,10 @@ fn new_cell(id: CellId, name: &str) -> cell::Cell {
         report_number: None,
         certificate_expires_at: None,
         agent_condition: None,
+        agent_process: None,
+        agent_process_before: None,
+        restored_at: None,
+        loss_checked_at: None,
     }
 }
 

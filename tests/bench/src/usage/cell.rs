@@ -89,6 +89,9 @@ impl Cell {
             last_sequence: 0,
             sent_at: SystemClock.now(),
             capabilities: Vec::new(),
+            process: None,
+            kept_from: None,
+            revision: None,
         };
         let asked = client.post(format!("{address}/session")).json(&open).send().await?;
         let session: Session = read(asked).await?;

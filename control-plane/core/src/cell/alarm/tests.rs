@@ -39,6 +39,10 @@ fn cell() -> Cell {
         report_number: None,
         certificate_expires_at: Some(NOW.plus(MINUTE * 600)),
         agent_condition: None,
+        agent_process: None,
+        agent_process_before: None,
+        restored_at: None,
+        loss_checked_at: None,
     }
 }
 

@@ -11,6 +11,8 @@ use crate::error::{Error, Result};
 
 /// Vain tries that are taken from one report at most.
 const ATTEMPTS_MAX: usize = 200;
+/// Instances that the plane does not know, or not as new, from one report at most.
+const BEYOND_MAX: usize = 200;
 /// Longest text that an agent says of its host or of a try, in characters.
 const TEXT_MAX: usize = 300;
 
@@ -20,6 +22,8 @@ pub(super) fn keep(row: &mut Cell, said: Option<&Condition>) {
     if let Some(condition) = &mut kept {
         // They belong to operations, and are kept there.
         condition.attempts = Vec::new();
+        condition.orphans.truncate(BEYOND_MAX);
+        condition.newer.truncate(BEYOND_MAX);
         if let Some(host) = &mut condition.host {
             host.kernel = short(&host.kernel);
         }
