@@ -8,7 +8,8 @@ pub mod decision;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
-use control_plane_core::cell::{Answer, check_session, signed};
+use control_plane_core::cell::signature::first_unsigned;
+use control_plane_core::cell::{Answer, check_session};
 use control_plane_core::error::{Error, Result};
 use control_plane_core::plane::Plane;
 use control_plane_store::cell::{self, Cell};
@@ -116,17 +117,16 @@ async fn check(row: Cell, batch: Batch) -> Result<Checked> {
     }
     let work = tokio::task::spawn_blocking(move || {
         let key = row.public_key.unwrap_or_default();
-        for (index, record) in batch.records.iter().enumerate() {
-            if record.sequence < 1 {
-                let field = format!("records.{index}.sequence");
-                return Err(Error::invalid(&field, "out_of_range", "sequences count from 1"));
-            }
-            if !signed(&key, &record.signed_text(row.id), &record.signature) {
-                let field = format!("records.{index}.signature");
-                let message =
-                    "not signed with the key that the cell enrolled with; nothing was taken";
-                return Err(Error::invalid(&field, "signature", message));
-            }
+        if let Some(index) = batch.records.iter().position(|record| record.sequence < 1) {
+            let field = format!("records.{index}.sequence");
+            return Err(Error::invalid(&field, "out_of_range", "sequences count from 1"));
+        }
+        let signed = |record| (Incoming::signed_text(record, row.id), record.signature.as_str());
+        let texts: Vec<_> = batch.records.iter().map(signed).collect();
+        if let Some(index) = first_unsigned(&key, &texts) {
+            let field = format!("records.{index}.signature");
+            let message = "not signed with the key that the cell enrolled with; nothing was taken";
+            return Err(Error::invalid(&field, "signature", message));
         }
         Ok(batch)
     });
@@ -242,7 +242,9 @@ async fn settle(
     let highest = sequences.last().copied().unwrap_or_default();
     row.highest_sequence = row.highest_sequence.max(highest);
     if row.acknowledged_sequence == row.highest_sequence {
-        row.watermark = row.watermark.max(Some(watermark.min(received_at)));
+        // A cell that has counted nothing yet says the beginning of time.
+        let told = Some(watermark.min(received_at)).filter(|mark| *mark > Instant::default());
+        row.watermark = row.watermark.max(told);
     }
     row.last_report_at = row.last_report_at.max(Some(received_at));
     Ok(row)

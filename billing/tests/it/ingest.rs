@@ -51,6 +51,17 @@ async fn one_batch_five_times_in_any_order_counts_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_cell_that_has_counted_nothing_is_complete_to_no_instant() {
+    let world = World::new().await;
+    let batch = Batch { records: Vec::new(), watermark: Instant::default() };
+    let answer = ingest::take(&world.plane, &world.identity(), world.session, batch).await;
+    assert_eq!(answer.expect("no error").expect("no refusal"), 0);
+    assert_eq!(world.cell_row().await.watermark, None);
+    world.deliver(Vec::new()).await;
+    assert_eq!(world.cell_row().await.watermark, Some(clock_now(&world.clock)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_gap_in_the_sequence_is_visible_until_it_is_filled() {
     let world = World::new().await;
     world.clock.set(september().shifted(9 * Instant::HOUR));

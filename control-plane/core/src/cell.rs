@@ -6,7 +6,6 @@ use control_plane_store::cell;
 pub use control_plane_store::cell::Cell;
 use control_plane_store::challenge;
 use control_plane_store::join_token::{self, JoinToken};
-use ed25519_dalek::{Signature, VerifyingKey};
 use policies::permit::{FleetPermit, Task};
 use types::cell::CellState;
 use types::generation::Revision;
@@ -22,9 +21,11 @@ use crate::token;
 
 pub mod alarm;
 mod session;
+pub mod signature;
 pub mod view;
 
 pub use session::{Opening, open_session};
+use signature::is_signed;
 
 /// How long a join token is good.
 pub const JOIN_TOKEN_LIFE: Duration = Duration::from_secs(600);
@@ -168,23 +169,8 @@ pub async fn renew(
         return Ok(Err(Refused::NotEnrolled));
     }
     let key = cell.public_key.as_deref().unwrap_or_default();
-    let good = used == Some(id) && signed(key, text, signature);
+    let good = used == Some(id) && is_signed(key, text, signature);
     Ok(if good { Ok(cell) } else { Err(Refused::Challenge) })
-}
-
-/// Whether the hex signature over the text was made with the hex key (Ed25519, strict).
-pub fn signed(public_key: &str, text: &str, signature: &str) -> bool {
-    let decode = |hex: &str| -> Option<Vec<u8>> {
-        let pairs = (0..hex.len()).step_by(2);
-        pairs.map(|at| u8::from_str_radix(hex.get(at..at + 2)?, 16).ok()).collect()
-    };
-    let key = decode(public_key).and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
-    let key = key.and_then(|bytes| VerifyingKey::from_bytes(&bytes).ok());
-    let signature = decode(signature).and_then(|bytes| Signature::from_slice(&bytes).ok());
-    match (key, signature) {
-        (Some(key), Some(signature)) => key.verify_strict(text.as_bytes(), &signature).is_ok(),
-        _ => false,
-    }
 }
 
 /// Makes sure that the session is the cell's present one.

@@ -138,7 +138,8 @@ fn fill(server: &Postgres) -> Outcome {
          1760000000000000 + at * 1000, s.id \
          FROM generate_series(1, {INSTANCES}) AS at, \
          (SELECT id, tenant_id FROM project WHERE name = 'platform-dev') AS p, \
-         (SELECT id FROM cell) AS c, (SELECT id FROM plan WHERE name = 'small') AS l, \
+         (SELECT id FROM cell) AS c, (SELECT plan.id FROM plan JOIN offering o ON o.id = offering_id \
+         WHERE o.package = 'redis' AND plan.name = 'small') AS l, \
          (SELECT id FROM subject WHERE name = 'dev') AS s"
     ))?;
     server.ask("ANALYZE")?;

@@ -212,9 +212,7 @@ fn lagging(view: &CellView, now: Instant, report_interval: Duration, found: &mut
 
 fn usage(view: &CellView, now: Instant, found: &mut Found) {
     let waits_since = view.condition.as_ref().and_then(|condition| condition.oldest_usage_at);
-    // An agent that has counted nothing yet says the beginning of time.
-    let counts = |mark: &Instant| view.load.members > 0 && mark.micros() > 0;
-    let stuck_at = view.row.watermark.filter(counts);
+    let stuck_at = view.row.watermark.filter(|_| view.load.members > 0);
     let oldest = [waits_since, stuck_at].into_iter().flatten().min();
     if let Some(oldest) = oldest.filter(|oldest| now.since(*oldest) > USAGE_LATE) {
         let message = format!(

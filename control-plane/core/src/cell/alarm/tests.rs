@@ -96,7 +96,7 @@ fn each_thing_that_is_the_matter_is_told() {
     let stuck = Cell { watermark: Some(NOW.minus(MINUTE * 200)), ..cell() };
     check(stuck.clone(), busy(), &[UsageLate]);
     check(stuck, Load::default(), &[]);
-    check(Cell { watermark: Some(Instant::from_micros(0)), ..cell() }, busy(), &[]);
+    check(Cell { watermark: None, ..cell() }, busy(), &[]);
     check(cell(), Load { given_up: 1, ..busy() }, &[MembersGivenUp]);
     let ends = Some(NOW.plus(MINUTE * 10));
     check(Cell { certificate_expires_at: ends, ..cell() }, busy(), &[CertificateEnding]);
