@@ -24,6 +24,11 @@ impl Backoff {
     pub const REPAIR: Self =
         Self { first: Duration::from_secs(4), longest: Duration::from_secs(600) };
 
+    /// For a member that is about to come up: most are there in a moment.
+    pub fn member(probe_interval: Duration) -> Self {
+        Self { first: Duration::from_millis(20).min(probe_interval), longest: probe_interval }
+    }
+
     /// The pause after so many failures in a row: between half of it and all of it, so that many
     /// agents do not come back at the same moment. `chance` is any number.
     pub fn pause(self, failures: u32, chance: u128) -> Duration {

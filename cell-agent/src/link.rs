@@ -248,7 +248,7 @@ impl Link<'_> {
                 "took in what is wanted"
             );
             site.wishes.send_modify(|count| *count += 1);
-            site.look.notify_one();
+            taken.accepted.iter().for_each(|instance| site.look_at(*instance));
             site.moved.notify_one();
         }
         if let Some(named) = news.take(answer) {

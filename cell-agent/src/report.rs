@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use cell_agent_protocol::error::AgentErrorCode;
@@ -14,8 +15,9 @@ use crate::ledger::{Journal, LedgerError};
 use crate::plane::PlaneError;
 use crate::site::{Opened, Site};
 
-/// Changes within this time travel together.
-const DEBOUNCE: Duration = Duration::from_millis(100);
+/// Changes within this time travel together: twice as long as the last report took, so that a plane
+/// that is far away or busy is told more at once, and somebody who waits is told soon.
+const DEBOUNCE: RangeInclusive<Duration> = Duration::from_millis(5)..=Duration::from_millis(100);
 /// Changes of state, or log lines, in one report.
 const ROWS: usize = 1_000;
 /// Instances in one report.
@@ -50,11 +52,14 @@ async fn within(site: &Site, opened: &Opened) -> Result<Infallible, LedgerError>
     let mut told = Told::default();
     let mut failures = 0;
     loop {
+        let began = site.clock.steady();
         match send(site, opened, &mut told).await {
             Ok(()) => {
                 failures = 0;
+                let took = site.clock.steady().since(began);
+                let pause = (took * 2).clamp(*DEBOUNCE.start(), *DEBOUNCE.end());
                 tokio::select! {
-                    () = site.moved.notified() => site.clock.sleep(DEBOUNCE).await,
+                    () = site.moved.notified() => site.clock.sleep(pause).await,
                     () = site.clock.sleep(opened.report_interval) => {}
                 }
             }

@@ -85,7 +85,7 @@ pub(crate) struct Site {
     pub wishes: watch::Sender<u64>,
     /// There is something to report.
     pub moved: Notify,
-    /// There is something to look at before the interval is over.
+    /// Something is in `looks`.
     pub look: Notify,
     /// Usage was closed and can be sent.
     pub metered: Notify,
@@ -97,6 +97,8 @@ pub(crate) struct Site {
     /// Before it the plane has all usage, whatever this disk remembers.
     complete_to: Mutex<Instant>,
     sights: Mutex<BTreeMap<InstanceId, Sight>>,
+    /// Instances to be looked at before the interval is over.
+    looks: Mutex<BTreeSet<InstanceId>>,
     /// What the plane does not know of this cell.
     beyond: Mutex<Beyond>,
     /// Steps that are tried again and again, by operation.
@@ -150,6 +152,7 @@ impl Site {
             session: watch::Sender::new(None),
             lost,
             sights: Mutex::default(),
+            looks: Mutex::default(),
             attempts: Mutex::default(),
             straying: Mutex::default(),
             trouble: Mutex::new(trouble),
@@ -186,7 +189,7 @@ impl Site {
     /// Measures the plane's time by an answer that tells it, to what was sent at a steady time.
     pub fn agree_on_time(&self, sent_at: Instant, plane_time: Instant) -> Result<(), LedgerError> {
         if self.time.measure(sent_at, plane_time) {
-            self.look.notify_one();
+            self.look_at_all();
         }
         self.keep_offset()
     }
@@ -198,9 +201,27 @@ impl Site {
             tracing::info!(from_us = known, to_us = offset, "the clocks differ otherwise now");
             self.ledger.enter_offset(offset)?;
             self.moved.notify_one();
-            self.look.notify_one();
+            self.look_at_all();
         }
         Ok(())
+    }
+
+    /// Lets an instance be looked at before the interval is over.
+    pub fn look_at(&self, instance: InstanceId) {
+        self.looks.lock().unwrap_or_else(PoisonError::into_inner).insert(instance);
+        self.look.notify_one();
+    }
+
+    /// The same for all.
+    pub fn look_at_all(&self) {
+        let all = self.ledger.specs().into_iter().map(|spec| spec.id);
+        self.looks.lock().unwrap_or_else(PoisonError::into_inner).extend(all);
+        self.look.notify_one();
+    }
+
+    /// The instances that are to be looked at now.
+    pub fn take_looks(&self) -> BTreeSet<InstanceId> {
+        std::mem::take(&mut *self.looks.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Notes up to when the plane has all usage.

@@ -19,6 +19,8 @@ pub(crate) struct Book {
     entry: Entry,
     /// The plane may have been told that everything before is complete.
     complete_to: Instant,
+    /// Before it the plane has all usage, as it said last.
+    skipped_to: Instant,
 }
 
 impl Book {
@@ -28,7 +30,8 @@ impl Book {
         let positions = positions.into_iter().map(|position| (position.resource, position));
         let (touched, entry) = (BTreeSet::new(), Entry::default());
         let complete_to = ledger.watermark();
-        Ok(Self { positions: positions.collect(), touched, entry, complete_to })
+        let skipped_to = Instant::default();
+        Ok(Self { positions: positions.collect(), touched, entry, complete_to, skipped_to })
     }
 
     pub fn position(&self, resource: ResourceId) -> Option<&Position> {
@@ -37,6 +40,10 @@ impl Book {
 
     /// Does not measure again what the plane has: this disk may be older than that.
     pub fn skip_to(&mut self, at: Instant) {
+        if at <= self.skipped_to {
+            return;
+        }
+        self.skipped_to = at;
         self.complete_to = self.complete_to.max(at);
         for position in self.positions.values_mut() {
             if position.state != State::Deleted && position.metered_to < at {

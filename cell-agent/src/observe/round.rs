@@ -35,26 +35,33 @@ pub(crate) async fn run(site: &Site, stop: &CancellationToken) -> Result<(), Led
     let mut observer = Observer::open(site)?;
     let views = Semaphore::new(LOOKS);
     let mut looking = FuturesUnordered::new();
-    let mut busy = BTreeSet::new();
+    let (mut busy, mut due) = (BTreeSet::new(), BTreeSet::new());
     loop {
-        observer.book.skip_to(site.complete_to());
-        let specs = if site.time.is_known() { site.ledger.specs() } else { Vec::new() };
-        for spec in specs {
-            if busy.insert(spec.id) {
-                looking.push(glance::look(site, &views, observer.question(site, spec)));
-            }
-        }
+        let all = site.ledger.specs().into_iter().map(|spec| spec.id);
+        due.extend(all.filter(|instance| !busy.contains(instance)));
         let mut tick = site.clock.sleep(site.settings.probe_interval);
         loop {
+            observer.book.skip_to(site.complete_to());
+            if site.time.is_known() {
+                due.append(&mut site.take_looks());
+                let is_free = |instance: &InstanceId| !busy.contains(instance);
+                let free: Vec<_> = due.extract_if(.., |instance| is_free(instance)).collect();
+                for instance in free {
+                    let Some(spec) = site.ledger.spec(instance) else { continue };
+                    looking.push(glance::look(site, &views, observer.question(site, spec)));
+                    busy.insert(instance);
+                }
+            }
             tokio::select! {
                 () = stop.cancelled() => return observer.end(site),
                 Some(seen) = looking.next() => {
-                    busy.remove(&seen.instance);
+                    let instance = seen.instance;
+                    busy.remove(&instance);
                     if !observer.take(site, seen)? {
-                        break;
+                        due.insert(instance);
                     }
                 }
-                () = site.look.notified() => break,
+                () = site.look.notified() => {}
                 () = &mut tick => break,
             }
         }

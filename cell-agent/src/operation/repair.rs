@@ -4,6 +4,7 @@
 //! An installation that failed is left alone: it was cleaned up, and its owner was told.
 
 use std::collections::BTreeSet;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use connectors::runtime::ProcessState;
@@ -75,7 +76,7 @@ pub(crate) async fn run(site: &Site, instance: InstanceId) -> Result<(), LedgerE
     for member in progress.places.keys() {
         repair(site, &spec, &progress, *member).await;
     }
-    site.look.notify_one();
+    site.look_at(instance);
     Ok(())
 }
 
@@ -93,7 +94,8 @@ async fn repair(site: &Site, spec: &InstanceSpec, progress: &Progress, member: M
     tracing::warn!(instance.id = %spec.id, member.id = %member, wish = %spec.wish, "repairing a member");
     let hot = BTreeSet::new();
     let runtime = site.runtime.as_ref();
-    let attempt = Try { runtime, spec, progress, hot: &hot, log: &Quiet };
+    let rendered = OnceLock::new();
+    let attempt = Try { runtime, spec, progress, hot: &hot, rendered: &rendered, log: &Quiet };
     for name in names {
         if let Err(trouble) = attempt.carry_out(*name, Some(member)).await {
             tracing::warn!(member.id = %member, step = %name, ?trouble, "could not be repaired");

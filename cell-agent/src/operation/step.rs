@@ -1,6 +1,7 @@
 //! One try of one step through the runtime. Each is safe to repeat.
 
 use std::collections::BTreeSet;
+use std::sync::{Arc, OnceLock};
 
 use catalog::recipe::{InstanceRecipe, MemberRecipe, Place, Probe};
 use connectors::preflight::Check;
@@ -61,6 +62,8 @@ pub(super) struct Attempt<'a> {
     pub spec: &'a InstanceSpec,
     pub progress: &'a Progress,
     pub hot: &'a BTreeSet<String>,
+    /// What was rendered with these places before.
+    pub rendered: &'a OnceLock<Arc<InstanceRecipe>>,
     pub log: &'a dyn StepLog,
 }
 
@@ -290,8 +293,14 @@ impl Attempt<'_> {
     }
 
     /// The recipe of the instance, and where in it the member is.
-    fn recipe(&self, member: MemberId) -> Result<(InstanceRecipe, usize), Trouble> {
-        let recipe = package::recipe(self.spec, &self.progress.places)?;
+    fn recipe(&self, member: MemberId) -> Result<(Arc<InstanceRecipe>, usize), Trouble> {
+        let recipe = match self.rendered.get() {
+            Some(recipe) => recipe.clone(),
+            None => {
+                let recipe = Arc::new(package::recipe(self.spec, &self.progress.places)?);
+                self.rendered.get_or_init(|| recipe).clone()
+            }
+        };
         let index = recipe.members.iter().position(|one| one.id == member);
         let index = index.ok_or_else(|| Problem {
             code: "MEMBER_MISSING".to_owned(),

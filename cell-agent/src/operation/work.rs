@@ -1,9 +1,10 @@
 //! Goes through the steps of one operation: one after the other, again and again where that helps,
 //! until it succeeds, fails or has to make way for a newer wish.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use catalog::recipe::InstanceRecipe;
 use connectors::runtime::{ConnectorError, StepLog};
 use types::id::MemberId;
 use types::instance::{InstanceSpec, Wish};
@@ -42,6 +43,9 @@ pub(super) struct Work<'a> {
     journal: Journal,
     progress: Progress,
     deadline: Instant,
+    /// The step whose beginning is written down already.
+    begun: Option<usize>,
+    rendered: OnceLock<Arc<InstanceRecipe>>,
 }
 
 impl<'a> Work<'a> {
@@ -52,7 +56,7 @@ impl<'a> Work<'a> {
             Wish::Deleted => journal.deadline.max(site.now().plus(DELETION_TIME)),
             Wish::Running | Wish::Stopped => journal.deadline,
         };
-        Self { site, spec, journal, progress, deadline }
+        Self { site, spec, journal, progress, deadline, begun: None, rendered: OnceLock::new() }
     }
 
     /// Goes through the steps that are left.
@@ -68,12 +72,15 @@ impl<'a> Work<'a> {
                 self.journal.observed.problem = Some(problem);
                 break;
             }
-            self.mark(index, StepState::Running);
-            self.enter(None)?;
+            if self.begun != Some(index) {
+                self.mark(index, StepState::Running);
+                self.enter(None)?;
+            }
             match self.step(index).await {
                 Ended::Done(outcome) => {
                     self.mark(index, StepState::Succeeded);
                     self.take(index, outcome);
+                    self.begin_next();
                     let progress = self.progress.clone();
                     self.enter(Some(progress))?;
                 }
@@ -89,6 +96,16 @@ impl<'a> Work<'a> {
             }
         }
         self.finish().await
+    }
+
+    /// Lets the end of a step and the beginning of the next one be written down together: nothing
+    /// lies between them, and each write waits for the disk.
+    fn begin_next(&mut self) {
+        let may_go_on = !self.is_superseded() && self.site.now() < self.deadline;
+        self.begun = self.next_step().filter(|_| may_go_on);
+        if let Some(next) = self.begun {
+            self.mark(next, StepState::Running);
+        }
     }
 
     fn next_step(&self) -> Option<usize> {
@@ -112,6 +129,9 @@ impl<'a> Work<'a> {
         if let Some(software) = outcome.software {
             self.progress.software = Some(software);
         }
+        if outcome.place.is_some() || outcome.removed.is_some() {
+            self.rendered = OnceLock::new();
+        }
         if let Some(place) = outcome.place {
             self.progress.places.insert(place.member, place);
         }
@@ -129,7 +149,7 @@ impl<'a> Work<'a> {
         let entered = self.site.ledger.enter(self.journal.clone(), progress)?;
         self.journal = Journal::clone(&entered);
         self.site.moved.notify_one();
-        self.site.look.notify_one();
+        self.site.look_at(self.spec.id);
         Ok(())
     }
 
@@ -152,7 +172,7 @@ impl<'a> Work<'a> {
         let tries = async {
             let log = self.log(index);
             let mut wishes = self.site.wishes.subscribe();
-            let (mut failures, mut last_reason) = (0, String::new());
+            let (mut asked, mut failures, mut last_reason) = (0, 0, String::new());
             loop {
                 let trouble = match self.attempt(index, &log).await {
                     Ok(outcome) => return Ended::Done(outcome),
@@ -161,7 +181,10 @@ impl<'a> Work<'a> {
                 };
                 let (hindrance, reason, pause) = match trouble {
                     Trouble::NotYet(reason) => {
-                        (Hindrance::Member, reason, self.site.settings.probe_interval)
+                        asked += 1;
+                        let pauses = Backoff::member(self.site.settings.probe_interval);
+                        let pause = pauses.drawn(asked, self.site.ids.as_ref());
+                        (Hindrance::Member, reason, pause)
                     }
                     Trouble::Away(reason) | Trouble::Refused(Problem { message: reason, .. }) => {
                         failures += 1;
@@ -170,7 +193,7 @@ impl<'a> Work<'a> {
                     }
                 };
                 self.note_attempt(index, hindrance, &reason, pause);
-                // Tries of a host are far apart; a member is asked every few seconds.
+                // Tries of a host are far apart; a member is asked again and again.
                 if hindrance == Hindrance::Host {
                     self.site.moved.notify_one();
                 }
@@ -235,6 +258,7 @@ impl<'a> Work<'a> {
             spec: &self.spec,
             progress: &self.progress,
             hot: &self.journal.hot,
+            rendered: &self.rendered,
             log,
         };
         attempt.carry_out(name, step.member).await
