@@ -6,6 +6,8 @@
 
 mod row;
 
+use std::sync::{Arc, OnceLock};
+
 use serde::Deserialize;
 use serde_json::{Value, json};
 use types::size::Size;
@@ -143,6 +145,8 @@ pub struct Parameter {
     /// What it does, in a sentence or two.
     #[serde(rename = "x-help")]
     pub help: Text,
+    #[serde(skip)]
+    rule: OnceLock<Arc<jsonschema::Validator>>,
 }
 
 impl Parameter {
@@ -258,8 +262,17 @@ impl Parameter {
         self.text_rule().is_ok_and(|rule| rule.is_valid(&json!(text)))
     }
 
-    /// The standard keywords for texts, compiled. Fails if the pattern is not a pattern.
-    pub(crate) fn text_rule(&self) -> Result<jsonschema::Validator, String> {
+    /// The standard keywords for texts, compiled when they are asked for first. Fails if the
+    /// pattern is not a pattern.
+    pub(crate) fn text_rule(&self) -> Result<&jsonschema::Validator, String> {
+        if let Some(rule) = self.rule.get() {
+            return Ok(rule);
+        }
+        let rule = self.compile()?;
+        Ok(self.rule.get_or_init(|| Arc::new(rule)))
+    }
+
+    fn compile(&self) -> Result<jsonschema::Validator, String> {
         let mut rule = json!({ "maxLength": self.max_length.unwrap_or(4096) });
         if let Some(choices) = &self.choices {
             rule["enum"] = json!(choices);

@@ -14,6 +14,7 @@ use control_plane_core::key::MasterKey;
 use control_plane_core::nudge::Nudges;
 use control_plane_core::plane::{Plane, Settings, SharedPlane};
 use control_plane_core::rights::RightsCache;
+use control_plane_core::sign_in::SessionCache;
 use control_plane_core::task::expire::Expire;
 use control_plane_core::task::{Task, drive};
 use control_plane_store::{Engine, Store, StoreError, StoreSettings};
@@ -141,6 +142,7 @@ pub fn plane(
         key,
         settings,
         rights: RightsCache::default(),
+        sessions: SessionCache::default(),
         nudges: Nudges::default(),
     }))
 }

@@ -1,21 +1,11 @@
-//! The audit as a list, and the one place that records refused mutations.
-
-use std::sync::{Arc, Mutex, PoisonError};
+//! The audit as a list.
 
 use async_graphql::connection::Connection;
-use async_graphql::extensions::{
-    Extension, ExtensionContext, ExtensionFactory, NextParseQuery, NextResolve, ResolveInfo,
-};
-use async_graphql::parser::types::{ExecutableDocument, Field};
-use async_graphql::{
-    Context, Enum, ID, InputObject, Object, ServerResult, SimpleObject, Value, Variables,
-};
+use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
 use control_plane_core::audit::{self, Audit, AuditOutcome as Outcome, Filter, Verification};
-use control_plane_core::call::Call;
-use types::id::{InstanceId, ProjectId};
 
 use crate::context;
-use crate::error::{Result, code_of, is_unwritten};
+use crate::error::Result;
 use crate::page;
 use crate::scalar::{DateTime, Int64};
 
@@ -149,83 +139,5 @@ impl AuditEntry {
     /// Hash over the record before and this one
     async fn hash(&self) -> &str {
         &self.0.hash
-    }
-}
-
-/// Records every refused mutation of a known subject.
-pub struct Refusals;
-
-impl ExtensionFactory for Refusals {
-    fn create(&self) -> Arc<dyn Extension> {
-        Arc::new(RefusalsExtension::default())
-    }
-}
-
-/// Of one request.
-#[derive(Default)]
-struct RefusalsExtension {
-    variables: Mutex<Variables>,
-}
-
-#[async_trait::async_trait]
-impl Extension for RefusalsExtension {
-    async fn parse_query(
-        &self,
-        ctx: &ExtensionContext<'_>,
-        query: &str,
-        variables: &Variables,
-        next: NextParseQuery<'_>,
-    ) -> ServerResult<ExecutableDocument> {
-        *self.variables.lock().unwrap_or_else(PoisonError::into_inner) = variables.clone();
-        next.run(ctx, query, variables).await
-    }
-
-    async fn resolve(
-        &self,
-        ctx: &ExtensionContext<'_>,
-        info: ResolveInfo<'_>,
-        next: NextResolve<'_>,
-    ) -> ServerResult<Option<Value>> {
-        if info.parent_type != "Mutation" {
-            return next.run(ctx, info).await;
-        }
-        let mutation = info.name.to_owned();
-        let target = {
-            let variables = self.variables.lock().unwrap_or_else(PoisonError::into_inner);
-            target(info.field, &variables)
-        };
-        let result = next.run(ctx, info).await;
-        if let (Err(error), Ok(call)) = (&result, ctx.data::<Call>())
-            && let Some(code) = code_of(error)
-            && !is_unwritten(error)
-            && let Err(trouble) = audit::refused(call, &mutation, target, code).await
-        {
-            let error = &trouble as &dyn std::error::Error;
-            tracing::error!(mutation, error, "a refusal could not be audited");
-        }
-        result
-    }
-}
-
-/// What a mutation names: an instance or, for what makes one, a project. Only a text that is an id
-/// is kept, since anything else is not ours to write down.
-fn target(field: &Field, variables: &Variables) -> Option<String> {
-    let value = |name: async_graphql::Name| variables.get(&name).cloned().ok_or(());
-    let given = field.arguments.iter();
-    let given: Vec<Value> =
-        given.filter_map(|(_, given)| given.node.clone().into_const_with(value).ok()).collect();
-    let instance = given.iter().find_map(|given| named(given, "instance"));
-    let instance = instance.and_then(|id| id.parse::<InstanceId>().ok());
-    let project = given.iter().find_map(|given| named(given, "project"));
-    let project = project.and_then(|id| id.parse::<ProjectId>().ok());
-    instance.map(|id| id.to_string()).or(project.map(|id| id.to_string()))
-}
-
-/// The text of this name, wherever it stands in the value.
-fn named<'v>(value: &'v Value, name: &str) -> Option<&'v str> {
-    let Value::Object(fields) = value else { return None };
-    match fields.get(name) {
-        Some(Value::String(text)) => Some(text),
-        _ => fields.values().find_map(|value| named(value, name)),
     }
 }

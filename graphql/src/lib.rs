@@ -23,6 +23,7 @@ pub mod organization;
 pub mod page;
 pub mod project;
 pub mod query;
+pub mod refusal;
 pub mod scalar;
 pub mod schema;
 pub mod sign_in;

@@ -1,29 +1,110 @@
-//! The schema as a whole.
+//! The schema as a whole, and how a request goes through it.
+
+use std::any::TypeId;
+use std::sync::Arc;
 
 use async_graphql::dataloader::DataLoader;
+use async_graphql::{
+    Data, Executor, Request, Response, SDLExportOptions, ServerError, ServerResult,
+};
 use control_plane_core::call::Call;
+use futures::StreamExt as _;
+use futures::stream::{self, BoxStream};
 
-use crate::audit::Refusals;
-use crate::limit::{COMPLEXITY_MAX, DEPTH_MAX, Limits};
+use crate::limit::{self, COMPLEXITY_MAX, DEPTH_MAX};
 use crate::loader::Loader;
 use crate::mutation::Mutation;
 use crate::query::Query;
+use crate::refusal::Mutations;
 use crate::subscription::Subscription;
 
 /// The schema that the plane serves.
-pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
+///
+/// What is done for every request stands around the library's schema and not in its extensions:
+/// with even one of these every field of every row takes a detour.
+#[derive(Clone)]
+pub struct Schema(async_graphql::Schema<Query, Mutation, Subscription>);
 
 /// Builds the schema. Requests must carry a [`Call`] and the [`loaders`] made for it.
 pub fn schema() -> Schema {
-    async_graphql::Schema::build(Query, Mutation, Subscription)
+    let schema = async_graphql::Schema::build(Query, Mutation, Subscription)
         .limit_depth(DEPTH_MAX)
         .limit_complexity(COMPLEXITY_MAX)
-        .extension(Limits)
-        .extension(Refusals)
-        .finish()
+        .finish();
+    Schema(schema)
 }
 
 /// Batches the look-ups of one request, within what its call may see.
 pub fn loaders(call: &Call) -> DataLoader<Loader> {
     DataLoader::new(Loader(call.clone()), tokio::spawn)
+}
+
+fn call_of(data: &Data) -> Option<Call> {
+    data.get(&TypeId::of::<Call>())?.downcast_ref::<Call>().cloned()
+}
+
+impl Schema {
+    /// The schema as text.
+    pub fn sdl(&self, options: SDLExportOptions) -> String {
+        self.0.sdl_with_options(options)
+    }
+
+    /// Answers one request.
+    pub async fn execute(&self, mut request: Request) -> Response {
+        let call = call_of(&request.data);
+        let (mutations, response) = match admit(&mut request) {
+            Ok(mutations) => (mutations, self.0.execute(request).await),
+            Err(error) => (Mutations::default(), refused(error)),
+        };
+        finish(call.as_ref(), &mutations, response).await
+    }
+}
+
+/// Refuses what is too large, and says what would be changed.
+fn admit(request: &mut Request) -> ServerResult<Mutations> {
+    let variables = std::mem::take(&mut request.variables);
+    let name = request.operation_name.clone();
+    let admitted = request.parsed_query().and_then(|document| {
+        limit::admit(document)?;
+        Ok(Mutations::of(document, name.as_deref(), &variables))
+    });
+    request.variables = variables;
+    admitted
+}
+
+fn refused(error: ServerError) -> Response {
+    Response::from_errors(vec![error])
+}
+
+impl Executor for Schema {
+    async fn execute(&self, request: Request) -> Response {
+        Self::execute(self, request).await
+    }
+
+    fn execute_stream(
+        &self,
+        mut request: Request,
+        session: Option<Arc<Data>>,
+    ) -> BoxStream<'static, Response> {
+        let call = session.as_deref().and_then(call_of).or_else(|| call_of(&request.data));
+        let (mutations, responses) = match admit(&mut request) {
+            Ok(mutations) => (mutations, Executor::execute_stream(&self.0, request, session)),
+            Err(error) => (Mutations::default(), stream::iter([refused(error)]).boxed()),
+        };
+        let shared = Arc::new((call, mutations));
+        let finished = responses.then(move |response| {
+            let shared = shared.clone();
+            async move { finish(shared.0.as_ref(), &shared.1, response).await }
+        });
+        finished.boxed()
+    }
+}
+
+/// Records refused mutations, and gives every error a code.
+async fn finish(call: Option<&Call>, mutations: &Mutations, mut response: Response) -> Response {
+    if let Some(call) = call {
+        mutations.record_refused(call, &response).await;
+    }
+    limit::give_codes(&mut response, call);
+    response
 }

@@ -3,7 +3,7 @@
 #[test]
 fn the_committed_schema_is_what_the_plane_serves() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/schema.graphql");
-    let served = graphql::schema().sdl_with_options(
+    let served = graphql::schema().sdl(
         async_graphql::SDLExportOptions::new()
             .sorted_fields()
             .sorted_arguments()

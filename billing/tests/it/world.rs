@@ -13,6 +13,7 @@ use control_plane_core::nudge::Nudges;
 use control_plane_core::plane::{Plane, Settings, SharedPlane};
 use control_plane_core::price_book::{self, NewLine};
 use control_plane_core::rights::RightsCache;
+use control_plane_core::sign_in::SessionCache;
 use control_plane_core::tenant::{self, NewTenant};
 use control_plane_core::{organization, project, subject};
 use control_plane_store::instance::{self, Instance};
@@ -94,6 +95,7 @@ async fn open(url: String, clock: &ManualClock) -> SharedPlane {
             operation_deadline: Duration::from_secs(600),
         },
         rights: RightsCache::default(),
+        sessions: SessionCache::default(),
         nudges: Nudges::default(),
     })
 }

@@ -28,6 +28,7 @@ pub mod plane;
 pub mod preview;
 pub mod price_book;
 pub mod project;
+pub mod recent;
 pub mod rights;
 pub mod selection;
 pub mod sign_in;

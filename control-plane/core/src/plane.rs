@@ -12,6 +12,7 @@ use types::random::Random;
 use crate::key::MasterKey;
 use crate::nudge::Nudges;
 use crate::rights::RightsCache;
+use crate::sign_in::SessionCache;
 
 /// What can be set without changing code.
 #[derive(Clone, Debug)]
@@ -52,6 +53,8 @@ pub struct Plane {
     pub settings: Settings,
     /// Rights and trees of tenants, in memory.
     pub rights: RightsCache,
+    /// Who holds the tokens that were shown lately.
+    pub sessions: SessionCache,
     /// Hints to those who wait.
     pub nudges: Nudges,
 }

@@ -16,6 +16,7 @@ use crate::audit;
 use crate::call::{Call, Caller};
 use crate::error::{Error, Result};
 use crate::plane::Plane;
+use crate::recent::Recent;
 use crate::token;
 
 text_enum! {
@@ -130,10 +131,25 @@ pub async fn open(plane: &Plane, code: &str, client: Client) -> Result<FreshSess
     Ok(FreshSession { token: secret, caller, title: subject.title })
 }
 
+/// Holders of tokens by the tokens' hashes.
+pub type SessionCache = Recent<String, Caller>;
+
 /// Who holds this token, if its session is still open.
 pub async fn authenticate(plane: &Plane, token: &str) -> Result<Caller> {
+    let (hash, now) = (token::hash(token), plane.clock.now());
+    let epoch = match plane.sessions.get(&hash, now) {
+        Ok(caller) if now < caller.session_expires_at => return Ok(caller),
+        Ok(_) => return Err(Error::Unauthenticated),
+        Err(epoch) => epoch,
+    };
+    let caller = look_up(plane, &hash, now).await?;
+    plane.sessions.keep(hash, caller.clone(), now, epoch);
+    Ok(caller)
+}
+
+async fn look_up(plane: &Plane, hash: &str, now: Instant) -> Result<Caller> {
     let reader = plane.store.fleet_read(&FleetPermit::task(Task::SignIn));
-    let found = session::find_by_token(&reader, &token::hash(token), plane.clock.now()).await?;
+    let found = session::find_by_token(&reader, hash, now).await?;
     let session = found.ok_or(Error::Unauthenticated)?;
     let subject = subject::find_anywhere(&reader, session.subject_id).await?;
     let subject = subject.ok_or(Error::Unauthenticated)?;
@@ -162,5 +178,6 @@ pub async fn close(call: &Call) -> Result<()> {
     let audit = audit::of_call(call, "signOut", Some(&call.caller().session));
     outbox::record_anywhere(&tx, call.caller().tenant, Vec::new(), vec![audit]).await?;
     tx.commit().await?;
+    call.plane().sessions.forget(|_, caller| caller.session == call.caller().session);
     Ok(())
 }

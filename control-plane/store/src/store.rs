@@ -22,6 +22,8 @@ use crate::error::{Result, StoreError};
 use crate::migration::Migrator;
 use crate::tx::{CellRead, CellTx, FleetRead, FleetTx, TenantRead, TenantTx};
 
+/// A connection that was not used for so long is asked whether its server is there.
+const ASK_AFTER: Duration = Duration::from_secs(1);
 /// How long a connection may take to end what it was left in; a rollback is part of that.
 const REST_LIMIT: Duration = Duration::from_secs(5);
 
@@ -268,6 +270,8 @@ fn options(settings: &StoreSettings, url: String) -> ConnectOptions {
     options
         .max_connections(settings.connections_max)
         .acquire_timeout(settings.wait)
+        // Each question would wait for another one; see `is_there`.
+        .test_before_acquire(false)
         .sqlx_logging(false);
     options
 }
@@ -302,7 +306,8 @@ fn postgres(settings: &StoreSettings) -> ConnectOptions {
     let mut options = options(settings, settings.url.reveal().to_owned());
     let limit = settings.statement.map(|limit| limit.as_millis().max(1).to_string());
     options.map_sqlx_postgres_pool_opts(|pool| {
-        pool.after_release(|connection, _| Box::pin(come_to_rest(connection)))
+        pool.before_acquire(|connection, known| Box::pin(is_there(connection, known.idle_for)))
+            .after_release(|connection, _| Box::pin(come_to_rest(connection)))
     });
     options.map_sqlx_postgres_opts(move |options| {
         let options = options.options([
@@ -326,7 +331,9 @@ fn mariadb(settings: &StoreSettings) -> ConnectOptions {
     options.map_sqlx_mysql_opts(|options| options.charset("utf8mb4").collation("utf8mb4_bin"));
     let limit = settings.statement.map(|limit| limit.as_secs().max(1));
     options.map_sqlx_mysql_pool_opts(move |options| {
-        let options = options.after_release(|connection, _| Box::pin(come_to_rest(connection)));
+        let options = options
+            .before_acquire(|connection, known| Box::pin(is_there(connection, known.idle_for)))
+            .after_release(|connection, _| Box::pin(come_to_rest(connection)));
         options.after_connect(move |connection, _| {
             Box::pin(async move {
                 use sea_orm::sqlx::{AssertSqlSafe, Executor};
@@ -347,6 +354,18 @@ fn mariadb(settings: &StoreSettings) -> ConnectOptions {
         })
     });
     options
+}
+
+/// Whether a server still answers on a connection that lay still for a while. One that served a
+/// moment ago is used without asking: if its server died since, the statement says so.
+async fn is_there(
+    connection: &mut impl Connection,
+    idle: Duration,
+) -> Result<bool, sea_orm::sqlx::Error> {
+    if idle >= ASK_AFTER {
+        connection.ping().await?;
+    }
+    Ok(true)
 }
 
 /// A connection whose statement was dropped, e.g. since somebody hung up, takes in what is still to

@@ -1,0 +1,107 @@
+//! The one place that records refused mutations of known subjects.
+
+use std::collections::BTreeMap;
+
+use async_graphql::parser::types::{
+    ExecutableDocument, Field, OperationType, Selection, SelectionSet,
+};
+use async_graphql::{PathSegment, Response, Value, Variables};
+use control_plane_core::audit;
+use control_plane_core::call::Call;
+use types::id::{InstanceId, ProjectId};
+
+use crate::error::{code_of, is_unwritten};
+use crate::limit::DEPTH_MAX;
+
+/// The mutations of a document, by the keys of their answers.
+#[derive(Default)]
+pub struct Mutations(BTreeMap<String, Mutation>);
+
+struct Mutation {
+    name: String,
+    /// What it names; none if that is not ours to write down.
+    target: Option<String>,
+}
+
+impl Mutations {
+    /// Those of the document's operation of this name, or of its only one.
+    pub fn of(document: &ExecutableDocument, name: Option<&str>, variables: &Variables) -> Self {
+        let mut found = Self::default();
+        for (known, operation) in document.operations.iter() {
+            let is_meant = name.is_none() || known.map(async_graphql::Name::as_str) == name;
+            if is_meant && operation.node.ty == OperationType::Mutation {
+                found.collect(document, &operation.node.selection_set.node, variables, DEPTH_MAX);
+            }
+        }
+        found
+    }
+
+    fn collect(
+        &mut self,
+        document: &ExecutableDocument,
+        set: &SelectionSet,
+        variables: &Variables,
+        depth: usize,
+    ) {
+        // Fragments that contain themselves are refused later.
+        let Some(depth) = depth.checked_sub(1) else { return };
+        for item in &set.items {
+            match &item.node {
+                Selection::Field(field) => {
+                    let field = &field.node;
+                    let key = field.response_key().node.to_string();
+                    let name = field.name.node.to_string();
+                    self.0.insert(key, Mutation { name, target: target(field, variables) });
+                }
+                Selection::InlineFragment(fragment) => {
+                    let set = &fragment.node.selection_set.node;
+                    self.collect(document, set, variables, depth);
+                }
+                Selection::FragmentSpread(spread) => {
+                    let fragment = document.fragments.get(&spread.node.fragment_name.node);
+                    if let Some(fragment) = fragment {
+                        let set = &fragment.node.selection_set.node;
+                        self.collect(document, set, variables, depth);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Records those that were refused. One that was done, and whose answer could not be told, was
+    /// not.
+    pub async fn record_refused(&self, call: &Call, response: &Response) {
+        for error in &response.errors {
+            let [PathSegment::Field(key)] = error.path.as_slice() else { continue };
+            let Some(Mutation { name, target }) = self.0.get(key) else { continue };
+            let Some(code) = code_of(error).filter(|_| !is_unwritten(error)) else { continue };
+            if let Err(trouble) = audit::refused(call, name, target.clone(), code).await {
+                let error = &trouble as &dyn std::error::Error;
+                tracing::error!(mutation = name, error, "a refusal could not be audited");
+            }
+        }
+    }
+}
+
+/// What a mutation names: an instance or, for what makes one, a project. Only a text that is an id
+/// is kept, since anything else is not ours to write down.
+fn target(field: &Field, variables: &Variables) -> Option<String> {
+    let value = |name: async_graphql::Name| variables.get(&name).cloned().ok_or(());
+    let given = field.arguments.iter();
+    let given: Vec<Value> =
+        given.filter_map(|(_, given)| given.node.clone().into_const_with(value).ok()).collect();
+    let instance = given.iter().find_map(|given| named(given, "instance"));
+    let instance = instance.and_then(|id| id.parse::<InstanceId>().ok());
+    let project = given.iter().find_map(|given| named(given, "project"));
+    let project = project.and_then(|id| id.parse::<ProjectId>().ok());
+    instance.map(|id| id.to_string()).or(project.map(|id| id.to_string()))
+}
+
+/// The text of this name, wherever it stands in the value.
+fn named<'v>(value: &'v Value, name: &str) -> Option<&'v str> {
+    let Value::Object(fields) = value else { return None };
+    match fields.get(name) {
+        Some(Value::String(text)) => Some(text),
+        _ => fields.values().find_map(|value| named(value, name)),
+    }
+}
