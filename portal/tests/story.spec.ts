@@ -1,12 +1,11 @@
 // Drives the portal as its users do, against a running plane with a real agent and a real Redis, in
 // both languages. Waits for conditions only. See tests/README.md for how to run it.
 
-import { expect, test, type Page } from '@playwright/test';
+import { expect, test } from '@playwright/test';
 
 import { isSame, sum } from '../src/ui/decimal';
 import { demanded, Reader, type Language } from './reader';
-
-const LONG = { timeout: 240_000 };
+import { choose, findOnBills, LONG, openGroupOf, stateIs, succeeded, worked } from './steps';
 
 /** New at each run, so that what an earlier run left does not stand in the way. */
 const stamp = Date.now().toString(36);
@@ -38,35 +37,6 @@ test.afterAll(() => {
   const all = [developer, head, operator].flatMap((reader) => reader.complaints);
   expect(all).toEqual([]);
 });
-
-async function choose(page: Page, testid: string, option: string | RegExp): Promise<void> {
-  await page.getByTestId(testid).click();
-  await page.locator('.ant-select-item-option').filter({ hasText: option }).first().click();
-}
-
-async function succeeded(page: Page): Promise<void> {
-  await expect(page.getByTestId('operation-state')).toHaveAttribute(
-    'data-state',
-    /SUCCEEDED|FAILED|SUPERSEDED/,
-    LONG,
-  );
-  await expect(page.getByTestId('operation-state')).toHaveAttribute('data-state', 'SUCCEEDED');
-}
-
-async function stateIs(page: Page, state: string): Promise<void> {
-  const badge = page.locator('.page-head').getByTestId('state');
-  await expect(badge).toHaveAttribute('data-state', state, LONG);
-}
-
-/** Does something on an instance's page and waits until the operation that it began has succeeded. */
-async function worked(page: Page, act: () => Promise<void>): Promise<void> {
-  const instance = page.getByTestId('instance');
-  const before = await instance.getAttribute('data-newest');
-  await act();
-  await expect(instance).not.toHaveAttribute('data-newest', before ?? '', LONG);
-  await expect(instance).toHaveAttribute('data-newest-state', /SUCCEEDED|FAILED|SUPERSEDED/, LONG);
-  await expect(instance).toHaveAttribute('data-newest-state', 'SUCCEEDED');
-}
 
 test('a link that was used does not sign in again, and the page says so', async ({ browser }) => {
   const stranger = await Reader.open(browser, 'stranger');
@@ -350,6 +320,50 @@ for (const language of ['en', 'zh'] as const) {
   });
 }
 
+test('an nginx with rows of upstreams, of which a wrong one is told, serves its page', async () => {
+  const { page } = developer;
+  const name = `site-${stamp}`;
+  await developer.speak('en');
+  await page.getByTestId('nav-catalogue').click();
+  await page.getByTestId('offering-nginx').click();
+  await page.getByTestId('order').click();
+  await page.getByTestId('name').fill(name);
+  if (await page.getByTestId('project').locator('.ant-select-placeholder').isVisible()) {
+    await choose(page, 'project', /./);
+  }
+  await openGroupOf(page, 'upstreams');
+  const upstreams = page.getByTestId('field-upstreams');
+  await page.getByTestId('add-row-upstreams').click();
+  await page.getByTestId('cell-0-host').fill('app.example.org');
+  await page.getByTestId('cell-0-port').fill('70000');
+  await page.getByTestId('preview-order').click();
+  await expect(upstreams.getByTestId('field-error')).toBeVisible();
+  await developer.picture('en', '23-nginx-row');
+  await upstreams.getByTestId('remove-row-0').click();
+  await openGroupOf(page, 'page-title');
+  await page.getByTestId('parameter-page-title').fill('Ordered in a browser');
+  await page.getByTestId('preview-order').click();
+  await expect(page.getByTestId('preview-members').locator('li')).toHaveCount(1);
+  await page.getByTestId('place-order').click();
+  await succeeded(page);
+  await page.getByTestId('to-instance').click();
+  await stateIs(page, 'RUNNING');
+  const instance = page.url();
+  const endpoint = await page.getByTestId('member-endpoint').innerText();
+  await developer.picture('en', '24-nginx');
+
+  const site = await page.context().newPage();
+  await site.goto(`http://${endpoint.trim()}/`);
+  await expect(site.locator('h1')).toHaveText('Ordered in a browser');
+  await site.close();
+
+  await page.goto(instance);
+  await page.getByTestId('delete').click();
+  await page.getByTestId('delete-name').fill(name);
+  await page.getByTestId('confirm-delete').click();
+  await succeeded(page);
+});
+
 test('what is not there and what is not mine look the same', async () => {
   const { page } = developer;
   await page.goto(`/instances/ins_${'0'.repeat(26)}`);
@@ -364,26 +378,3 @@ test('after signing out nothing is shown any more', async () => {
   await page.goto(addresses.en ?? '/');
   await expect(page.getByTestId('sign-in-no-code')).toBeVisible();
 });
-
-async function openGroupOf(page: Page, parameter: string): Promise<void> {
-  const group = page.locator('details', { has: page.getByTestId(`field-${parameter}`) });
-  if ((await group.getAttribute('open')) === null) await group.locator('summary').click();
-}
-
-/** Opens this month's bills one after the other until one names the instance. */
-async function findOnBills(page: Page, name: string): Promise<boolean> {
-  await page.goto('/bills');
-  const first = page.locator('[data-testid^="organization-"]').first();
-  await expect(first).toBeVisible();
-  const links = await page
-    .locator('[data-testid^="organization-"] li:first-child a')
-    .evaluateAll((all) => all.map((one) => one.getAttribute('href') ?? ''));
-  for (const link of links.reverse()) {
-    await page.goto(link);
-    await expect(page.getByTestId('bill-summary')).toBeVisible();
-    await expect(page.getByTestId('loading')).toHaveCount(0);
-    const resources = page.getByTestId('bill-resources');
-    if ((await resources.filter({ hasText: name }).count()) > 0) return true;
-  }
-  return false;
-}

@@ -6,13 +6,18 @@ use connectors::memory::Step;
 use connectors::runtime::ConnectorError;
 use serde_json::{Value, json};
 use tests::client::order::Ordered;
+use tests::disk::SmallDisk;
 use tests::stories;
 use tests::world::World;
 
 stories! {
     an_agent_killed_in_an_installation_goes_on_where_it_was,
     a_silent_cell_is_unknown_until_it_reports,
+    an_agent_whose_disk_is_full_tells_the_operator,
 }
+
+/// Orders of which the last at the latest finds no room in the ledger.
+const ORDERS: usize = 300;
 
 async fn an_agent_killed_in_an_installation_goes_on_where_it_was(world: &mut World) {
     world.license("more", 20).await;
@@ -74,4 +79,40 @@ async fn a_silent_cell_is_unknown_until_it_reports(world: &mut World) {
     let heard = async || dev.instance(&instance).await["unknownSince"].is_null();
     world.until("a report", heard).await;
     assert_eq!(dev.instance(&instance).await["state"], "RUNNING");
+}
+
+async fn an_agent_whose_disk_is_full_tells_the_operator(world: &mut World) {
+    let Some(disk) = SmallDisk::mount(16) else { return };
+    world.license("more", 1_000).await;
+    let dev = world.user("dev").await;
+    let order = world.redis(world.seed.platform_dev, "first", "standalone");
+    world.succeeded(&dev, &dev.order(&order).await.operation).await;
+    let before = world.pids().await;
+    world.kill_agent().await;
+    let state = disk.path().join("agent").display().to_string();
+    world.copy_agent_state(&state);
+    let agent = world.agent_in(&state).await.expect("it starts on its new disk");
+    world.go_on_with(agent);
+    disk.fill();
+    let mut last = None;
+    for number in 0..ORDERS {
+        let order = world.redis(world.seed.platform_dev, &format!("cache-{number}"), "standalone");
+        last = Some(dev.order(&order).await);
+        if world.cell_alarms().await.contains_key("ledger_unwritable") {
+            break;
+        }
+    }
+    let told = async || world.cell_alarms().await.get("ledger_unwritable").cloned();
+    world.until("the alarm", async || told().await.is_some()).await;
+    let told = told().await.expect("the alarm");
+    assert!(told.contains("DISK_FULL"), "{told}");
+    assert_eq!(world.wrongs(&before).await, Vec::<String>::new(), "members run on");
+    disk.make_room();
+    let well = async || world.cell_alarms().await.is_empty();
+    world.until("no alarm", well).await;
+    world.succeeded(&dev, &last.expect("an order").operation).await;
+    world.counted().await;
+    assert_eq!(world.wrongs(&before).await, Vec::<String>::new());
+    let logged = world.alarms.take();
+    assert!(logged.iter().all(|line| line.contains("DISK_FULL")), "{logged:?}");
 }

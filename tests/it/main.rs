@@ -2,6 +2,7 @@
 //! database, members in memory and a clock that is turned by hand. `sqlite::` and `postgres::` in
 //! a test's name tell the engine.
 
+mod acknowledged;
 mod assets;
 mod audit;
 mod batch;
@@ -14,6 +15,7 @@ mod fault_absence;
 mod fault_agent;
 mod fault_clock;
 mod fault_database;
+mod fault_full;
 mod fault_identity;
 mod fault_member;
 mod fault_plane;

@@ -60,12 +60,49 @@ impl Engine {
         })
     }
 
-    fn script(self) -> &'static str {
+    /// What runs a server of it: takes a directory, a port, and how well it remembers.
+    pub fn script(self) -> &'static str {
         match self {
             Self::Sqlite => include_str!("engine/sqlite.sh"),
             Self::Postgres => include_str!("engine/postgres.sh"),
             Self::MariaDb => include_str!("engine/mariadb.sh"),
         }
+    }
+
+    /// Where a server of it answers, without a database.
+    ///
+    /// # Panics
+    /// For SQLite, which has no server.
+    pub fn url(self, port: u16) -> String {
+        match self {
+            Self::Sqlite => panic!("SQLite has no server"),
+            Self::Postgres => format!("postgres://cellplane@127.0.0.1:{port}"),
+            Self::MariaDb => format!("mysql://root@127.0.0.1:{port}"),
+        }
+    }
+
+    /// Runs a statement as the owner of a server, in no database of a test.
+    ///
+    /// # Panics
+    /// If the server refuses it.
+    pub fn run(self, port: u16, sql: &str) {
+        let port = port.to_string();
+        let mut client = match self {
+            Self::Postgres => {
+                let mut client = Command::new("psql");
+                client.args(["-qXh", "127.0.0.1", "-p", &port, "-U", "cellplane"]);
+                client.args(["-d", "postgres", "-c", sql]);
+                client
+            }
+            _ => {
+                let mut client = Command::new("mariadb");
+                client.args(["--no-defaults", "-h", "127.0.0.1", "-P", &port, "-u", "root"]);
+                client.args(["-e", sql]);
+                client
+            }
+        };
+        let ended = client.status().expect("run the engine's client");
+        assert!(ended.success(), "the server refused: {sql}");
     }
 }
 
@@ -105,8 +142,7 @@ impl Server {
     pub fn url(&self) -> String {
         match self.engine {
             Engine::Sqlite => format!("sqlite://{}", self.directory.display()),
-            Engine::Postgres => format!("postgres://cellplane@127.0.0.1:{}", self.port),
-            Engine::MariaDb => format!("mysql://root@127.0.0.1:{}", self.port),
+            engine => engine.url(self.port),
         }
     }
 
@@ -118,7 +154,7 @@ impl Server {
         let name = format!("test_{}", self.databases.fetch_add(1, Ordering::Relaxed) + 1);
         match self.engine {
             Engine::Sqlite => return format!("{}/{name}.db", self.url()),
-            _ => self.run(&format!("CREATE DATABASE {name}")),
+            _ => self.engine.run(self.port, &format!("CREATE DATABASE {name}")),
         }
         format!("{}/{name}", self.url())
     }
@@ -136,31 +172,12 @@ impl Server {
                 std::fs::copy(self.directory.join(known), copy).expect("copy the file");
                 return format!("{}/{name}.db", self.url());
             }
-            Engine::Postgres => self.run(&format!("CREATE DATABASE {name} TEMPLATE {known}")),
+            Engine::Postgres => {
+                self.engine.run(self.port, &format!("CREATE DATABASE {name} TEMPLATE {known}"))
+            }
             Engine::MariaDb => panic!("no story restores a database of MariaDB"),
         }
         format!("{}/{name}", self.url())
-    }
-
-    /// Runs a statement as the owner of the server, in no database of a test.
-    fn run(&self, sql: &str) {
-        let port = self.port.to_string();
-        let mut client = match self.engine {
-            Engine::Postgres => {
-                let mut client = Command::new("psql");
-                client.args(["-qXh", "127.0.0.1", "-p", &port, "-U", "cellplane"]);
-                client.args(["-d", "postgres", "-c", sql]);
-                client
-            }
-            _ => {
-                let mut client = Command::new("mariadb");
-                client.args(["--no-defaults", "-h", "127.0.0.1", "-P", &port, "-u", "root"]);
-                client.args(["-e", sql]);
-                client
-            }
-        };
-        let ended = client.status().expect("run the engine's client");
-        assert!(ended.success(), "the server refused: {sql}");
     }
 
     /// The directory of the server's files.

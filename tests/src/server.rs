@@ -1,9 +1,12 @@
-//! A PostgreSQL server for one test alone, which may kill it and start it again.
+//! A database server for one test alone, which may kill it and start it again.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::os::unix::process::CommandExt;
+use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
+
+use crate::engine::Engine;
 
 /// What a killed server remembers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,19 +19,28 @@ pub enum Memory {
 
 /// A running server; removed when dropped.
 #[derive(Debug)]
-pub struct Postgres {
+pub struct Server {
+    engine: Engine,
     port: u16,
     said: BufReader<ChildStdout>,
     script: Child,
 }
 
-impl Postgres {
+impl Server {
     /// Starts a server.
     ///
     /// # Panics
     /// If it is not installed or does not come up; it said why on standard error.
-    pub fn start(memory: Memory) -> Self {
-        let directory = tempfile::Builder::new().prefix("cellplane-").tempdir();
+    pub fn start(engine: Engine, memory: Memory) -> Self {
+        Self::start_below(engine, memory, &std::env::temp_dir())
+    }
+
+    /// Starts a server that has its files below a directory.
+    ///
+    /// # Panics
+    /// As for [`Server::start`].
+    pub fn start_below(engine: Engine, memory: Memory, directory: &Path) -> Self {
+        let directory = tempfile::Builder::new().prefix("cellplane-").tempdir_in(directory);
         // From here on the script removes it, also when this process is killed.
         let directory = directory.expect("make a directory").keep();
         let listener = TcpListener::bind(("127.0.0.1", 0)).expect("find a free port");
@@ -39,7 +51,7 @@ impl Postgres {
             Memory::Bad => "forgetful",
         };
         let mut script = Command::new("sh")
-            .args(["-c", include_str!("engine/postgres.sh"), "sh"])
+            .args(["-c", engine.script(), "sh"])
             .arg(&directory)
             .arg(port.to_string())
             .arg(memory)
@@ -50,14 +62,9 @@ impl Postgres {
             .spawn()
             .expect("run sh");
         let said = BufReader::new(script.stdout.take().expect("its output is ours"));
-        let mut server = Self { port, said, script };
+        let mut server = Self { engine, port, said, script };
         server.hear("ready");
         server
-    }
-
-    /// Where it listens.
-    pub fn port(&self) -> u16 {
-        self.port
     }
 
     /// Address of a new, empty database.
@@ -66,9 +73,19 @@ impl Postgres {
     /// If the server refuses to make one.
     pub fn new_database(&self) -> String {
         self.run("CREATE DATABASE story");
-        // What was made so far is kept in any case.
-        self.run("CHECKPOINT");
-        format!("postgres://cellplane@127.0.0.1:{}/story", self.port)
+        self.keep();
+        format!("{}/story", self.engine.url(self.port))
+    }
+
+    /// What was done so far is kept in any case.
+    ///
+    /// # Panics
+    /// If the server refuses it.
+    pub fn keep(&self) {
+        self.run(match self.engine {
+            Engine::MariaDb => "FLUSH ENGINE LOGS",
+            _ => "CHECKPOINT",
+        });
     }
 
     /// Runs a statement as the owner of the server.
@@ -76,11 +93,7 @@ impl Postgres {
     /// # Panics
     /// If the server refuses it.
     pub fn run(&self, sql: &str) {
-        let port = self.port.to_string();
-        let mut client = Command::new("psql");
-        client.args(["-qXh", "127.0.0.1", "-p", &port, "-U", "cellplane", "-d", "postgres"]);
-        let ended = client.args(["-c", sql]).status().expect("run the engine's client");
-        assert!(ended.success(), "the server refused: {sql}");
+        self.engine.run(self.port, sql);
     }
 
     /// Kills all its processes at once.
@@ -108,11 +121,11 @@ impl Postgres {
     fn hear(&mut self, word: &str) {
         let mut line = String::new();
         self.said.read_line(&mut line).expect("the script speaks");
-        assert_eq!(line.trim(), word, "PostgreSQL did not do it");
+        assert_eq!(line.trim(), word, "{:?} did not do it", self.engine);
     }
 }
 
-impl Drop for Postgres {
+impl Drop for Server {
     fn drop(&mut self) {
         drop(self.script.stdin.take());
         // Whatever is left then is said on standard error.

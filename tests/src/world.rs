@@ -108,7 +108,7 @@ impl World {
         let home = Home::open(&folder.path().join("home")).expect("a home");
         let key = keygen(&home.path("keys"), &SystemRandom).expect("a key");
         let clock = ManualClock::at("2026-11-01T08:30:00Z".parse().expect("an instant"));
-        let plane = serve(folder.path(), &config, &clock).await;
+        let plane = serve(folder.path(), &config, &clock).await.expect("a running plane");
         let seed = seed::sow(&plane, &key).await;
         wire.lead(Some(plane.agent_address));
         let machine = WrongClock::beside(clock.clone());

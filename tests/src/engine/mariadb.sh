@@ -1,7 +1,10 @@
-# Runs a MariaDB server below a directory, on a port, until standard input closes.
+# Runs a MariaDB server below a directory, on a port, until standard input closes. With a third word
+# `crashing` it remembers what it acknowledged, also when it is killed, and with `forgetful` it does
+# not. On its standard input it takes `crash` and `start`.
 set -u
 directory=$1
 port=$2
+durability=${3:-}
 cd /
 PATH=$PATH:/usr/sbin
 
@@ -31,19 +34,40 @@ mariadb-install-db --no-defaults --datadir="$directory/data" --user="$owner" \
     cat "$directory/log" >&2
     exit 1
 }
-mariadbd --no-defaults --datadir="$directory/data" --user="$owner" --port="$port" \
-    --bind-address=127.0.0.1 --socket="$directory/socket" --pid-file="$directory/pid" \
-    --skip-name-resolve --max-connections=400 --innodb-flush-log-at-trx-commit=0 \
-    --innodb-flush-method=nosync --skip-log-bin >"$directory/log" 2>&1 </dev/null &
-server=$!
-tries=0
-until mariadb-admin --no-defaults -h 127.0.0.1 -P "$port" -u root ping >/dev/null 2>&1; do
-    tries=$((tries + 1))
-    if [ "$tries" -gt 300 ] || ! kill -0 "$server" 2>/dev/null; then
-        cat "$directory/log" >&2
-        exit 1
-    fi
-    sleep 0.1
-done
+options=--innodb-flush-log-at-trx-commit=0
+if [ "$durability" = crashing ]; then
+    options=--innodb-flush-log-at-trx-commit=2
+elif [ "$durability" = forgetful ]; then
+    options="$options --innodb-flush-log-at-timeout=2700"
+fi
+start() {
+    mariadbd --no-defaults --datadir="$directory/data" --user="$owner" --port="$port" \
+        --bind-address=127.0.0.1 --socket="$directory/socket" --pid-file="$directory/pid" \
+        --skip-name-resolve --max-connections=400 $options \
+        --innodb-flush-method=nosync --skip-log-bin >"$directory/log" 2>&1 </dev/null &
+    server=$!
+    tries=0
+    until mariadb-admin --no-defaults -h 127.0.0.1 -P "$port" -u root ping >/dev/null 2>&1; do
+        tries=$((tries + 1))
+        if [ "$tries" -gt 300 ] || ! kill -0 "$server" 2>/dev/null; then
+            return 1
+        fi
+        sleep 0.1
+    done
+}
+crash() {
+    kill -KILL "$server"
+    wait "$server" 2>/dev/null
+    true
+}
+if ! start; then
+    cat "$directory/log" >&2
+    exit 1
+fi
 echo ready
-read -r _ || true
+while read -r order; do
+    case $order in
+    crash) crash && echo done ;;
+    start) start && echo done ;;
+    esac
+done

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use cell_agent::agent::{Agent, AgentError, AgentHandle, AgentParts, Settings};
 use cell_agent_protocol::enrol::JoinToken;
 use control_plane::config::Config;
-use control_plane::wiring::{Parts, Server, ServerHandle};
+use control_plane::wiring::{Parts, Server, ServerHandle, StartError};
 use control_plane_core::cell::view as cell;
 use types::clock::ManualClock;
 use types::id::SystemIds;
@@ -33,7 +33,16 @@ impl World {
     /// # Panics
     /// If it does not come up.
     pub async fn restart_plane(&mut self) {
-        self.plane = Some(serve(self.folder.path(), &self.config, &self.clock).await);
+        self.try_restart_plane().await.expect("a running plane");
+    }
+
+    /// Starts the plane again, if nothing is in the way.
+    ///
+    /// # Errors
+    /// As the plane tells.
+    pub async fn try_restart_plane(&mut self) -> Result<(), StartError> {
+        self.plane = Some(serve(self.folder.path(), &self.config, &self.clock).await?);
+        Ok(())
     }
 
     /// Kills the agent; members go on.
@@ -178,12 +187,15 @@ pub(super) fn config(database: String) -> Config {
 }
 
 /// Starts a plane in the folder.
-pub(super) async fn serve(folder: &Path, config: &Config, clock: &ManualClock) -> ServerHandle {
+pub(super) async fn serve(
+    folder: &Path,
+    config: &Config,
+    clock: &ManualClock,
+) -> Result<ServerHandle, StartError> {
     let parts = Parts {
         clock: Arc::new(clock.clone()),
         ids: Arc::new(SystemIds),
         random: Arc::new(SystemRandom),
     };
-    let started = Server::start(&folder.join("home"), config.clone(), parts).await;
-    started.expect("a running plane")
+    Server::start(&folder.join("home"), config.clone(), parts).await
 }
