@@ -72,9 +72,9 @@ async fn killed_under_load(engine: Engine) {
     .await;
 }
 
-/// Orders that a server acknowledges and forgets.
-async fn forgetting(engine: Engine) {
-    let mut server = Server::start(engine, Memory::Bad);
+#[tokio::test]
+async fn a_database_that_forgets_what_it_acknowledged_is_noticed() {
+    let mut server = Server::start(Engine::Postgres, Memory::Bad);
     let address = server.new_database();
     let world = World::start(address, impatient).await;
     world.license("more", 50).await;
@@ -95,27 +95,14 @@ async fn forgetting(engine: Engine) {
     assert!(!lost(&told, &found(&dev).await).is_empty(), "the planted fault is seen");
 }
 
-macro_rules! on_servers {
-    ($($name:ident($engine:ident),)*) => {
-        $(mod $name {
-            use tests::engine::Engine;
-
-            #[tokio::test]
-            async fn a_database_killed_under_load_loses_nothing_that_was_acknowledged() {
-                super::killed_under_load(Engine::$engine).await;
-            }
-
-            #[tokio::test]
-            async fn a_database_that_forgets_what_it_acknowledged_is_noticed() {
-                super::forgetting(Engine::$engine).await;
-            }
-        })*
-    };
+#[tokio::test]
+async fn a_postgres_killed_under_load_loses_nothing_that_was_acknowledged() {
+    killed_under_load(Engine::Postgres).await;
 }
 
-on_servers! {
-    postgres(Postgres),
-    mariadb(MariaDb),
+#[tokio::test]
+async fn a_mariadb_killed_under_load_loses_nothing_that_was_acknowledged() {
+    killed_under_load(Engine::MariaDb).await;
 }
 
 /// A world whose way to the database can be cut.

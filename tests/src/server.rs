@@ -82,10 +82,9 @@ impl Server {
     /// # Panics
     /// If the server refuses it.
     pub fn keep(&self) {
-        self.run(match self.engine {
-            Engine::MariaDb => "FLUSH ENGINE LOGS",
-            _ => "CHECKPOINT",
-        });
+        if self.engine == Engine::Postgres {
+            self.run("CHECKPOINT");
+        }
     }
 
     /// Runs a statement as the owner of the server.

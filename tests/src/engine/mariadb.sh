@@ -1,6 +1,6 @@
 # Runs a MariaDB server below a directory, on a port, until standard input closes. With a third word
-# `crashing` it remembers what it acknowledged, also when it is killed, and with `forgetful` it does
-# not. On its standard input it takes `crash` and `start`.
+# `crashing` it remembers what it acknowledged, also when it is killed. On its standard input it
+# takes `crash` and `start`.
 set -u
 directory=$1
 port=$2
@@ -37,8 +37,9 @@ mariadb-install-db --no-defaults --datadir="$directory/data" --user="$owner" \
 options=--innodb-flush-log-at-trx-commit=0
 if [ "$durability" = crashing ]; then
     options=--innodb-flush-log-at-trx-commit=2
-elif [ "$durability" = forgetful ]; then
-    options="$options --innodb-flush-log-at-timeout=2700"
+elif [ -n "$durability" ]; then
+    echo "MariaDB cannot be $durability" >&2
+    exit 1
 fi
 start() {
     mariadbd --no-defaults --datadir="$directory/data" --user="$owner" --port="$port" \
