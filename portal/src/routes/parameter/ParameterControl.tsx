@@ -96,7 +96,8 @@ export function ParameterControl(props: ParameterControlProps) {
     return (
       <Input.TextArea
         {...given}
-        autoSize={{ minRows: 2, maxRows: 6 }}
+        // Fixed: measuring a text takes inline styles, which the portal's policy forbids.
+        rows={4}
         autoComplete="off"
         spellCheck={false}
         className={parameter.isSecret ? 'pem hidden-text' : 'pem'}
