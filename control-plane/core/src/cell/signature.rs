@@ -30,7 +30,7 @@ pub fn is_signed(public_key: &str, text: &str, signed: &str) -> bool {
 
 /// The place of the first text that was not signed with the hex key; none if all were.
 ///
-/// All are checked at once, which costs a third; only if that fails is each looked at.
+/// All are checked at once, which costs less; only if that fails is each looked at.
 pub fn first_unsigned(public_key: &str, texts: &[Signed<'_>]) -> Option<usize> {
     let Some(key) = key(public_key) else { return (!texts.is_empty()).then_some(0) };
     let signatures: Option<Vec<_>> = texts.iter().map(|(_, signed)| signature(signed)).collect();
