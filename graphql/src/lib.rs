@@ -9,6 +9,7 @@ pub mod cell;
 pub mod comparison;
 pub mod configuration;
 pub mod context;
+pub mod document;
 pub mod error;
 pub mod event;
 pub mod instance;

@@ -4,6 +4,7 @@ use std::any::TypeId;
 use std::sync::Arc;
 
 use async_graphql::dataloader::DataLoader;
+use async_graphql::parser::types::ExecutableDocument;
 use async_graphql::{
     Data, Executor, Request, Response, SDLExportOptions, ServerError, ServerResult,
 };
@@ -11,6 +12,7 @@ use control_plane_core::call::Call;
 use futures::StreamExt as _;
 use futures::stream::{self, BoxStream};
 
+use crate::document::Documents;
 use crate::limit::{self, COMPLEXITY_MAX, DEPTH_MAX};
 use crate::loader::Loader;
 use crate::mutation::Mutation;
@@ -23,15 +25,18 @@ use crate::subscription::Subscription;
 /// What is done for every request stands around the library's schema and not in its extensions:
 /// with even one of these every field of every row takes a detour.
 #[derive(Clone)]
-pub struct Schema(async_graphql::Schema<Query, Mutation, Subscription>);
+pub struct Schema {
+    inner: async_graphql::Schema<Query, Mutation, Subscription>,
+    documents: Arc<Documents>,
+}
 
 /// Builds the schema. Requests must carry a [`Call`] and the [`loaders`] made for it.
 pub fn schema() -> Schema {
-    let schema = async_graphql::Schema::build(Query, Mutation, Subscription)
+    let inner = async_graphql::Schema::build(Query, Mutation, Subscription)
         .limit_depth(DEPTH_MAX)
         .limit_complexity(COMPLEXITY_MAX)
         .finish();
-    Schema(schema)
+    Schema { inner, documents: Arc::default() }
 }
 
 /// Batches the look-ups of one request, within what its call may see.
@@ -46,30 +51,27 @@ fn call_of(data: &Data) -> Option<Call> {
 impl Schema {
     /// The schema as text.
     pub fn sdl(&self, options: SDLExportOptions) -> String {
-        self.0.sdl_with_options(options)
+        self.inner.sdl_with_options(options)
+    }
+
+    /// Refuses what is too large, and says what would be changed.
+    fn admit(&self, request: &mut Request) -> ServerResult<Mutations> {
+        let document = self.documents.read(&request.query)?;
+        let name = request.operation_name.as_deref();
+        let mutations = Mutations::of(&document, name, &request.variables);
+        request.set_parsed_query(ExecutableDocument::clone(&document));
+        Ok(mutations)
     }
 
     /// Answers one request.
     pub async fn execute(&self, mut request: Request) -> Response {
         let call = call_of(&request.data);
-        let (mutations, response) = match admit(&mut request) {
-            Ok(mutations) => (mutations, self.0.execute(request).await),
+        let (mutations, response) = match self.admit(&mut request) {
+            Ok(mutations) => (mutations, self.inner.execute(request).await),
             Err(error) => (Mutations::default(), refused(error)),
         };
         finish(call.as_ref(), &mutations, response).await
     }
-}
-
-/// Refuses what is too large, and says what would be changed.
-fn admit(request: &mut Request) -> ServerResult<Mutations> {
-    let variables = std::mem::take(&mut request.variables);
-    let name = request.operation_name.clone();
-    let admitted = request.parsed_query().and_then(|document| {
-        limit::admit(document)?;
-        Ok(Mutations::of(document, name.as_deref(), &variables))
-    });
-    request.variables = variables;
-    admitted
 }
 
 fn refused(error: ServerError) -> Response {
@@ -87,8 +89,8 @@ impl Executor for Schema {
         session: Option<Arc<Data>>,
     ) -> BoxStream<'static, Response> {
         let call = session.as_deref().and_then(call_of).or_else(|| call_of(&request.data));
-        let (mutations, responses) = match admit(&mut request) {
-            Ok(mutations) => (mutations, Executor::execute_stream(&self.0, request, session)),
+        let (mutations, responses) = match self.admit(&mut request) {
+            Ok(mutations) => (mutations, Executor::execute_stream(&self.inner, request, session)),
             Err(error) => (Mutations::default(), stream::iter([refused(error)]).boxed()),
         };
         let shared = Arc::new((call, mutations));

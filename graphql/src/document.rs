@@ -1,0 +1,43 @@
+//! Documents that were parsed and admitted lately: programs send the same few again and again.
+
+use std::num::NonZeroUsize;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_graphql::ServerResult;
+use async_graphql::parser::parse_query;
+use async_graphql::parser::types::ExecutableDocument;
+use lru::LruCache;
+
+use crate::limit;
+
+/// So many are kept.
+const DOCUMENTS: NonZeroUsize = NonZeroUsize::new(128).unwrap();
+/// Longer ones are parsed each time, so that the memory stays small.
+const BYTES_MAX: usize = 4_096;
+
+/// Documents by their text.
+pub struct Documents(Mutex<LruCache<String, Arc<ExecutableDocument>>>);
+
+impl Default for Documents {
+    fn default() -> Self {
+        Self(Mutex::new(LruCache::new(DOCUMENTS)))
+    }
+}
+
+impl Documents {
+    /// The document of the text, if it is one and not too large.
+    pub fn read(&self, text: &str) -> ServerResult<Arc<ExecutableDocument>> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(text).cloned();
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let document = parse_query(text)?;
+        limit::admit(&document)?;
+        let document = Arc::new(document);
+        if text.len() <= BYTES_MAX {
+            let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            kept.put(text.to_owned(), document.clone());
+        }
+        Ok(document)
+    }
+}
