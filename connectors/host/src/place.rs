@@ -5,7 +5,7 @@
 
 use std::fs;
 use std::io;
-use std::net::{IpAddr, TcpListener};
+use std::net::{IpAddr, SocketAddr};
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::Path;
 
@@ -16,6 +16,7 @@ use connectors_host_shim::directory::MemberDirectory;
 use connectors_host_shim::durable;
 use connectors_host_shim::process;
 use connectors_host_shim::record::PlaceRecord;
+use rustix::net::{AddressFamily, SocketFlags, SocketType, bind, socket_with, sockopt};
 use types::id::MemberId;
 use types::instance::Endpoint;
 use types::instant::Instant;
@@ -144,9 +145,16 @@ pub fn is_free(host: &str, port: u16) -> bool {
     host.parse().map_or(true, |address| nobody_listens(address, port))
 }
 
-/// Whether the port can be had.
+/// Whether nobody listens on the port. Asking disturbs nobody: what is bound and does not listen
+/// leaves the port to whoever takes it at this moment.
 pub fn nobody_listens(address: IpAddr, port: u16) -> bool {
-    TcpListener::bind((address, port)).is_ok()
+    let bound = || {
+        let family = if address.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
+        let probe = socket_with(family, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
+        sockopt::set_socket_reuseaddr(&probe, true)?;
+        bind(&probe, &SocketAddr::new(address, port))
+    };
+    bound().is_ok()
 }
 
 /// Users that exist on this host, by name or by a process.
@@ -156,4 +164,26 @@ pub fn busy_users() -> io::Result<Vec<u32>> {
         named.lines().filter_map(|line| line.split(':').nth(2)?.parse().ok()).collect();
     busy.extend(process::all()?.into_iter().filter_map(|seen| process::user_of(seen.pid)));
     Ok(busy)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{Ipv4Addr, TcpListener};
+
+    use super::*;
+
+    #[test]
+    fn asking_whether_a_port_is_free_takes_it_from_nobody() {
+        let host = IpAddr::from(Ipv4Addr::LOCALHOST);
+        let port = TcpListener::bind((host, 0)).and_then(|it| it.local_addr()).expect("one").port();
+        std::thread::scope(|scope| {
+            let asking = scope.spawn(|| (0..20_000).filter(|_| nobody_listens(host, port)).count());
+            while !asking.is_finished() {
+                TcpListener::bind((host, port)).expect("whoever asks is not in the way");
+            }
+            assert_ne!(asking.join().expect("it ended"), 0, "at times nobody listened");
+        });
+        let _taken = TcpListener::bind((host, port)).expect("it is free");
+        assert!(!nobody_listens(host, port), "somebody listens");
+    }
 }

@@ -216,7 +216,7 @@ impl Runtime for HostRuntime {
         let keep = self
             .with(id, move |config, directory| {
                 let record = place::read(directory)?;
-                check_port(directory, &record)?;
+                check_port(config, directory, &record)?;
                 let process = describe(config, directory, record.user, &recipe, &medium)?;
                 describe_alone(directory, &process)
                     .map_err(|error| failure::io("describe the member's process", &error))?;
@@ -371,9 +371,21 @@ impl Runtime for HostRuntime {
 
 /// Nobody else may have taken the member's port since it was chosen: the process would only end. A
 /// member that never ran is better placed anew; what clients know waits until its port is free.
-fn check_port(directory: &MemberDirectory, record: &PlaceRecord) -> Result<(), ConnectorError> {
+fn check_port(
+    config: &HostConfig,
+    directory: &MemberDirectory,
+    record: &PlaceRecord,
+) -> Result<(), ConnectorError> {
     let (_, may_be_alive) = shim::noted(directory)?;
     if may_be_alive || place::is_free(&record.host, record.port) {
+        return Ok(());
+    }
+    // Its own process may listen: that of a shim which was killed before it wrote it down. Only the
+    // next shim finds it.
+    if directory.shim().exists()
+        && shim::ask_surely(config, directory, Request::Status, Duration::ZERO)?.doing
+            == Doing::Running
+    {
         return Ok(());
     }
     let message = format!(
@@ -382,11 +394,9 @@ fn check_port(directory: &MemberDirectory, record: &PlaceRecord) -> Result<(), C
     );
     let entries = journal::read_after(&directory.journal(), 0)
         .map_err(|error| failure::io("read the member's journal", &error))?;
-    match entries.last() {
-        None => Err(failure::refused("PORT_TAKEN", message)),
-        // Its process was there when this was looked at, or is about to be.
-        Some(last) if last.doing == Doing::Running => Ok(()),
-        Some(_) => Err(failure::unavailable("PORT_TAKEN", message)),
+    match entries.is_empty() {
+        true => Err(failure::refused("PORT_TAKEN", message)),
+        false => Err(failure::unavailable("PORT_TAKEN", message)),
     }
 }
 

@@ -22,6 +22,8 @@ use catalog::recipe::Question;
 use connectors::contract::{self, NoLog, Stage};
 use connectors::runtime::{ConnectorError, ProcessState};
 use connectors_host::RestartRule;
+use connectors_host_shim::durable;
+use connectors_host_shim::record::{KeepRecord, Wish};
 use types::clock::{Clock, SystemClock};
 use types::instant::Instant;
 use types::size::Size;
@@ -121,7 +123,12 @@ async fn a_process_whose_shim_died_before_it_wrote_it_down_is_found() {
     signal_kill(shim);
     host.until_gone(shim).await;
     let directory = host.directory(recipe.id);
-    std::fs::remove_file(directory.child()).expect("the record is there");
+    // The wish is all that it had written down.
+    for later in [directory.child(), directory.journal(), directory.keep()] {
+        std::fs::remove_file(later).expect("the record is there");
+    }
+    let wished = KeepRecord { wish: Wish::Running, ..KeepRecord::default() };
+    durable::write_json(&directory.keep(), &wished).expect("it is written");
     let runtime = host.reopened();
     runtime.start(&recipe, &host.medium(), &NoLog).await.expect("it is found");
     let found = runtime.see(recipe.id).await.expect("it is seen");
@@ -233,6 +240,11 @@ async fn a_taken_port_is_passed_over() {
     assert_ne!(second.endpoint.port, next, "a number lower down may have come free meanwhile");
 }
 
+/// Even if a program that is being started at this moment has a copy of it.
+fn give_back(port: &TcpListener) {
+    rustix::net::shutdown(port, rustix::net::Shutdown::Both).expect("it listens");
+}
+
 #[tokio::test]
 async fn a_port_that_was_taken_after_it_was_chosen_is_told() {
     let host = Host::new().await;
@@ -246,7 +258,7 @@ async fn a_port_that_was_taken_after_it_was_chosen_is_told() {
     let error = runtime.start(&recipe, &medium, &NoLog).await.expect_err("it is taken");
     assert!(matches!(error, ConnectorError::Refused { code: "PORT_TAKEN", .. }), "{error}");
     assert_eq!(host.processes_of(recipe.id).len(), 0, "nothing was started");
-    drop(thief);
+    give_back(&thief);
     runtime.start(&recipe, &medium, &NoLog).await.expect("it is free again");
     contract::until_healthy(&host, &recipe).await;
     runtime.start(&recipe, &medium, &NoLog).await.expect("its own process is no thief");
@@ -254,7 +266,7 @@ async fn a_port_that_was_taken_after_it_was_chosen_is_told() {
     let thief = TcpListener::bind(address).expect("nobody has it");
     let error = runtime.start(&recipe, &medium, &NoLog).await.expect_err("it is taken");
     assert!(matches!(error, ConnectorError::Unavailable { code: "PORT_TAKEN", .. }), "{error}");
-    drop(thief);
+    give_back(&thief);
     runtime.start(&recipe, &medium, &NoLog).await.expect("it is free again");
     contract::until_healthy(&host, &recipe).await;
 }
