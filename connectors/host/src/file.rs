@@ -76,15 +76,15 @@ fn open_folder(directory: &MemberDirectory, user: u32, folders: &[String]) -> io
     let mut held: OwnedFd = File::open(directory.content())?.into();
     for folder in folders {
         let path = format!("/proc/self/fd/{}/{folder}", held.as_raw_fd());
-        let is_new = match std::fs::create_dir(&path) {
-            Ok(()) => true,
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => false,
-            Err(error) => return Err(error),
-        };
+        match std::fs::create_dir(&path) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+            _ => {}
+        }
         let flags = OFlags::DIRECTORY | OFlags::RDONLY | OFlags::CLOEXEC;
         let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS;
         held = rustix::fs::openat2(&held, folder.as_str(), flags, Mode::empty(), resolve)?;
-        if is_new {
+        // Also one that was made, and not given away before its maker was killed.
+        if rustix::fs::fstat(&held)?.st_uid != user {
             rustix::fs::fchmod(&held, Mode::RWXU)?;
             fchown(&held, Some(user), Some(user))?;
         }
