@@ -376,7 +376,7 @@ impl Member {
         &self.row.role
     }
 
-    /// The role its probe last answered
+    /// The role it has now, once known
     async fn observed_role(&self) -> Option<&str> {
         self.row.observed_role.as_deref()
     }

@@ -76,6 +76,8 @@ async fn a_list_is_judged_at_its_fields_and_changed_like_any_parameter(world: &m
     world.succeeded(&dev, &operation).await;
     let file = |instance: &Value| world.host.file(member(instance), "nginx.conf").expect("there");
     let running = world.becomes(&dev, &instance, "RUNNING").await;
+    let only = &running["members"][0];
+    assert_eq!(only["observedRole"], only["role"], "nothing gives it another one");
     assert!(file(&running).contains("server 10.0.0.5:80 weight=1;"), "{}", file(&running));
     let before = world.pids().await;
     let (shown, changed) = change(&dev, &instance, json!({ "upstreams": rows(81) }), "81").await;

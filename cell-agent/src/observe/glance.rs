@@ -100,9 +100,12 @@ async fn ask(
         && let Some(one) = recipe.members.iter().find(|one| one.id == member)
     {
         health = Some(answer(site, recipe, one, &one.health).await);
-        if let (Some(Ok(_)), Some(probe)) = (&health, &one.role_probe) {
-            role = answer(site, recipe, one, probe).await.ok();
-        }
+        role = match (&health, &one.role_probe) {
+            (Some(Ok(_)), Some(probe)) => answer(site, recipe, one, probe).await.ok(),
+            // Nothing gives it another one.
+            (Some(Ok(_)), None) => Some(one.role.clone()),
+            _ => None,
+        };
     }
     Seen { member: Ok(seen), journal, health, role }
 }
