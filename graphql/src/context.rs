@@ -31,5 +31,6 @@ where
     Loader: dataloader::Loader<K, Error = ApiError>,
 {
     let loader = ctx.data::<DataLoader<Loader>>().map_err(|_| Error::Unauthenticated)?;
-    loader.load_one(key).await
+    // In a box: each field of an object takes as much memory as the largest.
+    Box::pin(loader.load_one(key)).await
 }

@@ -88,7 +88,7 @@ impl Call {
     /// What the caller may do the action to.
     pub async fn scope(&self, action: Action) -> Result<Scope> {
         let standing = self.standing().await?;
-        Ok(standing.rights.scope(self.caller.subject, action, &standing.tree))
+        Ok(standing.scope(self.caller.subject, action))
     }
 
     /// A reader for what the caller may see.

@@ -1,12 +1,14 @@
 //! Rights and trees of tenants, kept in memory for as long as they surely hold.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use control_plane_store::{binding, organization, project};
-use policies::permit::{FleetPermit, Task, task_scope};
+use policies::action::Action;
+use policies::permit::{FleetPermit, Scope, Task, task_scope};
 use policies::rights::Rights;
 use policies::role::Binding;
-use types::id::TenantId;
+use types::id::{SubjectId, TenantId};
 
 use crate::error::{Error, Result};
 use crate::plane::Plane;
@@ -19,6 +21,21 @@ pub struct Standing {
     pub rights: Rights,
     /// Organizations and projects.
     pub tree: TenantTree,
+    /// What was asked already; neither rights nor tree change in here.
+    scopes: Mutex<HashMap<(SubjectId, Action), Scope>>,
+}
+
+impl Standing {
+    /// What the subject may do the action to.
+    pub fn scope(&self, subject: SubjectId, action: Action) -> Scope {
+        let known = || self.scopes.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(scope) = known().get(&(subject, action)) {
+            return scope.clone();
+        }
+        let scope = self.rights.scope(subject, action, &self.tree);
+        known().insert((subject, action), scope.clone());
+        scope
+    }
 }
 
 /// What was loaded.
@@ -45,14 +62,8 @@ impl RightsCache {
             Ok(standing) => return Ok(standing),
             Err(epoch) => epoch,
         };
-        let scope = task_scope(Task::LoadRights, tenant);
-        let reader = plane.store.read(&scope);
-        let organizations = organization::tree(&reader).await?;
-        let projects = project::tree(&reader).await?;
-        let bindings = parse(binding::list(&reader).await?)?;
-        let rights = Rights::compile(bindings).await?;
-        let tree = TenantTree::new(tenant, organizations, projects);
-        let standing = Arc::new(Standing { rights, tree });
+        // In a box: nearly every resolver can come to this, and is as large as what it can wait for.
+        let standing = Box::pin(load(plane, tenant)).await?;
         self.tenants.keep(tenant, standing.clone(), now, epoch);
         Ok(standing)
     }
@@ -64,12 +75,27 @@ impl RightsCache {
             Ok(rights) => return Ok(rights),
             Err(epoch) => epoch,
         };
-        let reader = plane.store.fleet_read(&FleetPermit::task(Task::LoadRights));
-        let bindings = parse(binding::of_installation(&reader).await?)?;
-        let rights = Arc::new(Rights::compile(bindings).await?);
+        let rights = Box::pin(load_installation(plane)).await?;
         self.installation.keep((), rights.clone(), now, epoch);
         Ok(rights)
     }
+}
+
+async fn load(plane: &Plane, tenant: TenantId) -> Result<Arc<Standing>> {
+    let scope = task_scope(Task::LoadRights, tenant);
+    let reader = plane.store.read(&scope);
+    let organizations = organization::tree(&reader).await?;
+    let projects = project::tree(&reader).await?;
+    let bindings = parse(binding::list(&reader).await?)?;
+    let rights = Rights::compile(bindings).await?;
+    let tree = TenantTree::new(tenant, organizations, projects);
+    Ok(Arc::new(Standing { rights, tree, scopes: Mutex::default() }))
+}
+
+async fn load_installation(plane: &Plane) -> Result<Arc<Rights>> {
+    let reader = plane.store.fleet_read(&FleetPermit::task(Task::LoadRights));
+    let bindings = parse(binding::of_installation(&reader).await?)?;
+    Ok(Arc::new(Rights::compile(bindings).await?))
 }
 
 fn parse(rows: Vec<binding::Binding>) -> Result<Vec<Binding>> {

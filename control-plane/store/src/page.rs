@@ -13,6 +13,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use crate::error::{Result, StoreError};
+use crate::table::{InOrder, Row};
 
 /// The most rows of one page.
 pub const FIRST_MAX: u64 = 200;
@@ -155,7 +156,7 @@ pub(crate) async fn fetch<E>(
 ) -> Result<Paged<E::Model>>
 where
     E: EntityTrait,
-    E::Model: Sorted + Send + Sync,
+    E::Model: Sorted + InOrder + Send + Sync,
 {
     let behind = match &page.after {
         None => None,
@@ -168,12 +169,13 @@ where
         Some(behind) => query.filter(behind),
         None => query,
     };
-    let mut items = query.order_by(column, order).limit(page.first + 1).all(db).await?;
-    let has_next = items.len() as u64 > page.first;
+    let query = query.order_by(column, order).limit(page.first + 1).into_model::<Row<E::Model>>();
+    let mut rows = Box::pin(query.all(db)).await?;
+    let has_next = rows.len() as u64 > page.first;
     if has_next {
-        items.pop();
+        rows.pop();
     }
-    Ok(Paged { items, has_next })
+    Ok(Paged { items: rows.into_iter().map(|row| row.0).collect(), has_next })
 }
 
 #[cfg(test)]

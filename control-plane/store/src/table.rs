@@ -4,8 +4,8 @@
 
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{
-    ActiveModelTrait, DatabaseExecutor, EntityTrait, IntoActiveModel, Iterable, ModelTrait,
-    UpdateMany,
+    ActiveModelTrait, DatabaseExecutor, DbErr, EntityTrait, FromQueryResult, IntoActiveModel,
+    Iterable, ModelTrait, QueryResult, UpdateMany,
 };
 use types::instant::Instant;
 
@@ -35,12 +35,35 @@ macro_rules! table {
             pub enum Relation {}
 
             impl ActiveModelBehavior for ActiveModel {}
+
+            impl crate::table::InOrder for Model {
+                fn read(row: &sea_orm::QueryResult) -> std::result::Result<Self, DbErr> {
+                    let mut columns = 0..;
+                    let mut next = || columns.next().unwrap_or_default();
+                    Ok(Self { $($column: row.try_get_by_index(next())?,)* })
+                }
+            }
         }
         pub use entity::Model as $record;
         use entity::{Column, Entity};
     };
 }
 pub(crate) use table;
+
+/// A record that is read by the places of its columns, which come in the order of its fields.
+pub(crate) trait InOrder: Sized {
+    /// Reads the record.
+    fn read(row: &QueryResult) -> Result<Self, DbErr>;
+}
+
+/// A row of a whole table. To look each column up by its name takes longer than to read it.
+pub(crate) struct Row<M>(pub M);
+
+impl<M: InOrder> FromQueryResult for Row<M> {
+    fn from_query_result(row: &QueryResult, _: &str) -> Result<Self, DbErr> {
+        M::read(row).map(Self)
+    }
+}
 
 /// Most parameters of one statement; SQLite allows 32,766.
 const PARAMETERS_MAX: usize = 20_000;
