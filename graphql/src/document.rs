@@ -41,3 +41,33 @@ impl Documents {
         Ok(document)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check_is_kept(text: &str, expected: bool) {
+        let documents = Documents::default();
+        let read = || documents.read(text).expect("it is a document");
+        assert_eq!(Arc::ptr_eq(&read(), &read()), expected);
+    }
+
+    #[test]
+    fn a_document_is_read_once_and_a_long_one_each_time() {
+        check_is_kept("{ viewer { __typename } }", true);
+        let long = format!("{{ viewer {{ {} }} }}", "__typename ".repeat(BYTES_MAX / 10));
+        check_is_kept(&long, false);
+    }
+
+    #[test]
+    fn what_was_refused_is_refused_again() {
+        let documents = Documents::default();
+        let aliases: String = (0..16).map(|number| format!("a{number}: __typename ")).collect();
+        for text in ["{ viewer", &format!("{{ viewer {{ {aliases} }} }}")] {
+            for _ in 0..2 {
+                documents.read(text).expect_err("it is refused");
+            }
+        }
+    }
+}
