@@ -10,6 +10,8 @@ pub mod rights;
 pub mod role;
 pub mod tree;
 
+mod index;
+
 pub use action::Action;
 pub use permit::{CellIdentity, FleetPermit, Permit, Reach, Scope, Task};
 pub use rights::{Denied, Rights};

@@ -1,15 +1,16 @@
-//! Answers to "may they?", from Casbin.
+//! Answers to "may they?".
 //!
-//! Casbin is asked directly for now. Its evaluator is linear in the rules, so an index compiled
-//! from the same rules will answer behind this interface, and Casbin stay as its oracle.
+//! Casbin holds model and rules. Its evaluator is linear in the rules, so an index compiled from
+//! them answers, and the evaluator is the oracle of the tests.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use casbin::{CoreApi, DefaultModel, Enforcer, MemoryAdapter, MgmtApi};
+use casbin::{DefaultModel, Model};
 use types::id::SubjectId;
 
 use crate::action::Action;
+use crate::index::Index;
 use crate::permit::{FleetPermit, Permit, Reach, Scope};
 use crate::role::{Binding, Node, Role};
 use crate::tree::Tree;
@@ -19,8 +20,14 @@ const ROLES: &str = include_str!("../roles.csv");
 
 /// The rules could not be loaded or asked.
 #[derive(Debug, thiserror::Error)]
-#[error("evaluate rights")]
-pub struct RightsError(#[from] casbin::Error);
+pub enum RightsError {
+    /// The model is wrong.
+    #[error("read the model of rights")]
+    Model(#[from] casbin::Error),
+    /// A rule names an action, a role, a subject or a node that does not exist.
+    #[error("no rule can say {0:?}")]
+    Rule(String),
+}
 
 /// Why someone may not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,45 +40,40 @@ pub enum Denied {
 
 /// The rights within one tenant, or of the installation.
 pub struct Rights {
-    enforcer: Enforcer,
-    bindings: Vec<Binding>,
+    index: Index,
+    bindings: HashMap<SubjectId, Vec<Binding>>,
 }
 
 impl Rights {
     /// Compiles the roles and these bindings.
+    ///
+    /// # Errors
+    /// If model or rules are wrong.
     pub async fn compile(bindings: Vec<Binding>) -> Result<Self, RightsError> {
-        let model = DefaultModel::from_str(MODEL).await?;
-        let mut enforcer = Enforcer::new(model, MemoryAdapter::default()).await?;
-        enforcer.add_policies(role_rules()).await?;
-        if !bindings.is_empty() {
-            let rows = bindings.iter().map(|binding| {
-                vec![
-                    binding.subject.to_string(),
-                    binding.role.to_string(),
-                    binding.node.to_string(),
-                ]
-            });
-            let unique: BTreeSet<_> = rows.collect();
-            enforcer.add_grouping_policies(unique.into_iter().collect()).await?;
+        let mut model = DefaultModel::from_str(MODEL).await?;
+        model.add_policies("p", "p", role_rules());
+        let rows = bindings.iter().map(|binding| {
+            vec![binding.subject.to_string(), binding.role.to_string(), binding.node.to_string()]
+        });
+        let unique: BTreeSet<_> = rows.collect();
+        model.add_policies("g", "g", unique.into_iter().collect());
+        let index = Index::compile(&model)?;
+        let mut by_subject: HashMap<_, Vec<_>> = HashMap::new();
+        for binding in bindings {
+            by_subject.entry(binding.subject).or_default().push(binding);
         }
-        Ok(Self { enforcer, bindings })
+        Ok(Self { index, bindings: by_subject })
     }
 
     /// The roles of a subject and where they are bound.
     pub fn bindings_of(&self, subject: SubjectId) -> impl Iterator<Item = Binding> + '_ {
-        self.bindings.iter().copied().filter(move |binding| binding.subject == subject)
+        self.bindings.get(&subject).into_iter().flatten().copied()
     }
 
     /// Whether the subject may do this to the last node of the path; a role at any node holds for
     /// all below.
     pub fn allows(&self, subject: SubjectId, action: Action, path: &[Node]) -> bool {
-        path.iter().any(|node| self.allows_at(subject, action, *node))
-    }
-
-    fn allows_at(&self, subject: SubjectId, action: Action, node: Node) -> bool {
-        let request = (subject.to_string(), node.to_string(), action.to_string());
-        // An evaluator that fails says no: nothing is permitted by accident.
-        self.enforcer.enforce(request).unwrap_or(false)
+        path.iter().any(|node| self.index.allows(subject, action, *node))
     }
 
     /// Decides on one action to one target in this tree.
@@ -97,7 +99,7 @@ impl Rights {
         let mut organizations = BTreeSet::new();
         let mut projects = BTreeSet::new();
         for binding in self.bindings_of(subject) {
-            if !self.allows_at(subject, action, binding.node) {
+            if !self.index.allows(subject, action, binding.node) {
                 continue;
             }
             match binding.node {
@@ -125,7 +127,7 @@ impl Rights {
 
     /// Decides on one action to the installation itself.
     pub fn fleet(&self, subject: SubjectId, action: Action) -> Result<FleetPermit, Denied> {
-        if self.allows_at(subject, action, Node::Installation) {
+        if self.index.allows(subject, action, Node::Installation) {
             return Ok(FleetPermit::operator(subject));
         }
         Err(Denied::Hidden)
