@@ -83,8 +83,8 @@ fn open_folder(directory: &MemberDirectory, user: u32, folders: &[String]) -> io
         let flags = OFlags::DIRECTORY | OFlags::RDONLY | OFlags::CLOEXEC;
         let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS;
         held = rustix::fs::openat2(&held, folder.as_str(), flags, Mode::empty(), resolve)?;
-        // Also one that was made, and not given away before its maker was killed.
-        if rustix::fs::fstat(&held)?.st_uid != user {
+        // New, or made by somebody who was killed before it was given away.
+        if rustix::fs::fstat(&held)?.st_uid == rustix::process::geteuid().as_raw() {
             rustix::fs::fchmod(&held, Mode::RWXU)?;
             fchown(&held, Some(user), Some(user))?;
         }
