@@ -172,14 +172,22 @@ mod tests {
 
     use super::*;
 
+    /// Listens no more, also if a program that is being started has a copy of it.
+    fn give_back(port: &TcpListener) {
+        rustix::net::shutdown(port, rustix::net::Shutdown::Both).expect("it listens");
+    }
+
     #[test]
     fn asking_whether_a_port_is_free_takes_it_from_nobody() {
         let host = IpAddr::from(Ipv4Addr::LOCALHOST);
-        let port = TcpListener::bind((host, 0)).and_then(|it| it.local_addr()).expect("one").port();
+        let first = TcpListener::bind((host, 0)).expect("there is a free one");
+        let port = first.local_addr().expect("it has one").port();
+        give_back(&first);
         std::thread::scope(|scope| {
             let asking = scope.spawn(|| (0..20_000).filter(|_| nobody_listens(host, port)).count());
             while !asking.is_finished() {
-                TcpListener::bind((host, port)).expect("whoever asks is not in the way");
+                let taken = TcpListener::bind((host, port));
+                give_back(&taken.expect("whoever asks is not in the way"));
             }
             assert_ne!(asking.join().expect("it ended"), 0, "at times nobody listened");
         });
