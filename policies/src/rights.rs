@@ -55,8 +55,7 @@ impl Rights {
         let rows = bindings.iter().map(|binding| {
             vec![binding.subject.to_string(), binding.role.to_string(), binding.node.to_string()]
         });
-        let unique: BTreeSet<_> = rows.collect();
-        model.add_policies("g", "g", unique.into_iter().collect());
+        model.add_policies("g", "g", rows.collect());
         let index = Index::compile(&model)?;
         let mut by_subject: HashMap<_, Vec<_>> = HashMap::new();
         for binding in bindings {

@@ -394,10 +394,10 @@ fn check_port(
     );
     let entries = journal::read_after(&directory.journal(), 0)
         .map_err(|error| failure::io("read the member's journal", &error))?;
-    match entries.is_empty() {
-        true => Err(failure::refused("PORT_TAKEN", message)),
-        false => Err(failure::unavailable("PORT_TAKEN", message)),
+    if entries.is_empty() {
+        return Err(failure::refused("PORT_TAKEN", message));
     }
+    Err(failure::unavailable("PORT_TAKEN", message))
 }
 
 /// Writes what the keeper is to run. Somebody who was killed here may have left half a file with
