@@ -10,7 +10,7 @@ use tests::server::{Memory, Server};
 use tests::world::{World, tell_on};
 use tokio::sync::watch;
 
-use crate::acknowledged::{found, impatient, insist, is_ready, lost, prepared};
+use crate::acknowledged::{found, found_at_last, impatient, insist, is_ready, lost, prepared};
 
 /// Orders in one load, and how many are acknowledged before the database is killed.
 const ORDERS: usize = 16;
@@ -59,7 +59,7 @@ async fn killed_under_load(engine: Engine) {
         let (told, early) = under_load(world, &mut server).await;
         assert!(early.len() < ORDERS, "it was killed in the middle");
         let dev = world.user("dev").await;
-        let found = found(&dev).await;
+        let found = found_at_last(&dev).await;
         assert_eq!(lost(&told, &found), Vec::<&str>::new());
         assert_eq!((told.len(), found.len()), (ORDERS, ORDERS), "each order made one instance");
         assert!(is_ready(world).await, "it recovers by itself");
@@ -92,7 +92,7 @@ async fn a_database_that_forgets_what_it_acknowledged_is_noticed() {
     server.crash();
     server.restart();
     world.until("the database answer", async || is_ready(&world).await).await;
-    assert!(!lost(&told, &found(&dev).await).is_empty(), "the planted fault is seen");
+    assert!(!lost(&told, &found_at_last(&dev).await).is_empty(), "the planted fault is seen");
 }
 
 #[tokio::test]
