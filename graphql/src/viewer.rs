@@ -28,8 +28,15 @@ pub enum Action {
     Reveal,
     ReadBill,
     ReadAudit,
+    ManageTree,
+    ManageAccess,
+    ManageSignIn,
+    ManageLimits,
+    ManageApprovals,
+    Approve,
     OperateCells,
     Administer,
+    Impersonate,
 }
 
 impl From<Right> for Action {
@@ -43,8 +50,15 @@ impl From<Right> for Action {
             Right::Reveal => Self::Reveal,
             Right::ReadBill => Self::ReadBill,
             Right::ReadAudit => Self::ReadAudit,
+            Right::ManageTree => Self::ManageTree,
+            Right::ManageAccess => Self::ManageAccess,
+            Right::ManageSignIn => Self::ManageSignIn,
+            Right::ManageLimits => Self::ManageLimits,
+            Right::ManageApprovals => Self::ManageApprovals,
+            Right::Approve => Self::Approve,
             Right::OperateCells => Self::OperateCells,
             Right::Administer => Self::Administer,
+            Right::Impersonate => Self::Impersonate,
         }
     }
 }

@@ -21,10 +21,24 @@ text_enum! {
         ReadBill = "read_bill",
         /// Read the audit of the tenant.
         ReadAudit = "read_audit",
+        /// Make, rename, move and delete organizations and projects below.
+        ManageTree = "manage_tree",
+        /// See who may do what below; make roles, groups and service accounts, and give roles.
+        ManageAccess = "manage_access",
+        /// Say which OpenID providers people of the tenant sign in through.
+        ManageSignIn = "manage_sign_in",
+        /// Set quotas below.
+        ManageLimits = "manage_limits",
+        /// Say what needs an approval below.
+        ManageApprovals = "manage_approvals",
+        /// Approve or reject what others asked for.
+        Approve = "approve",
         /// See and change cells.
         OperateCells = "operate_cells",
         /// Make tenants with their first organization and subjects, publish offerings and prices,
         /// install licences, close months.
         Administer = "administer",
+        /// Act as a subject of a tenant for a while, seen by the tenant.
+        Impersonate = "impersonate",
     }
 }

@@ -88,7 +88,7 @@ async fn row(role: Role, action: Action, world: &World) -> String {
         Err(Denied::Hidden) => "not found",
     };
     format!(
-        "{role:<20}{action:<15}{:<12}{:<12}{:<12}{}\n",
+        "{role:<20}{action:<18}{:<12}{:<12}{:<12}{}\n",
         decide(Node::Organization(world.top)),
         decide(Node::Organization(world.left)),
         decide(Node::Project(world.left_project)),
@@ -103,7 +103,7 @@ async fn the_committed_matrix_is_what_casbin_answers() {
         "# role bound at one organization x action x target; written by `make generate`\n",
     );
     matrix += &format!(
-        "{:<20}{:<15}{:<12}{:<12}{:<12}{}\n",
+        "{:<20}{:<18}{:<12}{:<12}{:<12}{}\n",
         "role", "action", "parent", "own", "project", "sibling"
     );
     for role in Role::ALL {

@@ -7,8 +7,15 @@ import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-
 /** What can be permitted. */
 export type Action =
   | 'ADMINISTER'
+  | 'APPROVE'
   | 'CHANGE'
   | 'DELETE'
+  | 'IMPERSONATE'
+  | 'MANAGE_ACCESS'
+  | 'MANAGE_APPROVALS'
+  | 'MANAGE_LIMITS'
+  | 'MANAGE_SIGN_IN'
+  | 'MANAGE_TREE'
   | 'OPERATE'
   | 'OPERATE_CELLS'
   | 'ORDER'

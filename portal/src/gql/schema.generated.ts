@@ -2,8 +2,15 @@
 /** What can be permitted. */
 export type Action =
   | 'ADMINISTER'
+  | 'APPROVE'
   | 'CHANGE'
   | 'DELETE'
+  | 'IMPERSONATE'
+  | 'MANAGE_ACCESS'
+  | 'MANAGE_APPROVALS'
+  | 'MANAGE_LIMITS'
+  | 'MANAGE_SIGN_IN'
+  | 'MANAGE_TREE'
   | 'OPERATE'
   | 'OPERATE_CELLS'
   | 'ORDER'
