@@ -7,6 +7,7 @@ use async_graphql::dataloader::{self, DataLoader};
 use async_graphql::{Context, ID};
 use control_plane_core::call::Call;
 use control_plane_core::error::Error;
+use types::name::{Name, NameError, Title};
 
 use crate::error::{ApiError, Result};
 use crate::loader::Loader;
@@ -33,4 +34,18 @@ where
     let loader = ctx.data::<DataLoader<Loader>>().map_err(|_| Error::Unauthenticated)?;
     // In a box: each field of an object takes as much memory as the largest.
     Box::pin(loader.load_one(key)).await
+}
+
+/// A name that somebody chose.
+pub fn name(field: &str, text: &str) -> Result<Name> {
+    Ok(text.parse().map_err(|error: NameError| malformed(field, error))?)
+}
+
+/// A name for people that somebody chose.
+pub fn title(field: &str, text: &str) -> Result<Title> {
+    Ok(text.parse().map_err(|error: NameError| malformed(field, error))?)
+}
+
+fn malformed(field: &str, error: NameError) -> Error {
+    Error::invalid(field, "malformed", error.to_string())
 }

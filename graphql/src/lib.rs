@@ -1,10 +1,12 @@
 //! Translation between GraphQL and the decisions: one file per noun. No rule lives here and no SQL
 //! can be written here.
 
+pub mod access;
 pub mod asset;
 pub mod audit;
 pub mod batch;
 pub mod bill;
+pub mod binding;
 pub mod cell;
 pub mod comparison;
 pub mod configuration;
@@ -12,6 +14,7 @@ pub mod context;
 pub mod document;
 pub mod error;
 pub mod event;
+pub mod group;
 pub mod instance;
 pub mod limit;
 pub mod loader;
@@ -25,9 +28,11 @@ pub mod page;
 pub mod project;
 pub mod query;
 pub mod refusal;
+pub mod role;
 pub mod scalar;
 pub mod schema;
 pub mod sign_in;
+pub mod subject;
 pub mod subscription;
 pub mod tenant;
 pub mod viewer;

@@ -8,11 +8,14 @@ use billing::period::{self, Months};
 use control_plane_core::call::Call;
 use control_plane_core::cell::view::{self, Glance};
 use control_plane_core::configuration::{self, Configuration};
+use control_plane_core::group::{self, Group};
 use control_plane_core::instance::{self, Instance, Member};
 use control_plane_core::offering::{self, Offering, Plan};
 use control_plane_core::operation::{self, Operation};
-use control_plane_core::subject;
-use types::id::{CellId, InstanceId, OfferingId, OperationId, PlanId, SubjectId};
+use control_plane_core::role::{self, Definition};
+use control_plane_core::subject::{self, Subject};
+use policies::role::AnyRole;
+use types::id::{CellId, GroupId, InstanceId, OfferingId, OperationId, PlanId, SubjectId};
 
 use crate::error::ApiError;
 
@@ -38,6 +41,14 @@ pub struct PlansOf(pub OfferingId);
 /// The title of a subject.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct TitleOf(pub SubjectId);
+
+/// What a role is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct RoleOf(pub AnyRole);
+
+/// The groups that a subject is in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct GroupsOf(pub SubjectId);
 
 /// The months of the viewer's tenant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -157,5 +168,47 @@ impl dataloader::Loader<CellId> for Loader {
 
     async fn load(&self, _: &[CellId]) -> Loaded<CellId, Glance> {
         Ok(view::glances(&self.0).await?.into_iter().collect())
+    }
+}
+
+impl dataloader::Loader<SubjectId> for Loader {
+    type Value = Subject;
+    type Error = ApiError;
+
+    async fn load(&self, keys: &[SubjectId]) -> Loaded<SubjectId, Subject> {
+        let rows = subject::by_ids(&self.0, keys).await?;
+        Ok(rows.into_iter().map(|row| (row.id, row)).collect())
+    }
+}
+
+impl dataloader::Loader<GroupId> for Loader {
+    type Value = Group;
+    type Error = ApiError;
+
+    async fn load(&self, keys: &[GroupId]) -> Loaded<GroupId, Group> {
+        let rows = group::by_ids(&self.0, keys).await?;
+        Ok(rows.into_iter().map(|row| (row.id, row)).collect())
+    }
+}
+
+impl dataloader::Loader<GroupsOf> for Loader {
+    type Value = Vec<Group>;
+    type Error = ApiError;
+
+    async fn load(&self, keys: &[GroupsOf]) -> Loaded<GroupsOf, Vec<Group>> {
+        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let found = group::of_subjects(&self.0, &ids).await?;
+        Ok(found.into_iter().map(|(id, groups)| (GroupsOf(id), groups)).collect())
+    }
+}
+
+impl dataloader::Loader<RoleOf> for Loader {
+    type Value = Definition;
+    type Error = ApiError;
+
+    async fn load(&self, keys: &[RoleOf]) -> Loaded<RoleOf, Definition> {
+        let wanted: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let found = role::of(&self.0, &wanted).await?;
+        Ok(found.into_iter().map(|found| (RoleOf(found.role), found)).collect())
     }
 }

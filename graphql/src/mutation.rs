@@ -2,11 +2,12 @@
 //! answers the same. A secret or a code is never kept, so asking for one twice is asking twice, and
 //! both stand in the audit.
 
-use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
+use async_graphql::{Context, ID, InputObject, MergedObject, Object, SimpleObject};
 use control_plane_core::configuration::change;
 use control_plane_core::order::Done;
 use control_plane_core::{configuration, instance, operation, order, sign_in};
 
+use crate::access::AccessMutation;
 use crate::batch::{ApplyBatchInput, BatchPayload};
 use crate::configuration::ChangeInput;
 use crate::context;
@@ -14,11 +15,15 @@ use crate::error::Result;
 use crate::instance::{ConnectionExample, Instance, guide};
 use crate::operation::Operation;
 use crate::order::OrderInput;
-use crate::scalar::DateTime;
 use crate::sign_in::{CreateSignInCodeInput, SignInCode};
 
-/// What can be changed.
-pub struct Mutation;
+/// What can be changed; nouns have a part of their own each.
+#[derive(MergedObject, Default)]
+pub struct Mutation(InstanceMutation, AccessMutation);
+
+/// Instances and sessions.
+#[derive(Default)]
+pub struct InstanceMutation;
 
 /// An order that was previewed
 #[derive(InputObject)]
@@ -97,7 +102,7 @@ async fn payload(ctx: &Context<'_>, done: Done) -> Result<InstancePayload> {
 }
 
 #[Object]
-impl Mutation {
+impl InstanceMutation {
     /// Orders an instance that was previewed
     async fn place_order(
         &self,
@@ -190,11 +195,7 @@ impl Mutation {
         let call = context::call(ctx)?;
         // A code is shown once and never kept, so a repetition gets a code of its own.
         let _ = input.idempotency_key;
-        let fresh = sign_in::create_own_code(call).await?;
-        Ok(SignInCode {
-            code: fresh.code.reveal().to_owned(),
-            expires_at: DateTime(fresh.expires_at),
-        })
+        Ok(sign_in::create_own_code(call).await?.into())
     }
 
     /// Ends the session this is called with

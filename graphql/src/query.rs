@@ -1,11 +1,12 @@
 //! All queries.
 
 use async_graphql::connection::Connection;
-use async_graphql::{Context, ID, Object};
+use async_graphql::{Context, ID, MergedObject, Object};
 use control_plane_core::cell::view;
 use control_plane_core::{audit, offering, operation, organization, project, tenant};
 use types::id::OfferingId;
 
+use crate::access::AccessQuery;
 use crate::asset::{AssetFilter, AssetRegister};
 use crate::audit::{AuditEntry, AuditFilter, AuditVerification};
 use crate::batch::{BatchInput, BatchPreview};
@@ -28,11 +29,16 @@ use crate::viewer::Viewer;
 use crate::waiting::SlowOperation;
 use crate::{node, page};
 
-/// What can be asked.
-pub struct Query;
+/// What can be asked; nouns can have a part of their own.
+#[derive(MergedObject, Default)]
+pub struct Query(ResourceQuery, AccessQuery);
+
+/// Resources, bills and the audit.
+#[derive(Default)]
+pub struct ResourceQuery;
 
 #[Object]
-impl Query {
+impl ResourceQuery {
     /// The subject that asks
     async fn viewer(&self, ctx: &Context<'_>) -> Result<Viewer> {
         context::call(ctx)?;

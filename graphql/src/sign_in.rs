@@ -1,6 +1,7 @@
 //! Codes for another sign-in of the same subject, and the end of a session.
 
 use async_graphql::{InputObject, SimpleObject};
+use control_plane_core::sign_in::FreshCode;
 
 use crate::scalar::DateTime;
 
@@ -11,6 +12,12 @@ pub struct SignInCode {
     pub code: String,
     /// When it ends unused
     pub expires_at: DateTime,
+}
+
+impl From<FreshCode> for SignInCode {
+    fn from(fresh: FreshCode) -> Self {
+        Self { code: fresh.code.reveal().to_owned(), expires_at: DateTime(fresh.expires_at) }
+    }
 }
 
 /// Asks for a code

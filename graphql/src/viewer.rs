@@ -6,13 +6,15 @@ use control_plane_core::error::Error;
 use control_plane_core::subject;
 use control_plane_core::tenant;
 use policies::action::Action as Right;
-use policies::role::{Node as Place, Role as BoundRole};
+use policies::role::Node as Place;
 
+use crate::binding::{Effect, definition};
 use crate::context;
 use crate::error::Result;
 use crate::node::Node;
 use crate::organization::Organization;
 use crate::project::Project;
+use crate::role::Role;
 use crate::scalar::DateTime;
 use crate::tenant::Tenant;
 
@@ -63,33 +65,6 @@ impl From<Right> for Action {
     }
 }
 
-/// Roles that every installation has.
-#[derive(Enum, Clone, Copy, PartialEq, Eq, Debug)]
-#[expect(missing_docs, reason = "described in policies::role")]
-pub enum Role {
-    Operator,
-    TenantAdmin,
-    OrganizationAdmin,
-    Developer,
-    Viewer,
-    Finance,
-    Auditor,
-}
-
-impl From<BoundRole> for Role {
-    fn from(role: BoundRole) -> Self {
-        match role {
-            BoundRole::Operator => Self::Operator,
-            BoundRole::TenantAdmin => Self::TenantAdmin,
-            BoundRole::OrganizationAdmin => Self::OrganizationAdmin,
-            BoundRole::Developer => Self::Developer,
-            BoundRole::Viewer => Self::Viewer,
-            BoundRole::Finance => Self::Finance,
-            BoundRole::Auditor => Self::Auditor,
-        }
-    }
-}
-
 /// What the viewer may do to the target.
 pub async fn allowed(ctx: &Context<'_>, target: Place) -> Result<Vec<Action>> {
     let rights = context::call(ctx)?.allowed(target).await?;
@@ -99,11 +74,13 @@ pub async fn allowed(ctx: &Context<'_>, target: Place) -> Result<Vec<Action>> {
 /// The subject that asks.
 pub struct Viewer;
 
-/// A role given to the viewer.
+/// A role given to the viewer or to a group it is in, or denied.
 #[derive(SimpleObject)]
 pub struct RoleBinding {
     /// The role
     role: Role,
+    /// Whether it is given or denied
+    effect: Effect,
     /// Where it holds, and for everything below; null: the whole tenant or installation
     at: Option<Node>,
 }
@@ -135,7 +112,8 @@ impl Viewer {
         let mut roles = Vec::new();
         for binding in subject::bindings(call).await? {
             let at = place(call, binding.node).await?;
-            roles.push(RoleBinding { role: binding.role.into(), at });
+            let (role, effect) = (definition(ctx, binding.role).await?, binding.effect.into());
+            roles.push(RoleBinding { role, effect, at });
         }
         Ok(roles)
     }
@@ -146,7 +124,7 @@ impl Viewer {
 }
 
 /// The node of a binding, from the tree in memory.
-async fn place(call: &Call, node: Place) -> Result<Option<Node>> {
+pub async fn place(call: &Call, node: Place) -> Result<Option<Node>> {
     let missing = |what| Error::NotFound { what };
     Ok(match node {
         Place::Installation | Place::Tenant(_) => None,

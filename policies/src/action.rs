@@ -42,3 +42,10 @@ text_enum! {
         Impersonate = "impersonate",
     }
 }
+
+impl Action {
+    /// Whether it concerns the installation alone: no role of a tenant can give it.
+    pub fn is_of_installation(self) -> bool {
+        matches!(self, Self::OperateCells | Self::Administer | Self::Impersonate)
+    }
+}

@@ -1,66 +1,191 @@
-//! Who may do what where, compiled from Casbin's rules: a look-up for each node of a path, where
+//! Who may do what where, compiled from Casbin's rules: some look-ups for each node of a path, where
 //! Casbin's evaluator walks through all rules.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use casbin::Model;
+use foldhash::HashMap as QuickMap;
 use types::id::SubjectId;
 
 use crate::action::Action;
 use crate::rights::RightsError;
-use crate::role::Node;
+use crate::role::{Effect, Holder, Node};
 
 /// A set of actions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Actions(u64);
+pub(crate) struct Actions(u64);
 
 impl Actions {
     fn of(action: Action) -> Self {
         Self(1 << action as u64)
     }
 
-    fn add(&mut self, other: Self) {
-        self.0 |= other.0;
+    fn all() -> Self {
+        Action::ALL.iter().fold(Self::default(), |all, action| all.with(Self::of(*action)))
     }
 
-    fn has(self, action: Action) -> bool {
+    fn with(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
+    pub fn has(self, action: Action) -> bool {
         self.0 & Self::of(action).0 != 0
+    }
+
+    pub fn list(self) -> BTreeSet<Action> {
+        Action::ALL.iter().copied().filter(|action| self.has(*action)).collect()
     }
 }
 
+/// What is bound at one node.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Said {
+    allowed: Actions,
+    denied: Actions,
+}
+
+impl Said {
+    fn with(self, other: Self) -> Self {
+        Self { allowed: self.allowed.with(other.allowed), denied: self.denied.with(other.denied) }
+    }
+
+    pub fn allows(self, action: Action) -> bool {
+        self.allowed.has(action)
+    }
+
+    pub fn denies(self, action: Action) -> bool {
+        self.denied.has(action)
+    }
+}
+
+/// A holder of bindings: its place among all of them.
+type Place = u32;
+
 /// What each subject may do at each node where a role is bound.
 #[derive(Debug, Default)]
-pub(crate) struct Index(HashMap<(SubjectId, Node), Actions>);
+pub(crate) struct Index {
+    /// By itself and through groups.
+    holding: QuickMap<SubjectId, Vec<Place>>,
+    said: QuickMap<(Place, Node), Said>,
+    /// The same by holder.
+    nodes: Vec<Vec<Node>>,
+    roles: HashMap<String, Actions>,
+}
 
 impl Index {
-    /// From all rules of a model: `p` says what a role may do, `g` who has which role where.
+    /// From all rules of a model.
     ///
     /// # Errors
     /// If a rule names what does not exist: to leave it out would decide otherwise than Casbin.
     pub fn compile(model: &dyn Model) -> Result<Self, RightsError> {
-        let mut allowed: HashMap<String, Actions> = HashMap::new();
+        let mut index = Self { roles: closed(model)?, ..Self::default() };
+        let mut places: QuickMap<Holder, Place> = QuickMap::default();
         for rule in model.get_policy("p", "p") {
-            let [role, action] = words(rule)?;
-            let action: Action = action.parse().map_err(|_| RightsError::Rule(action))?;
-            allowed.entry(role).or_default().add(Actions::of(action));
+            let [holder, role, node, effect] = words(rule)?;
+            let holder: Holder = parse(holder)?;
+            let actions = index.roles.get(&role).copied().ok_or(RightsError::Rule(role))?;
+            let node: Node = parse(node)?;
+            let said = match parse(effect)? {
+                Effect::Allow => Said { allowed: actions, ..Said::default() },
+                Effect::Deny => Said { denied: actions, ..Said::default() },
+            };
+            let place = *places.entry(holder).or_insert_with(|| index.add(holder));
+            index.say(place, node, said);
         }
-        let mut index = Self::default();
         for rule in model.get_policy("g", "g") {
-            let [subject, role, node] = words(rule)?;
-            let subject: SubjectId = subject.parse().map_err(|_| RightsError::Rule(subject))?;
-            let node: Node = node.parse().map_err(|_| RightsError::Rule(node))?;
-            let actions = allowed.get(&role).copied().ok_or(RightsError::Rule(role))?;
-            index.0.entry((subject, node)).or_default().add(actions);
+            let [subject, group] = words(rule)?;
+            let (subject, group) = (parse(subject)?, Holder::Group(parse(group)?));
+            if let Some(place) = places.get(&group) {
+                index.holding.entry(subject).or_default().push(*place);
+            }
         }
         Ok(index)
     }
 
-    /// Whether a role that is bound at this very node allows it.
-    pub fn allows(&self, subject: SubjectId, action: Action, node: Node) -> bool {
-        self.0.get(&(subject, node)).is_some_and(|actions| actions.has(action))
+    fn add(&mut self, holder: Holder) -> Place {
+        let place = Place::try_from(self.nodes.len()).expect("fewer holders than 4 billion");
+        self.nodes.push(Vec::new());
+        if let Holder::Subject(subject) = holder {
+            self.holding.entry(subject).or_default().push(place);
+        }
+        place
     }
+
+    fn say(&mut self, place: Place, node: Node, said: Said) {
+        let known = self.said.entry((place, node)).or_insert_with(|| {
+            self.nodes[place as usize].push(node);
+            Said::default()
+        });
+        *known = known.with(said);
+    }
+
+    /// What the subject may do to the last node of the path.
+    pub fn actions(&self, subject: SubjectId, path: &[Node]) -> Actions {
+        let Some(places) = self.holding.get(&subject) else { return Actions::default() };
+        let mut all = Said::default();
+        for node in path {
+            for place in places {
+                if let Some(said) = self.said.get(&(*place, *node)) {
+                    all = all.with(*said);
+                }
+            }
+        }
+        all.allowed.without(all.denied)
+    }
+
+    /// All nodes where something is bound that concerns the subject; one may come twice.
+    pub fn said(&self, subject: SubjectId) -> impl Iterator<Item = (Node, Said)> + '_ {
+        let places = self.holding.get(&subject).into_iter().flatten();
+        places.flat_map(|place| {
+            let nodes = self.nodes[*place as usize].iter();
+            nodes.map(|node| (*node, self.said[&(*place, *node)]))
+        })
+    }
+
+    /// Everybody whom a binding concerns.
+    pub fn subjects(&self) -> impl Iterator<Item = SubjectId> + '_ {
+        self.holding.keys().copied()
+    }
+
+    /// What a role is made of, with all that its parts are made of; none if there is no such role.
+    pub fn role(&self, role: &str) -> Option<Actions> {
+        self.roles.get(role).copied()
+    }
+}
+
+/// The actions of each role, with those of the roles that are part of it.
+fn closed(model: &dyn Model) -> Result<HashMap<String, Actions>, RightsError> {
+    let mut parts: HashMap<String, Vec<String>> = HashMap::new();
+    for rule in model.get_policy("g", "g2") {
+        let [role, part] = words(rule)?;
+        parts.entry(role).or_default().push(part);
+    }
+    let of = |role: &str| {
+        let (mut actions, mut seen, mut open) = (Actions::default(), BTreeSet::new(), vec![role]);
+        while let Some(next) = open.pop() {
+            if !seen.insert(next) {
+                continue;
+            }
+            match (parts.get(next), next.parse()) {
+                (Some(parts), _) => open.extend(parts.iter().map(String::as_str)),
+                (None, Ok(action)) => actions = actions.with(Actions::of(action)),
+                (None, Err(_)) if next == "*" => actions = Actions::all(),
+                (None, Err(_)) => return Err(RightsError::Rule(next.to_owned())),
+            }
+        }
+        Ok(actions)
+    };
+    parts.keys().map(|role| Ok((role.clone(), of(role)?))).collect()
 }
 
 fn words<const N: usize>(rule: Vec<String>) -> Result<[String; N], RightsError> {
     rule.try_into().map_err(|rule: Vec<String>| RightsError::Rule(rule.join(", ")))
+}
+
+fn parse<T: std::str::FromStr>(word: String) -> Result<T, RightsError> {
+    word.parse().map_err(|_| RightsError::Rule(word))
 }

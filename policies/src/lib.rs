@@ -15,4 +15,4 @@ mod index;
 pub use action::Action;
 pub use permit::{CellIdentity, FleetPermit, Permit, Reach, Scope, Task};
 pub use rights::{Denied, Rights};
-pub use role::{Binding, Node, Role};
+pub use role::{AnyRole, Binding, Effect, Holder, Membership, Node, OwnRole, Part, Role, Rules};

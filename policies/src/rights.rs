@@ -3,16 +3,16 @@
 //! Casbin holds model and rules. Its evaluator is linear in the rules, so an index compiled from
 //! them answers, and the evaluator is the oracle of the tests.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use casbin::{DefaultModel, Model};
-use types::id::SubjectId;
+use types::id::{OrganizationId, ProjectId, SubjectId};
 
 use crate::action::Action;
-use crate::index::Index;
+use crate::index::{Actions, Index};
 use crate::permit::{FleetPermit, Permit, Reach, Scope};
-use crate::role::{Binding, Node, Role};
+use crate::role::{AnyRole, Binding, Holder, Membership, Node, Part, Rules};
 use crate::tree::Tree;
 
 const MODEL: &str = include_str!("../model.conf");
@@ -41,38 +41,58 @@ pub enum Denied {
 /// The rights within one tenant, or of the installation.
 pub struct Rights {
     index: Index,
-    bindings: HashMap<SubjectId, Vec<Binding>>,
+    rules: Rules,
 }
 
 impl Rights {
-    /// Compiles the roles and these bindings.
+    /// Compiles the roles every installation has and these rules.
     ///
     /// # Errors
     /// If model or rules are wrong.
-    pub async fn compile(bindings: Vec<Binding>) -> Result<Self, RightsError> {
+    pub async fn compile(rules: Rules) -> Result<Self, RightsError> {
         let mut model = DefaultModel::from_str(MODEL).await?;
-        model.add_policies("p", "p", role_rules());
-        let rows = bindings.iter().map(|binding| {
-            vec![binding.subject.to_string(), binding.role.to_string(), binding.node.to_string()]
-        });
-        model.add_policies("g", "g", rows.collect());
-        let index = Index::compile(&model)?;
-        let mut by_subject: HashMap<_, Vec<_>> = HashMap::new();
-        for binding in bindings {
-            by_subject.entry(binding.subject).or_default().push(binding);
+        for (kind, row) in rows(&rules) {
+            model.add_policy(&kind[..1], kind, row);
         }
-        Ok(Self { index, bindings: by_subject })
+        Ok(Self { index: Index::compile(&model)?, rules })
     }
 
-    /// The roles of a subject and where they are bound.
+    /// The rules.
+    pub fn rules(&self) -> &Rules {
+        &self.rules
+    }
+
+    /// What is bound to a subject, by itself or through a group.
     pub fn bindings_of(&self, subject: SubjectId) -> impl Iterator<Item = Binding> + '_ {
-        self.bindings.get(&subject).into_iter().flatten().copied()
+        let of_subject = |member: &&Membership| member.subject == subject;
+        let groups = self.rules.memberships.iter().filter(of_subject);
+        let groups: BTreeSet<_> = groups.map(|member| member.group).collect();
+        let bindings = self.rules.bindings.iter().copied();
+        bindings.filter(move |binding| match binding.holder {
+            Holder::Subject(holder) => holder == subject,
+            Holder::Group(group) => groups.contains(&group),
+        })
     }
 
     /// Whether the subject may do this to the last node of the path; a role at any node holds for
-    /// all below.
+    /// all below, and so does a denial.
     pub fn allows(&self, subject: SubjectId, action: Action, path: &[Node]) -> bool {
-        path.iter().any(|node| self.index.allows(subject, action, *node))
+        self.index.actions(subject, path).has(action)
+    }
+
+    /// All that the subject may do to the last node of the path.
+    pub fn actions(&self, subject: SubjectId, path: &[Node]) -> BTreeSet<Action> {
+        self.index.actions(subject, path).list()
+    }
+
+    /// All that a role says; none if there is no such role.
+    pub fn actions_of(&self, role: AnyRole) -> Option<BTreeSet<Action>> {
+        self.index.role(&role.to_string()).map(Actions::list)
+    }
+
+    /// Everybody who may do this to the last node of the path.
+    pub fn who(&self, action: Action, path: &[Node]) -> BTreeSet<SubjectId> {
+        self.index.subjects().filter(|subject| self.allows(*subject, action, path)).collect()
     }
 
     /// Decides on one action to one target in this tree.
@@ -84,10 +104,11 @@ impl Rights {
         tree: &dyn Tree,
     ) -> Result<Permit, Denied> {
         let path = tree.path(target).ok_or(Denied::Hidden)?;
-        if self.allows(subject, action, &path) {
+        let actions = self.index.actions(subject, &path);
+        if actions.has(action) {
             return Ok(Permit::new(subject, action, self.scope(subject, action, tree)));
         }
-        if self.allows(subject, Action::View, &path) {
+        if actions.has(Action::View) {
             return Err(Denied::Forbidden(action));
         }
         Err(Denied::Hidden)
@@ -95,30 +116,22 @@ impl Rights {
 
     /// Everything in this tree that the subject may do the action to.
     pub fn scope(&self, subject: SubjectId, action: Action, tree: &dyn Tree) -> Scope {
-        let mut organizations = BTreeSet::new();
-        let mut projects = BTreeSet::new();
-        for binding in self.bindings_of(subject) {
-            if !self.index.allows(subject, action, binding.node) {
-                continue;
+        let tenant = Node::Tenant(tree.tenant());
+        let (mut allowed, mut denied) = (Vec::new(), Vec::new());
+        for (node, said) in self.index.said(subject) {
+            if said.allows(action) {
+                allowed.push(node);
             }
-            match binding.node {
-                Node::Installation => {}
-                Node::Tenant(tenant) if tenant == tree.tenant() => {
-                    return Scope::new(tenant, Reach::Tenant);
-                }
-                Node::Tenant(_) => {}
-                Node::Organization(organization) => {
-                    let below = tree.organizations_below(organization);
-                    projects.extend(tree.projects_of(&below));
-                    organizations.extend(below);
-                }
-                Node::Project(project) => {
-                    if tree.path(binding.node).is_some() {
-                        projects.insert(project);
-                    }
-                }
+            if said.denies(action) && tree.path(node).is_some() {
+                denied.push(node);
             }
         }
+        if allowed.contains(&tenant) && denied.is_empty() {
+            return Scope::new(tree.tenant(), Reach::Tenant);
+        }
+        let mut reached = Reached::below(&allowed, tree);
+        reached.leave_out(Reached::below(&denied, tree));
+        let Reached { organizations, projects } = reached;
         let reach =
             Reach::Nodes { organizations: Arc::new(organizations), projects: Arc::new(projects) };
         Scope::new(tree.tenant(), reach)
@@ -126,24 +139,78 @@ impl Rights {
 
     /// Decides on one action to the installation itself.
     pub fn fleet(&self, subject: SubjectId, action: Action) -> Result<FleetPermit, Denied> {
-        if self.index.allows(subject, action, Node::Installation) {
+        if self.allows(subject, action, &[Node::Installation]) {
             return Ok(FleetPermit::operator(subject));
         }
         Err(Denied::Hidden)
     }
 }
 
-fn role_rules() -> Vec<Vec<String>> {
-    let rows = ROLES.lines().filter(|line| !line.trim().is_empty());
-    rows.map(|row| row.split(',').skip(1).map(|word| word.trim().to_owned()).collect()).collect()
+/// Organizations and projects of a tree.
+#[derive(Default)]
+struct Reached {
+    organizations: BTreeSet<OrganizationId>,
+    projects: BTreeSet<ProjectId>,
 }
 
-/// What a role allows, for the table that people review.
-pub fn actions_of(role: Role) -> BTreeSet<Action> {
-    let mine = |rule: &Vec<String>| rule.first().map(String::as_str) == Some(role.as_str());
-    role_rules()
+impl Reached {
+    /// These nodes with all that is below them, as far as they are in the tree.
+    fn below(nodes: &[Node], tree: &dyn Tree) -> Self {
+        let mut reached = Self::default();
+        for node in nodes {
+            match *node {
+                Node::Installation => {}
+                Node::Tenant(tenant) if tenant == tree.tenant() => {
+                    reached.add(tree.top(), tree);
+                }
+                Node::Tenant(_) => {}
+                Node::Organization(organization) => reached.add(Some(organization), tree),
+                Node::Project(project) => {
+                    if tree.path(*node).is_some() {
+                        reached.projects.insert(project);
+                    }
+                }
+            }
+        }
+        reached
+    }
+
+    fn add(&mut self, top: Option<OrganizationId>, tree: &dyn Tree) {
+        // What was added already has all below it added, too.
+        let Some(top) = top.filter(|top| !self.organizations.contains(top)) else { return };
+        let below = tree.organizations_below(top);
+        self.projects.extend(tree.projects_of(&below));
+        self.organizations.extend(below);
+    }
+
+    fn leave_out(&mut self, other: Self) {
+        self.organizations.retain(|organization| !other.organizations.contains(organization));
+        self.projects.retain(|project| !other.projects.contains(project));
+    }
+}
+
+/// The roles every installation has, as rows of `g2`.
+fn common() -> impl Iterator<Item = [String; 2]> {
+    ROLES.lines().filter_map(|line| {
+        let mut words = line.split(',').skip(1).map(|word| word.trim().to_owned());
+        Some([words.next()?, words.next()?])
+    })
+}
+
+/// The rules as Casbin's rows, each with the kind of row it is.
+pub fn rows(rules: &Rules) -> impl Iterator<Item = (&'static str, Vec<String>)> + '_ {
+    let common = common().map(|row| ("g2", row.into()));
+    let own = rules.roles.iter().flat_map(|role| {
+        let row = |part: &Part| ("g2", vec![role.id.to_string(), part.to_string()]);
+        role.parts.iter().map(row)
+    });
+    let members = rules
+        .memberships
         .iter()
-        .filter(|rule| mine(rule))
-        .filter_map(|rule| rule.get(1)?.parse().ok())
-        .collect()
+        .map(|Membership { subject, group }| ("g", vec![subject.to_string(), group.to_string()]));
+    let bindings = rules.bindings.iter().map(|Binding { holder, role, node, effect }| {
+        let row = [holder.to_string(), role.to_string(), node.to_string(), effect.to_string()];
+        ("p", row.into())
+    });
+    common.chain(own).chain(members).chain(bindings)
 }

@@ -1,10 +1,13 @@
-//! Roles and where they are bound.
+//! Roles, what they are made of, and where they are bound.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
-use types::id::{OrganizationId, ProjectId, SubjectId, TenantId};
+use types::id::{GroupId, OrganizationId, ProjectId, RoleId, SubjectId, TenantId};
 use types::text_enum;
+
+use crate::action::Action;
 
 text_enum! {
     /// The roles every installation has.
@@ -26,6 +29,100 @@ text_enum! {
     }
 }
 
+text_enum! {
+    /// What a binding does with what its role says.
+    Effect {
+        /// It may be done.
+        Allow = "allow",
+        /// It may not be done, whoever else allows it.
+        Deny = "deny",
+    }
+}
+
+/// A text that names none of what was expected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected {expected}")]
+pub struct NameError {
+    /// What would have been right.
+    pub expected: &'static str,
+}
+
+/// Texts that are the text of one of several things, told apart by their form.
+macro_rules! either {
+    ($name:ident, $expected:literal: $($variant:ident)+) => {
+        impl fmt::Display for $name {
+            fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                match self {
+                    $(Self::$variant(inner) => inner.fmt(out),)+
+                }
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = NameError;
+
+            fn from_str(text: &str) -> Result<Self, NameError> {
+                $(if let Ok(inner) = text.parse() {
+                    return Ok(Self::$variant(inner));
+                })+
+                Err(NameError { expected: $expected })
+            }
+        }
+    };
+}
+
+/// A role that can be bound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum AnyRole {
+    /// One that every installation has.
+    Common(Role),
+    /// One that a tenant made.
+    Own(RoleId),
+}
+
+either! { AnyRole, "the name of a role or the id of one": Common Own }
+
+/// What a tenant's own role is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Part {
+    /// One action.
+    Action(Action),
+    /// All that another role is made of.
+    Role(AnyRole),
+    /// All actions there are: `*`.
+    All(All),
+}
+
+either! { Part, "an action, a role or *": Action Role All }
+
+text_enum! {
+    /// Stands for every action.
+    All {
+        /// The only one.
+        Star = "*",
+    }
+}
+
+/// A tenant's own role.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnRole {
+    /// Which.
+    pub id: RoleId,
+    /// What it is made of.
+    pub parts: BTreeSet<Part>,
+}
+
+/// Who can hold roles.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Holder {
+    /// A person or program.
+    Subject(SubjectId),
+    /// All who are in a group.
+    Group(GroupId),
+}
+
+either! { Holder, "the id of a subject or a group": Subject Group }
+
 /// Where a role is bound; it holds for everything below.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Node {
@@ -39,11 +136,6 @@ pub enum Node {
     Project(ProjectId),
 }
 
-/// A text that names no node.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("expected `installation` or the id of a tenant, an organization or a project")]
-pub struct NodeError;
-
 impl fmt::Display for Node {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -56,27 +148,59 @@ impl fmt::Display for Node {
 }
 
 impl FromStr for Node {
-    type Err = NodeError;
+    type Err = NameError;
 
-    fn from_str(text: &str) -> Result<Self, NodeError> {
+    fn from_str(text: &str) -> Result<Self, NameError> {
+        let expected = "`installation` or the id of a tenant, an organization or a project";
+        let wrong = NameError { expected };
         let prefix = text.split_once('_').map_or(text, |(prefix, _)| prefix);
         match prefix {
             "installation" if text == prefix => Ok(Self::Installation),
-            TenantId::PREFIX => text.parse().map(Self::Tenant).map_err(|_| NodeError),
-            OrganizationId::PREFIX => text.parse().map(Self::Organization).map_err(|_| NodeError),
-            ProjectId::PREFIX => text.parse().map(Self::Project).map_err(|_| NodeError),
-            _ => Err(NodeError),
+            TenantId::PREFIX => text.parse().map(Self::Tenant).map_err(|_| wrong),
+            OrganizationId::PREFIX => text.parse().map(Self::Organization).map_err(|_| wrong),
+            ProjectId::PREFIX => text.parse().map(Self::Project).map_err(|_| wrong),
+            _ => Err(wrong),
         }
     }
 }
 
-/// A role given to a subject at a node.
+/// A role given at a node, or what it says taken from whoever holds it otherwise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Binding {
-    /// Who has it.
-    pub subject: SubjectId,
-    /// What they have.
-    pub role: Role,
+    /// Whom it concerns.
+    pub holder: Holder,
+    /// The role.
+    pub role: AnyRole,
     /// Where it holds, and for everything below.
     pub node: Node,
+    /// Whether it gives or takes.
+    pub effect: Effect,
+}
+
+impl Binding {
+    /// Gives a subject a role.
+    pub fn allow(subject: SubjectId, role: Role, node: Node) -> Self {
+        let (holder, role) = (Holder::Subject(subject), AnyRole::Common(role));
+        Self { holder, role, node, effect: Effect::Allow }
+    }
+}
+
+/// A subject in a group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Membership {
+    /// Who.
+    pub subject: SubjectId,
+    /// In which.
+    pub group: GroupId,
+}
+
+/// All that decides within one tenant, or at the installation.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rules {
+    /// The tenant's own roles.
+    pub roles: Vec<OwnRole>,
+    /// Who is in which group.
+    pub memberships: Vec<Membership>,
+    /// Who holds which role where.
+    pub bindings: Vec<Binding>,
 }

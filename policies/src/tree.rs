@@ -12,6 +12,9 @@ pub trait Tree: Send + Sync {
     /// The nodes from the tenant down to the node itself; none if it is not in this tree.
     fn path(&self, node: Node) -> Option<Vec<Node>>;
 
+    /// The organization at the top.
+    fn top(&self) -> Option<OrganizationId>;
+
     /// The organization and all below it.
     fn organizations_below(&self, organization: OrganizationId) -> Vec<OrganizationId>;
 

@@ -3,7 +3,7 @@
 use policies::action::Action;
 use policies::permit::Reach;
 use policies::rights::{Denied, Rights};
-use policies::role::{Binding, Node, Role};
+use policies::role::{Binding, Node, Role, Rules};
 use policies::tree::Tree;
 use types::id::{Ids, OrganizationId, ProjectId, SubjectId, SystemIds, TenantId};
 
@@ -55,6 +55,10 @@ impl Tree for World {
         }
     }
 
+    fn top(&self) -> Option<OrganizationId> {
+        Some(self.top)
+    }
+
     fn organizations_below(&self, organization: OrganizationId) -> Vec<OrganizationId> {
         match organization {
             id if id == self.top => vec![self.top, self.left, self.right],
@@ -74,8 +78,11 @@ impl Tree for World {
 
 async fn rights(role: Role, node: Node) -> (Rights, SubjectId) {
     let subject = SubjectId::next(&SystemIds);
-    let rights =
-        Rights::compile(vec![Binding { subject, role, node }]).await.expect("rights compile");
+    let rights = Rights::compile(Rules {
+        bindings: vec![Binding::allow(subject, role, node)],
+        ..Rules::default()
+    });
+    let rights = rights.await.expect("rights compile");
     (rights, subject)
 }
 

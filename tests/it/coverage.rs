@@ -4,6 +4,10 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
+use tests::client::access::{
+    ADD_MEMBER, BIND, CHANGE_GROUP, CHANGE_ROLE, CREATE_GROUP, CREATE_ROLE, CREATE_USER,
+    DELETE_GROUP, DELETE_ROLE, DISABLE_USER, ENABLE_USER, REMOVE_MEMBER, UNBIND, USER_CODE,
+};
 use tests::client::order::{
     BATCH, CHANGE, DELETE, OPERATION, PLACE, PREVIEW_BATCH, PREVIEW_CHANGE, PREVIEW_ORDER, REVEAL,
     START, STOP,
@@ -12,7 +16,8 @@ use tests::client::{Answer, User};
 use tests::stories;
 use tests::world::World;
 use types::id::{
-    CellId, InstanceId, OfferingId, OperationId, OrganizationId, PlanId, ProjectId, SystemIds,
+    BindingId, CellId, GroupId, InstanceId, OfferingId, OperationId, OrganizationId, PlanId,
+    ProjectId, RoleId, SubjectId, SystemIds,
 };
 
 stories! {
@@ -23,6 +28,13 @@ stories! {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Any,
+    /// A node of the tree where roles are bound.
+    At,
+    Binding,
+    Group,
+    Holder,
+    Role,
+    Subject,
     /// The audit is the auditor's, whatever one asks it for; see `audit.rs` for what he finds.
     Audited,
     /// The same, where only the id of an operation is taken.
@@ -34,6 +46,16 @@ enum Kind {
     Organization,
     Plan,
     Project,
+}
+
+impl Kind {
+    /// Whether only those who manage access are told anything of it.
+    fn is_of_access(self) -> bool {
+        matches!(
+            self,
+            Self::At | Self::Binding | Self::Group | Self::Holder | Self::Role | Self::Subject
+        )
+    }
 }
 
 /// An argument that takes an id: where it stands in the schema, how it is asked, with `$x` for the
@@ -214,8 +236,123 @@ fn subscriptions() -> Vec<Case> {
     ]
 }
 
+/// Who may do what. Those that delete what others need come last.
+fn access(things: &Access) -> Vec<Case> {
+    let x = json!({ "x": "$x" });
+    let ask = |ask: &str| format!("query($x: ID!) {{ {ask} }}");
+    let explain = |subject: &str, at: &str| {
+        format!("query($x: ID!) {{ explainAccess(subject: {subject}, at: {at}) {{ action }} }}")
+    };
+    let (subject, node) = (format!("\"{}\"", things.subject), format!("\"{}\"", things.node));
+    let of = |input: Value| {
+        let mut input = input;
+        input["idempotencyKey"] = json!("$k");
+        json!({ "input": input })
+    };
+    let named = |field: &str| of(json!({ field: "$x", "name": "again", "title": "Again" }));
+    let role = of(json!({ "role": "$x", "name": "again", "title": "Again", "parts": ["view"] }));
+    let member = |group: &str, subject: &str| of(json!({ "group": group, "subject": subject }));
+    let bound = |holder: &str, role: &str, at: &str| {
+        of(json!({ "holder": holder, "role": role, "at": at }))
+    };
+    let (mine, other) = (&things.subject, &things.group);
+    let user = || of(json!({ "user": "$x" }));
+    vec![
+        case("Query.subject.id", &ask("subject(id: $x) { id }"), x.clone(), Kind::Subject),
+        case("Query.group.id", &ask("group(id: $x) { id }"), x.clone(), Kind::Group),
+        case("Query.bindings.at", &ask("bindings(at: $x) { nodes { id } }"), x.clone(), Kind::At),
+        case(
+            "Query.bindings.holder",
+            &ask("bindings(holder: $x) { nodes { id } }"),
+            x.clone(),
+            Kind::Holder,
+        ),
+        case("Query.explainAccess.subject", &explain("$x", &node), x.clone(), Kind::Subject),
+        case("Query.explainAccess.at", &explain(&subject, "$x"), x, Kind::At),
+        case("Mutation.createUserSignInCode.input.user", USER_CODE, user(), Kind::Subject),
+        case("Mutation.disableUser.input.user", DISABLE_USER, user(), Kind::Subject),
+        case("Mutation.enableUser.input.user", ENABLE_USER, user(), Kind::Subject),
+        case("Mutation.changeGroup.input.group", CHANGE_GROUP, named("group"), Kind::Group),
+        case("Mutation.changeRole.input.role", CHANGE_ROLE, role, Kind::Role),
+        case("Mutation.addGroupMember.input.group", ADD_MEMBER, member("$x", mine), Kind::Group),
+        case(
+            "Mutation.addGroupMember.input.subject",
+            ADD_MEMBER,
+            member(other, "$x"),
+            Kind::Subject,
+        ),
+        case(
+            "Mutation.removeGroupMember.input.group",
+            REMOVE_MEMBER,
+            member("$x", mine),
+            Kind::Group,
+        ),
+        case(
+            "Mutation.removeGroupMember.input.subject",
+            REMOVE_MEMBER,
+            member(&things.full_group, "$x"),
+            Kind::Subject,
+        ),
+        case(
+            "Mutation.bindRole.input.holder",
+            BIND,
+            bound("$x", "viewer", &things.node),
+            Kind::Holder,
+        ),
+        case("Mutation.bindRole.input.role", BIND, bound(mine, "$x", &things.node), Kind::Role),
+        case("Mutation.bindRole.input.at", BIND, bound(mine, "finance", "$x"), Kind::At),
+        case(
+            "Mutation.unbindRole.input.binding",
+            UNBIND,
+            of(json!({ "binding": "$x" })),
+            Kind::Binding,
+        ),
+        case(
+            "Mutation.deleteRole.input.role",
+            DELETE_ROLE,
+            of(json!({ "role": "$x" })),
+            Kind::Role,
+        ),
+        case(
+            "Mutation.deleteGroup.input.group",
+            DELETE_GROUP,
+            of(json!({ "group": "$x" })),
+            Kind::Group,
+        ),
+    ]
+}
+
+/// What a tenant's administrator made.
+struct Access {
+    subject: String,
+    group: String,
+    full_group: String,
+    role: String,
+    binding: String,
+    node: String,
+}
+
+impl Access {
+    async fn of(admin: &User, node: String) -> Self {
+        let named = json!({ "name": "thing", "title": "Thing" });
+        let subject = admin.make(CREATE_USER, named.clone()).await;
+        let group = admin.make(CREATE_GROUP, named).await;
+        let full = json!({ "name": "full", "title": "Full" });
+        let full_group = admin.make(CREATE_GROUP, full).await;
+        let member = json!({ "group": full_group, "subject": subject });
+        admin.act(ADD_MEMBER, member).await.granted();
+        let role = json!({ "name": "thing", "title": "Thing", "parts": ["view"] });
+        let role = admin.make(CREATE_ROLE, role).await;
+        let bound = json!({ "holder": subject, "role": "developer", "at": node });
+        let binding = admin.make(BIND, bound).await;
+        Self { subject, group, full_group, role, binding, node }
+    }
+}
+
 /// The ids and names that somebody has.
 struct Things {
+    /// What only the administrators of tenants have.
+    access: Option<Access>,
     instance: String,
     operation: String,
     organization: String,
@@ -226,7 +363,13 @@ struct Things {
 impl Things {
     fn of(&self, kind: Kind) -> Vec<String> {
         let name = |index: usize| self.names[index].to_owned();
+        let access = |id: fn(&Access) -> &String| self.access.iter().map(id).cloned().collect();
         match kind {
+            Kind::At => access(|made| &made.node),
+            Kind::Binding => access(|made| &made.binding),
+            Kind::Group => access(|made| &made.group),
+            Kind::Role => access(|made| &made.role),
+            Kind::Holder | Kind::Subject => access(|made| &made.subject),
             Kind::Instance => vec![self.instance.clone(), name(0)],
             Kind::Audited => vec![self.instance.clone()],
             Kind::Operation | Kind::AuditedOperation => vec![self.operation.clone()],
@@ -255,16 +398,21 @@ async fn things(
     let made = user.order(order).await;
     let project = order["project"].as_str().expect("an id").to_owned();
     let (instance, operation) = (made.instance, made.operation);
-    Things { instance, operation, organization: organization.to_string(), project, names }
+    let organization = organization.to_string();
+    Things { access: None, instance, operation, organization, project, names }
 }
 
 fn missing(kind: Kind) -> Vec<String> {
     let id: String = match kind {
+        Kind::Binding => BindingId::next(&SystemIds).to_string(),
         Kind::Cell => CellId::next(&SystemIds).to_string(),
+        Kind::Group => GroupId::next(&SystemIds).to_string(),
+        Kind::Holder | Kind::Subject => SubjectId::next(&SystemIds).to_string(),
+        Kind::Role => RoleId::next(&SystemIds).to_string(),
         Kind::Any | Kind::Audited | Kind::Instance => InstanceId::next(&SystemIds).to_string(),
         Kind::Offering => OfferingId::next(&SystemIds).to_string(),
         Kind::Operation | Kind::AuditedOperation => OperationId::next(&SystemIds).to_string(),
-        Kind::Organization => OrganizationId::next(&SystemIds).to_string(),
+        Kind::At | Kind::Organization => OrganizationId::next(&SystemIds).to_string(),
         Kind::Plan => PlanId::next(&SystemIds).to_string(),
         Kind::Project => ProjectId::next(&SystemIds).to_string(),
     };
@@ -300,14 +448,21 @@ async fn what_is_not_yours_is_as_if_it_were_missing(world: &mut World) {
     let (dev, seller) = (world.user("dev").await, world.user("seller").await);
     let stranger = world.user("stranger").await;
     let order = world.redis(seed.platform_dev, "mine", "standalone");
-    let mine = things(&dev, &order, seed.platform, ["mine", "platform", "platform-dev"]).await;
+    let mut mine = things(&dev, &order, seed.platform, ["mine", "platform", "platform-dev"]).await;
     let theirs = world.redis(seed.sales_dev, "sold", "standalone");
     let theirs = things(&seller, &theirs, seed.sales, ["sold", "sales", "sales-dev"]).await;
     let foreign = world.redis(seed.globex_dev, "foreign", "standalone");
     let names = ["foreign", "globex", "globex-dev"];
-    let foreign = things(&stranger, &foreign, seed.globex_root, names).await;
+    let mut foreign = things(&stranger, &foreign, seed.globex_root, names).await;
+    let admin = world.user("admin").await;
+    let own = Access::of(&admin, seed.platform.to_string()).await;
+    let of_access = access(&own);
+    mine.access = Some(own);
+    foreign.access = Some(Access::of(&stranger, seed.globex_root.to_string()).await);
+    let by = |kind: Kind| if kind.is_of_access() { &admin } else { &dev };
     let fresh = world.redis(seed.platform_dev, "fresh", "standalone");
-    let asked = [queries(&fresh), histories(), subscriptions(), mutations(&fresh), of_many()];
+    let asked =
+        [queries(&fresh), histories(), subscriptions(), mutations(&fresh), of_many(), of_access];
     let cases: Vec<_> = asked.concat();
     let tried: BTreeSet<_> = cases.iter().map(|case| case.argument.to_owned()).collect();
     assert_eq!(arguments(&dev).await, tried, "an argument that takes an id lacks a case");
@@ -315,10 +470,10 @@ async fn what_is_not_yours_is_as_if_it_were_missing(world: &mut World) {
         (seller.instance(&theirs.instance).await, stranger.instance(&foreign.instance).await);
     for case in &cases {
         let ids = missing(case.kind);
-        let expected = ask(&dev, case, &ids[0]).await.without_request();
+        let expected = ask(by(case.kind), case, &ids[0]).await.without_request();
         let others = theirs.of(case.kind).into_iter().chain(foreign.of(case.kind));
         for id in ids[1..].iter().cloned().chain(others) {
-            let answer = ask(&dev, case, &id).await;
+            let answer = ask(by(case.kind), case, &id).await;
             assert_eq!(answer.without_request(), expected, "{} of {id:?}", case.argument);
             let is_hidden =
                 answer.code() == "NOT_FOUND" || answer.text == r#"{"data":{"node":null}}"#;
@@ -330,7 +485,7 @@ async fn what_is_not_yours_is_as_if_it_were_missing(world: &mut World) {
         !nobodys && !matches!(case.kind, Kind::Audited | Kind::AuditedOperation)
     };
     for case in cases.iter().filter(is_asked) {
-        let answer = ask(&dev, case, &mine.of(case.kind)[0]).await;
+        let answer = ask(by(case.kind), case, &mine.of(case.kind)[0]).await;
         assert_ne!(answer.code(), "NOT_FOUND", "{}: the case asks nothing", case.argument);
     }
     let after =

@@ -4,6 +4,10 @@ use std::collections::BTreeSet;
 
 use futures::future::join_all;
 use serde_json::{Value, json};
+use tests::client::access::{
+    ADD_MEMBER, BIND, CHANGE_GROUP, CHANGE_ROLE, CREATE_GROUP, CREATE_ROLE, CREATE_USER,
+    DELETE_GROUP, DELETE_ROLE, DISABLE_USER, ENABLE_USER, REMOVE_MEMBER, UNBIND,
+};
 use tests::client::order::{
     BATCH, CHANGE, DELETE, Ordered, PLACE, PREVIEW_BATCH, REVEAL, START, STOP,
 };
@@ -18,7 +22,7 @@ stories! {
 }
 
 /// Mutations whose key does not make them act once: each call hands out a new code.
-const NOT_ONCE: [&str; 1] = ["createSignInCode"];
+const NOT_ONCE: [&str; 2] = ["createSignInCode", "createUserSignInCode"];
 const TIMES: usize = 20;
 
 /// Sends the same twenty times at once: one answer.
@@ -95,8 +99,73 @@ async fn every_mutation_with_a_key_acts_once_however_often_it_comes(world: &mut 
     world.succeeded(&dev, &deleted.operation).await;
     let late = dev.ask(DELETE, json!({ "input": input })).await;
     assert_eq!(Ordered::from(&late), deleted, "also after it is gone");
+    tried.extend(access(world).await);
     assert_eq!(with_a_key(&dev).await, tried, "a mutation with a key lacks a case");
     assert_eq!(dev.instance(&placed.instance).await["generation"], 6);
+}
+
+/// The same for what changes who may do what; answers the names of the mutations.
+async fn access(world: &World) -> Vec<String> {
+    let admin = world.user("admin").await;
+    let subject = world.user("nobody").await.id().await;
+    let group = admin.make(CREATE_GROUP, json!({ "name": "first", "title": "First" })).await;
+    let role = json!({ "name": "first", "title": "First", "parts": ["view"] });
+    let role = admin.make(CREATE_ROLE, role).await;
+    let at = world.seed.platform.to_string();
+    let bound = json!({ "holder": group, "role": "viewer", "at": at });
+    let binding = admin.make(BIND, bound).await;
+    let named = json!({ "name": "second", "title": "Second" });
+    let with = |extra: Value| {
+        let mut input = named.clone();
+        let extra = extra.as_object().expect("fields").clone();
+        input.as_object_mut().expect("fields").extend(extra);
+        input
+    };
+    let member = json!({ "group": group, "subject": subject });
+    let parts = json!({ "parts": ["view"] });
+    // Each with a field that something else stands in when the key comes again.
+    let all = [
+        (CREATE_USER, named.clone(), "/name"),
+        (CREATE_GROUP, named.clone(), "/name"),
+        (CREATE_ROLE, with(parts), "/name"),
+        (CHANGE_GROUP, with(json!({ "group": group, "name": "third" })), "/title"),
+        (CHANGE_ROLE, with(json!({ "role": role, "name": "third", "parts": ["view"] })), "/title"),
+        (ADD_MEMBER, member.clone(), "/subject"),
+        (REMOVE_MEMBER, member, "/subject"),
+        (BIND, json!({ "holder": subject, "role": role, "at": at }), "/holder"),
+        (UNBIND, json!({ "binding": binding }), "/binding"),
+        (DISABLE_USER, json!({ "user": subject }), "/user"),
+        (ENABLE_USER, json!({ "user": subject }), "/user"),
+        (DELETE_GROUP, json!({ "group": group }), "/group"),
+    ];
+    let mut names = Vec::new();
+    for (mutation, mut input, field) in all {
+        input["idempotencyKey"] = json!("key");
+        let answer = all_at_once(&admin, mutation, &input).await;
+        let other = match field {
+            "/subject" | "/user" | "/holder" => json!(world.user("viewer").await.id().await),
+            "/binding" => json!(
+                admin
+                    .make(
+                        BIND,
+                        json!({ "holder": subject, "role": "viewer",
+                "at": world.seed.sales.to_string() })
+                    )
+                    .await
+            ),
+            "/group" => json!(admin.make(CREATE_GROUP, json!({ "name": "x", "title": "X" })).await),
+            _ => json!("other"),
+        };
+        mismatch(&admin, mutation, input, field, other).await;
+        names.extend(answer.granted().as_object().expect("fields").keys().cloned());
+    }
+    let unbound = json!({ "name": "fourth", "title": "Fourth", "parts": ["view"] });
+    let unbound = admin.make(CREATE_ROLE, unbound).await;
+    let input = json!({ "role": unbound, "idempotencyKey": "key" });
+    all_at_once(&admin, DELETE_ROLE, &input).await;
+    mismatch(&admin, DELETE_ROLE, input, "/role", json!(role)).await;
+    names.push("deleteRole".to_owned());
+    names
 }
 
 /// The mutations whose input has an idempotency key.

@@ -63,6 +63,7 @@ fn tree() -> Vec<Plant> {
     let subject =
         |name: &str| format!("subject_id = (SELECT id FROM subject WHERE name = '{name}')");
     let viewer = subject("viewer");
+    let held = "holder_id = (SELECT id FROM subject WHERE name = 'viewer')";
     vec![
         other("organization_parent", "organization", "parent_id", ["id", root], "name = 'rnd'"),
         other("tenant_root", "organization", "deleted_at", ["1", "NULL"], "name = 'globex'"),
@@ -74,7 +75,15 @@ fn tree() -> Vec<Plant> {
             [&globex, &sales],
             "name = 'sales-dev'",
         ),
-        other("binding_subject", "binding", "tenant_id", ["NULL", ACME], &viewer),
+        other("binding_holder", "binding", "tenant_id", ["NULL", ACME], held),
+        plant(
+            "group_member",
+            &format!(
+                "INSERT INTO group_member (group_id, subject_id, source, tenant_id, created_at) \
+                 SELECT id, id, 'manual', {GLOBEX}, 0 FROM subject WHERE name = 'dev'"
+            ),
+            "DELETE FROM group_member",
+        ),
         other("session_subject", "session", "tenant_id", ["NULL", ACME], &subject("dev")),
         plant(
             "session_token_hashed",

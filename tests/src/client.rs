@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+pub mod access;
 pub mod order;
 pub mod subscription;
 

@@ -114,7 +114,11 @@ typed_ids! {
     ProjectId = "prj";
     /// A person or program that can be given roles.
     SubjectId = "sub";
-    /// A role given to a subject at a node.
+    /// Subjects that are given roles together.
+    GroupId = "grp";
+    /// A role that a tenant made.
+    RoleId = "rol";
+    /// A role given to a subject or a group at a node.
     BindingId = "bnd";
     /// A signed-in browser or command line.
     SessionId = "ses";

@@ -159,7 +159,11 @@ fn roles(style: crate::terminal::Style, viewer: &Viewer) -> String {
             }
             None => "everywhere".to_owned(),
         };
-        vec![text::word(&binding.role), place]
+        let role = match binding.effect.as_str() {
+            "DENY" => format!("not {}", binding.role.title),
+            _ => binding.role.title.clone(),
+        };
+        vec![role, place]
     };
     let columns = [Column::Left("ROLE"), Column::Left("AT")];
     table::list(style, &columns, viewer.roles.iter().map(row).collect())

@@ -35,11 +35,18 @@ pub struct LicenceUse {
     pub not_after: Option<String>,
 }
 
-/// A role and where it holds.
+/// A role and where it holds or is denied.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct RoleBinding {
-    pub role: String,
+    pub role: Role,
+    pub effect: String,
     pub at: Option<Place>,
+}
+
+/// What can be given.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Role {
+    pub title: String,
 }
 
 /// A node of the tree.

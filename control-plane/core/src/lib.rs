@@ -3,9 +3,12 @@
 //! Every function that serves someone takes a [`call::Call`]; what it may touch follows from the
 //! permit that the call gets.
 
+mod access;
+
 pub mod asset;
 pub mod audit;
 pub mod batch;
+pub mod binding;
 pub mod call;
 pub mod cell;
 pub mod comparison;
@@ -13,6 +16,7 @@ pub mod configuration;
 pub mod desired;
 pub mod error;
 pub mod feed;
+pub mod group;
 pub mod idempotency;
 pub mod instance;
 pub mod key;
@@ -30,6 +34,7 @@ pub mod price_book;
 pub mod project;
 pub mod recent;
 pub mod rights;
+pub mod role;
 pub mod selection;
 pub mod sign_in;
 pub mod subject;

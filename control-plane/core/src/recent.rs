@@ -42,6 +42,11 @@ impl<K: Eq + Hash, V: Clone> Recent<K, V> {
         }
     }
 
+    /// What was looked up last, however long ago; none if it was forgotten since.
+    pub fn last(&self, key: &K) -> Option<V> {
+        self.held().found.get(key).map(|(_, value)| value.clone())
+    }
+
     /// Keeps what was looked up since [`Recent::get`] told the epoch, unless something was
     /// forgotten meanwhile: it may be older than that.
     pub fn keep(&self, key: K, value: V, now: Instant, epoch: u64) {
@@ -92,6 +97,7 @@ mod tests {
         check(&recent, 1, NOW, Some("one"));
         check(&recent, 1, NOW.plus(LIFE).shifted(-1), Some("one"));
         check(&recent, 1, NOW.plus(LIFE), None);
+        assert_eq!(recent.last(&1), Some("one"));
         check(&recent, 1, NOW.shifted(-1), None);
         check(&recent, 2, NOW, None);
     }

@@ -1,26 +1,37 @@
 //! Rights and trees of tenants, kept in memory for as long as they surely hold.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasher as _, RandomState};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use control_plane_store::{binding, organization, project};
+use control_plane_store::{
+    FleetRead, HolderKind, InTenant, binding, group_member, organization, project, role, standing,
+};
 use policies::action::Action;
 use policies::permit::{FleetPermit, Scope, Task, task_scope};
 use policies::rights::Rights;
-use policies::role::Binding;
-use types::id::{SubjectId, TenantId};
+use policies::role::{Binding, Holder, Membership, OwnRole, Rules};
+use types::id::{GroupId, SubjectId, TenantId};
+use uuid::Uuid;
 
 use crate::error::{Error, Result};
 use crate::plane::Plane;
 use crate::recent::Recent;
 use crate::tree::TenantTree;
 
+/// Rules that are compiled beside the thread that answers requests, if there are more.
+const COMPILED_ASIDE: usize = 2_000;
+/// Ways in which what was lost is loaded once and not by everybody who needs it.
+const LOADERS: usize = 16;
+
 /// A tenant's rights and its tree, as they were at one moment.
 pub struct Standing {
     /// Who may do what.
-    pub rights: Rights,
+    pub rights: Arc<Rights>,
     /// Organizations and projects.
     pub tree: TenantTree,
+    /// How often they had changed then.
+    number: i64,
     /// What was asked already; neither rights nor tree change in here.
     scopes: Mutex<HashMap<(SubjectId, Action), Scope>>,
 }
@@ -38,11 +49,19 @@ impl Standing {
     }
 }
 
+/// The rights of the installation.
+struct Installed {
+    rights: Arc<Rights>,
+    number: i64,
+}
+
 /// What was loaded.
 #[derive(Default)]
 pub struct RightsCache {
     tenants: Recent<TenantId, Arc<Standing>>,
-    installation: Recent<(), Arc<Rights>>,
+    installation: Recent<(), Arc<Installed>>,
+    loading: [tokio::sync::Mutex<()>; LOADERS],
+    places: RandomState,
 }
 
 impl RightsCache {
@@ -55,15 +74,29 @@ impl RightsCache {
         }
     }
 
-    /// A tenant's rights and tree.
+    /// A tenant's rights and tree. Looks once a second whether they changed, and loads them if so.
     pub async fn of(&self, plane: &Plane, tenant: TenantId) -> Result<Arc<Standing>> {
+        if let Ok(standing) = self.tenants.get(&tenant, plane.clock.now()) {
+            return Ok(standing);
+        }
+        // In a box: nearly every resolver can come to this, and is as large as what it can wait for.
+        Box::pin(self.renew(plane, tenant)).await
+    }
+
+    async fn renew(&self, plane: &Plane, tenant: TenantId) -> Result<Arc<Standing>> {
+        let place = self.places.hash_one(tenant) as usize % LOADERS;
+        let _one = self.loading[place].lock().await;
         let now = plane.clock.now();
         let epoch = match self.tenants.get(&tenant, now) {
             Ok(standing) => return Ok(standing),
             Err(epoch) => epoch,
         };
-        // In a box: nearly every resolver can come to this, and is as large as what it can wait for.
-        let standing = Box::pin(load(plane, tenant)).await?;
+        // Read before the rest: what changes meanwhile is found at the next look.
+        let number = standing::number(&fleet(plane), Some(tenant)).await?;
+        let standing = match self.tenants.last(&tenant) {
+            Some(known) if known.number == number => known,
+            _ => load(plane, tenant, number).await?,
+        };
         self.tenants.keep(tenant, standing.clone(), now, epoch);
         Ok(standing)
     }
@@ -72,40 +105,92 @@ impl RightsCache {
     pub async fn of_installation(&self, plane: &Plane) -> Result<Arc<Rights>> {
         let now = plane.clock.now();
         let epoch = match self.installation.get(&(), now) {
-            Ok(rights) => return Ok(rights),
+            Ok(installed) => return Ok(installed.rights.clone()),
             Err(epoch) => epoch,
         };
-        let rights = Box::pin(load_installation(plane)).await?;
-        self.installation.keep((), rights.clone(), now, epoch);
-        Ok(rights)
+        let installed = Box::pin(self.renew_installation(plane)).await?;
+        self.installation.keep((), installed.clone(), now, epoch);
+        Ok(installed.rights.clone())
+    }
+
+    async fn renew_installation(&self, plane: &Plane) -> Result<Arc<Installed>> {
+        let reader = fleet(plane);
+        let number = standing::number(&reader, None).await?;
+        match self.installation.last(&()) {
+            Some(known) if known.number == number => Ok(known),
+            _ => {
+                let bindings = bindings(binding::of_installation(&reader).await?)?;
+                let rules = Rules { bindings, ..Rules::default() };
+                Ok(Arc::new(Installed { rights: Arc::new(compile(rules).await?), number }))
+            }
+        }
     }
 }
 
-async fn load(plane: &Plane, tenant: TenantId) -> Result<Arc<Standing>> {
+fn fleet(plane: &Plane) -> FleetRead {
+    plane.store.fleet_read(&FleetPermit::task(Task::LoadRights))
+}
+
+async fn load(plane: &Plane, tenant: TenantId, number: i64) -> Result<Arc<Standing>> {
     let scope = task_scope(Task::LoadRights, tenant);
     let reader = plane.store.read(&scope);
     let organizations = organization::tree(&reader).await?;
     let projects = project::tree(&reader).await?;
-    let bindings = parse(binding::list(&reader).await?)?;
-    let rights = Rights::compile(bindings).await?;
+    let rights = Arc::new(compile(rules(&reader).await?).await?);
     let tree = TenantTree::new(tenant, organizations, projects);
-    Ok(Arc::new(Standing { rights, tree, scopes: Mutex::default() }))
+    Ok(Arc::new(Standing { rights, tree, number, scopes: Mutex::default() }))
 }
 
-async fn load_installation(plane: &Plane) -> Result<Arc<Rights>> {
-    let reader = plane.store.fleet_read(&FleetPermit::task(Task::LoadRights));
-    let bindings = parse(binding::of_installation(&reader).await?)?;
-    Ok(Arc::new(Rights::compile(bindings).await?))
+/// All rules of a tenant, in a transaction as they will be after it.
+pub(crate) async fn rules(reader: &dyn InTenant) -> Result<Rules> {
+    let roles = role::list(reader).await?.iter().map(own_role).collect::<Result<_>>()?;
+    let memberships = group_member::list(reader).await?.into_iter();
+    let memberships = memberships
+        .map(|row| Membership { subject: row.subject_id, group: row.group_id })
+        .collect::<std::collections::BTreeSet<_>>();
+    let bindings = bindings(binding::list(reader).await?)?;
+    Ok(Rules { roles, memberships: memberships.into_iter().collect(), bindings })
 }
 
-fn parse(rows: Vec<binding::Binding>) -> Result<Vec<Binding>> {
-    let wrong =
-        |error: &dyn std::fmt::Display| Error::internal("read a binding", error.to_string());
-    rows.into_iter()
-        .map(|row| {
-            let role = row.role.parse().map_err(|error| wrong(&error))?;
-            let node = row.node.parse().map_err(|error| wrong(&error))?;
-            Ok(Binding { subject: row.subject_id, role, node })
-        })
-        .collect()
+/// Compiles rules; many of them beside the thread that answers requests.
+pub(crate) async fn compile(rules: Rules) -> Result<Rights> {
+    if rules.bindings.len() + rules.memberships.len() < COMPILED_ASIDE {
+        return Ok(Rights::compile(rules).await?);
+    }
+    let aside =
+        tokio::task::spawn_blocking(move || futures::executor::block_on(Rights::compile(rules)));
+    Ok(aside.await.map_err(|error| Error::internal("compile rights", error))??)
+}
+
+fn unreadable(error: impl std::fmt::Display) -> Error {
+    Error::internal("read a rule of rights", error.to_string())
+}
+
+/// A role as a row has it.
+pub(crate) fn own_role(row: &role::Role) -> Result<OwnRole> {
+    let parts: Vec<String> = serde_json::from_str(&row.parts).map_err(unreadable)?;
+    let parts = parts.iter().map(|part| part.parse().map_err(unreadable));
+    Ok(OwnRole { id: row.id, parts: parts.collect::<Result<_>>()? })
+}
+
+/// Whom a binding concerns, as a row has it.
+pub(crate) fn holder(kind: HolderKind, id: Uuid) -> Holder {
+    match kind {
+        HolderKind::Subject => Holder::Subject(SubjectId::from(id)),
+        HolderKind::Group => Holder::Group(GroupId::from(id)),
+    }
+}
+
+/// A binding as a row has it.
+pub(crate) fn of_row(row: &binding::Binding) -> Result<Binding> {
+    Ok(Binding {
+        holder: holder(row.holder_kind, row.holder_id),
+        role: row.role.parse().map_err(unreadable)?,
+        node: row.node.parse().map_err(unreadable)?,
+        effect: row.effect.parse().map_err(unreadable)?,
+    })
+}
+
+fn bindings(rows: Vec<binding::Binding>) -> Result<Vec<Binding>> {
+    rows.iter().map(of_row).collect()
 }

@@ -60,10 +60,15 @@ pub async fn create_code(plane: &Plane, subject: SubjectId) -> Result<FreshCode>
 
 /// Makes a one-time code for the subject who calls.
 pub async fn create_own_code(call: &Call) -> Result<FreshCode> {
-    let (plane, caller) = (call.plane(), call.caller());
+    create_code_for(call, call.caller().subject).await
+}
+
+/// Makes a one-time code for a subject of the caller's home. Whether they may is not asked here.
+pub(crate) async fn create_code_for(call: &Call, subject: SubjectId) -> Result<FreshCode> {
+    let plane = call.plane();
     let tx = plane.store.fleet(&FleetPermit::task(Task::SignIn)).await?;
-    let audit = audit::of_call(call, "createSignInCode", Some(&caller.subject));
-    insert_code(plane, tx, caller.subject, caller.tenant, audit).await
+    let audit = audit::of_call(call, "createSignInCode", Some(&subject));
+    insert_code(plane, tx, subject, call.caller().tenant, audit).await
 }
 
 async fn insert_code(

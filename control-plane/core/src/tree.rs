@@ -183,6 +183,10 @@ impl Tree for TenantTree {
         }
     }
 
+    fn top(&self) -> Option<OrganizationId> {
+        self.root().map(|root| root.id)
+    }
+
     fn organizations_below(&self, organization: OrganizationId) -> Vec<OrganizationId> {
         let mut found = Vec::new();
         let mut open: Vec<_> =

@@ -36,6 +36,8 @@ pub mod charge;
 pub mod configuration;
 pub mod event;
 pub mod examination;
+pub mod group;
+pub mod group_member;
 mod head;
 pub mod idempotency;
 pub mod instance;
@@ -53,9 +55,11 @@ pub mod price_book;
 pub mod price_line;
 pub mod price_version;
 pub mod project;
+pub mod role;
 pub mod session;
 pub mod sign_in_code;
 mod single_use;
+pub mod standing;
 pub mod subject;
 pub mod task_lock;
 pub mod tenant;
@@ -73,6 +77,6 @@ pub use tx::{
     CellRead, CellTx, FleetRead, FleetTx, InCell, InFleet, InTenant, Reader, TenantRead, TenantTx,
 };
 pub use words::{
-    AuditOutcome, FlagKind, NodeKind, PeriodState, PriceModel, PriceScope, SubjectKind,
+    AuditOutcome, FlagKind, HolderKind, NodeKind, PeriodState, PriceModel, PriceScope, SubjectKind,
     SubjectState, TenantState, TreeEventKind, UsageStatus,
 };

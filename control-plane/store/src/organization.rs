@@ -6,6 +6,7 @@ use types::instant::Instant;
 
 use crate::error::{Result, StoreError};
 use crate::page::{Cursor, Sorted};
+use crate::standing;
 use crate::table::{insert as insert_row, replace, table};
 use crate::tx::{
     Connected, FleetTx, InFleet, InTenant, TenantTx, admit, admit_organization, of_organizations,
@@ -52,6 +53,7 @@ fn own_anywhere(_: &dyn InFleet) -> Select<Entity> {
 
 /// Adds an organization below one in reach.
 pub async fn insert(tx: &TenantTx, row: Organization) -> Result<()> {
+    standing::changed(&tx.db(), Some(row.tenant_id)).await?;
     match row.parent_id {
         Some(parent) => admit_organization(tx, row.tenant_id, parent)?,
         None => admit(tx, row.tenant_id)?,
@@ -61,11 +63,13 @@ pub async fn insert(tx: &TenantTx, row: Organization) -> Result<()> {
 
 /// Adds an organization for an operator: the root of a new tenant.
 pub async fn insert_anywhere(tx: &FleetTx, row: Organization) -> Result<()> {
+    standing::changed(&tx.db(), Some(row.tenant_id)).await?;
     insert_row(&tx.db(), row).await
 }
 
 /// Changes an organization.
 pub async fn update(tx: &TenantTx, row: Organization) -> Result<()> {
+    standing::changed(&tx.db(), Some(row.tenant_id)).await?;
     admit(tx, row.tenant_id)?;
     let update = own_update(tx).filter(Column::Id.eq(row.id));
     replace(&tx.db(), update, row).await

@@ -6,6 +6,7 @@ use types::instant::Instant;
 
 use crate::error::{Result, StoreError};
 use crate::page::{Cursor, Sorted};
+use crate::standing;
 use crate::table::{insert as insert_row, replace, table};
 use crate::tx::{Connected, InFleet, InTenant, TenantTx, admit, admit_organization, of_projects};
 
@@ -50,12 +51,14 @@ fn own_anywhere(_: &dyn InFleet) -> Select<Entity> {
 
 /// Adds a project below an organization in reach.
 pub async fn insert(tx: &TenantTx, row: Project) -> Result<()> {
+    standing::changed(&tx.db(), Some(row.tenant_id)).await?;
     admit_organization(tx, row.tenant_id, row.organization_id)?;
     insert_row(&tx.db(), row).await
 }
 
 /// Changes a project.
 pub async fn update(tx: &TenantTx, row: Project) -> Result<()> {
+    standing::changed(&tx.db(), Some(row.tenant_id)).await?;
     admit(tx, row.tenant_id)?;
     let update = own_update(tx).filter(Column::Id.eq(row.id));
     replace(&tx.db(), update, row).await

@@ -1,12 +1,15 @@
 //! Subjects: the people and programs that can be given roles.
 
+use sea_orm::sea_query::LikeExpr;
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, Order, QueryFilter, QuerySelect, Select, UpdateMany,
+    ColumnTrait, Condition, EntityTrait, Order, QueryFilter, QuerySelect, QueryTrait as _, Select,
+    UpdateMany,
 };
-use types::id::{SubjectId, TenantId};
+use types::id::{GroupId, SubjectId, TenantId};
 use types::instant::Instant;
 
 use crate::error::{Result, StoreError};
+use crate::group_member;
 use crate::head;
 use crate::page::{self, Cursor, Page, Paged, Sorted};
 use crate::table::{insert as insert_row, replace, table};
@@ -113,9 +116,24 @@ pub async fn by_ids(tx: &dyn InTenant, ids: &[SubjectId]) -> Result<Vec<Subject>
     Ok(own(tx).filter(Column::Id.is_in(ids)).all(&tx.db()).await?)
 }
 
-/// The tenant's subjects by name.
-pub async fn list(tx: &dyn InTenant, page: &Page) -> Result<Paged<Subject>> {
-    page::fetch(own(tx), Column::Name, Order::Asc, page, &tx.db()).await
+/// The tenant's subjects by name; only those whose name begins so.
+pub async fn list(
+    tx: &dyn InTenant,
+    beginning: Option<&str>,
+    page: &Page,
+) -> Result<Paged<Subject>> {
+    let named = own(tx).apply_if(beginning, |query, text| {
+        let text = text.replace('!', "!!").replace('%', "!%").replace('_', "!_");
+        query.filter(Column::Name.like(LikeExpr::new(format!("{text}%")).escape('!')))
+    });
+    page::fetch(named, Column::Name, Order::Asc, page, &tx.db()).await
+}
+
+/// Who is in a group, by name.
+pub async fn of_group(tx: &dyn InTenant, group: GroupId, page: &Page) -> Result<Paged<Subject>> {
+    let members = group_member::subjects_of(tx, group);
+    let query = own(tx).filter(Column::Id.in_subquery(members));
+    page::fetch(query, Column::Name, Order::Asc, page, &tx.db()).await
 }
 
 /// By id, of any tenant or of the installation.

@@ -33,6 +33,16 @@ text_enum! {
 }
 
 text_enum! {
+    /// Whom a binding concerns.
+    HolderKind {
+        /// A subject.
+        Subject = "subject",
+        /// A group.
+        Group = "group",
+    }
+}
+
+text_enum! {
     /// What a node of the tree is.
     NodeKind {
         /// An organization.

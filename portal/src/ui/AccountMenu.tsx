@@ -5,6 +5,7 @@ import { useLocation } from 'react-router';
 import { chooseLanguage, languageNames, languages } from '../language/language';
 import { useRights } from './Rights';
 import { zonedInstant } from './instant';
+import { useWord } from './text';
 
 const CommandLine = lazy(() => import('./CommandLine'));
 
@@ -78,16 +79,21 @@ function Disclosure({
 
 function Roles() {
   const { t } = useTranslation();
+  const word = useWord();
   const { viewer } = useRights();
   return (
     <ul className="plain account-facts">
-      {viewer.roles.map(({ role, at }, index) => (
-        <li key={`${role}-${String(index)}`}>
-          {at && 'title' in at
-            ? t('role.at', { role: t(`role.${role}`), place: at.title })
-            : t('role.everywhere', { role: t(`role.${role}`) })}
-        </li>
-      ))}
+      {viewer.roles.map(({ role, effect, at }, index) => {
+        const title = role.isOwn ? role.title : word('role', role.id);
+        const held = effect === 'DENY' ? t('role.denied', { role: title }) : title;
+        return (
+          <li key={`${role.id}-${String(index)}`}>
+            {at && 'title' in at
+              ? t('role.at', { role: held, place: at.title })
+              : t('role.everywhere', { role: held })}
+          </li>
+        );
+      })}
       <li className="muted">
         {t('account.sessionUntil', { at: zonedInstant(viewer.sessionExpiresAt) })}
       </li>

@@ -47,7 +47,7 @@ function Navigation() {
           {t('nav.audit')}
         </NavLink>
       )}
-      {viewer.roles.some(({ role }) => role === 'OPERATOR') && (
+      {viewer.roles.some(({ role }) => role.id === 'operator') && (
         <NavLink to="/cells" data-testid="nav-cells">
           {t('nav.cells')}
         </NavLink>

@@ -26,7 +26,8 @@ type Family =
   | 'cell.stateOf'
   | 'operation.waitsForOf'
   | 'connect.secret'
-  | 'order.licenceUnit';
+  | 'order.licenceUnit'
+  | 'role';
 
 /**
  * The translation of a word from an open list (packages bring roles and meters of their own); an

@@ -29,12 +29,25 @@ pub(super) const RULES: &[Rule] = &[
                 WHERE o.id = x.organization_id AND o.tenant_id = x.tenant_id)",
     },
     Rule {
-        name: "binding_subject",
-        meaning: "a role is bound to a subject of the same tenant, or of the installation",
+        name: "binding_holder",
+        meaning: "a role is bound to a subject or group of the same tenant, or of the installation",
         table: "binding",
         key: &[Key::Id("id")],
+        wrong: "NOT EXISTS (SELECT 1 FROM subject s WHERE s.id = x.holder_id \
+                AND x.holder_kind = 'subject' \
+                AND (s.tenant_id = x.tenant_id OR (s.tenant_id IS NULL AND x.tenant_id IS NULL))) \
+                AND NOT EXISTS (SELECT 1 FROM subject_group g WHERE g.id = x.holder_id \
+                AND x.holder_kind = 'group' AND g.tenant_id = x.tenant_id)",
+    },
+    Rule {
+        name: "group_member",
+        meaning: "a group and who is in it are of one tenant",
+        table: "group_member",
+        key: &[Key::Id("group_id"), Key::Id("subject_id")],
         wrong: "NOT EXISTS (SELECT 1 FROM subject s WHERE s.id = x.subject_id \
-                AND (s.tenant_id = x.tenant_id OR (s.tenant_id IS NULL AND x.tenant_id IS NULL)))",
+                AND s.tenant_id = x.tenant_id) \
+                OR NOT EXISTS (SELECT 1 FROM subject_group g WHERE g.id = x.group_id \
+                AND g.tenant_id = x.tenant_id)",
     },
     Rule {
         name: "session_subject",

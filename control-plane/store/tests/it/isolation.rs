@@ -1,11 +1,13 @@
 //! Nobody reaches rows of another tenant, project or cell, not even by their ids.
 
 use control_plane_store::binding::Binding;
-use control_plane_store::{InTenant, StoreError, binding, instance, organization, project};
+use control_plane_store::{
+    HolderKind, InTenant, StoreError, binding, instance, organization, project,
+};
 use policies::action::Action;
 use policies::permit::Permit;
 use policies::rights::Rights;
-use policies::role::{self, Node, Role};
+use policies::role::{self, Node, Role, Rules};
 use policies::tree::Tree;
 use types::id::{BindingId, InstanceId, OrganizationId, ProjectId, SubjectId, SystemIds, TenantId};
 
@@ -34,6 +36,10 @@ impl Tree for Flat {
         Some(above.into_iter().chain([node]).collect())
     }
 
+    fn top(&self) -> Option<OrganizationId> {
+        Some(self.0.organization)
+    }
+
     fn organizations_below(&self, organization: OrganizationId) -> Vec<OrganizationId> {
         vec![organization]
     }
@@ -46,8 +52,9 @@ impl Tree for Flat {
 async fn developer_of(home: &Home, project: ProjectId) -> Permit {
     let subject = SubjectId::next(&SystemIds);
     let node = Node::Project(project);
-    let bindings = vec![role::Binding { subject, role: Role::Developer, node }];
-    let rights = Rights::compile(bindings).await.expect("compile");
+    let bindings = vec![role::Binding::allow(subject, Role::Developer, node)];
+    let rules = Rules { bindings, ..Rules::default() };
+    let rights = Rights::compile(rules).await.expect("compile");
     rights.permit(subject, Action::Order, node, &Flat(home.clone())).expect("a developer may order")
 }
 
@@ -86,10 +93,12 @@ async fn another_tenant_cannot_be_deleted_from_by_id(world: World) {
     let row = Binding {
         id,
         tenant_id: Some(other.tenant),
-        subject_id: SubjectId::next(&SystemIds),
+        holder_id: SubjectId::next(&SystemIds).uuid(),
         role: "viewer".to_owned(),
         node: other.tenant.to_string(),
         created_at: NOW,
+        holder_kind: HolderKind::Subject,
+        effect: "allow".to_owned(),
     };
     let tx = world.begin(&other).await;
     binding::insert(&tx, row).await.expect("insert");
