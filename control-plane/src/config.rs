@@ -119,6 +119,8 @@ sections! {
         portal_life_s: u64,
         /// Seconds that a session of the command line lasts.
         command_line_life_s: u64,
+        /// Seconds that a token of a program lasts at most.
+        token_life_max_s: u64,
         /// Seconds between two looks at the session of an open subscription.
         recheck_s: u64,
     }

@@ -9,8 +9,6 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::IntoResponse as _;
 use axum::routing::{get, post};
 use control_plane_core::plane::SharedPlane;
-use tokio::sync::broadcast;
-use types::id::SessionId;
 
 use crate::http::limit::Limiter;
 use crate::http::refusal::Refusal;
@@ -49,8 +47,6 @@ pub struct WebParts {
     pub metrics: Arc<Metrics>,
     /// Whether the numbers answer here, to this machine.
     pub shows_metrics: bool,
-    /// Sessions that were ended in this process, for those who wait with them.
-    pub ended_sessions: broadcast::Sender<SessionId>,
     /// When everything ends.
     pub ends: Ends,
 }

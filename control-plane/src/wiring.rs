@@ -14,12 +14,11 @@ use control_plane_core::key::MasterKey;
 use control_plane_core::nudge::Nudges;
 use control_plane_core::plane::{Plane, Settings, SharedPlane};
 use control_plane_core::rights::RightsCache;
-use control_plane_core::sign_in::SessionCache;
+use control_plane_core::session::{self, SessionCache};
 use control_plane_core::task::expire::Expire;
 use control_plane_core::task::{Task, drive};
 use control_plane_store::{Engine, Store, StoreError, StoreSettings};
 use policies::permit::FleetPermit;
-use tokio::sync::broadcast;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 use types::clock::{SharedClock, SystemClock};
@@ -39,9 +38,6 @@ use crate::tls::{self, TlsError};
 use crate::wiring::port::{Ports, hosts, origins};
 
 pub mod port;
-
-/// Ended sessions that a slow reader may fall behind by before it looks for itself.
-const ENDED_SESSIONS: usize = 256;
 
 /// What keeps the plane from starting.
 #[derive(Debug, thiserror::Error)]
@@ -129,6 +125,7 @@ pub fn plane(
         sign_in_code_life: seconds(config.session.code_life_s),
         portal_session_life: seconds(config.session.portal_life_s),
         command_line_session_life: seconds(config.session.command_line_life_s),
+        token_life_max: seconds(config.session.token_life_max_s),
         report_interval: seconds(config.agent.report_interval_s),
         operation_deadline: seconds(config.operation.deadline_s),
     };
@@ -268,6 +265,10 @@ impl ServerHandle {
         for limiter in [requests.clone(), strangers.clone()] {
             self.spawn(limiter.forget(self.plane.clock.clone()));
         }
+        let plane = self.plane.clone();
+        self.spawn(async move { session::watch(&plane).await });
+        let plane = self.plane.clone();
+        self.spawn(async move { session::note_uses(&plane).await });
         let web = Arc::new(WebParts {
             plane: self.plane.clone(),
             schema: graphql::schema(),
@@ -278,7 +279,6 @@ impl ServerHandle {
             recheck: Duration::from_secs(config.session.recheck_s),
             metrics: metrics.clone(),
             shows_metrics: ports.metrics.is_none(),
-            ended_sessions: broadcast::Sender::new(ENDED_SESSIONS),
             ends: self.ends.clone(),
         });
         let api = Arc::new(AgentParts {

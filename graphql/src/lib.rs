@@ -1,6 +1,7 @@
 //! Translation between GraphQL and the decisions: one file per noun. No rule lives here and no SQL
 //! can be written here.
 
+pub mod access_token;
 pub mod asset;
 pub mod audit;
 pub mod batch;
@@ -12,6 +13,7 @@ pub mod context;
 pub mod document;
 pub mod error;
 pub mod event;
+pub mod impersonation;
 pub mod instance;
 pub mod limit;
 pub mod loader;
@@ -27,6 +29,8 @@ pub mod query;
 pub mod refusal;
 pub mod scalar;
 pub mod schema;
+pub mod service_account;
+pub mod session;
 pub mod sign_in;
 pub mod subscription;
 pub mod tenant;

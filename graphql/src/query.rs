@@ -6,6 +6,7 @@ use control_plane_core::cell::view;
 use control_plane_core::{audit, offering, operation, organization, project, tenant};
 use types::id::OfferingId;
 
+use crate::access_token::AccessToken;
 use crate::asset::{AssetFilter, AssetRegister};
 use crate::audit::{AuditEntry, AuditFilter, AuditVerification};
 use crate::batch::{BatchInput, BatchPreview};
@@ -23,6 +24,8 @@ use crate::order::{OrderInput, OrderPreview};
 use crate::organization::{Organization, only};
 use crate::project::Project;
 use crate::scalar::DateTime;
+use crate::service_account::ServiceAccount;
+use crate::session::Session;
 use crate::tenant::Tenant;
 use crate::viewer::Viewer;
 use crate::waiting::SlowOperation;
@@ -221,5 +224,53 @@ impl Query {
         after: Option<String>,
     ) -> Result<Connection<String, SlowOperation>> {
         crate::waiting::slow(ctx, first, after).await
+    }
+    /// Open sessions, newest first: the viewer's, or those of another subject of the tenant for who
+    /// manages access there
+    #[graphql(complexity = "first.unwrap_or(50).max(1) as usize * child_complexity")]
+    async fn sessions(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+        subject: Option<ID>,
+    ) -> Result<Connection<String, Session>> {
+        crate::session::list(ctx, first, after, subject).await
+    }
+
+    /// Open sessions by which operators act as subjects of the tenant, for who manages access there
+    #[graphql(complexity = "first.unwrap_or(50).max(1) as usize * child_complexity")]
+    async fn impersonations(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+    ) -> Result<Connection<String, Session>> {
+        crate::session::impersonated(ctx, first, after).await
+    }
+
+    /// Tokens of programs, newest first: the viewer's, or those of a service account or another
+    /// subject for who manages its access
+    #[graphql(complexity = "first.unwrap_or(50).max(1) as usize * child_complexity")]
+    async fn tokens(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+        subject: Option<ID>,
+    ) -> Result<Connection<String, AccessToken>> {
+        crate::access_token::list(ctx, first, after, subject).await
+    }
+
+    /// Service accounts whose access the viewer manages, by name
+    #[graphql(complexity = "first.unwrap_or(50).max(1) as usize * child_complexity")]
+    async fn service_accounts(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+        organization: Option<ID>,
+    ) -> Result<Connection<String, ServiceAccount>> {
+        crate::service_account::list(ctx, first, after, organization).await
     }
 }

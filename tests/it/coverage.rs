@@ -8,11 +8,16 @@ use tests::client::order::{
     BATCH, CHANGE, DELETE, OPERATION, PLACE, PREVIEW_BATCH, PREVIEW_CHANGE, PREVIEW_ORDER, REVEAL,
     START, STOP,
 };
+use tests::client::sign_in::{
+    CREATE_SERVICE_ACCOUNT, CREATE_TOKEN, DELETE_SERVICE_ACCOUNT, END_SESSION, IMPERSONATE,
+    REVOKE_TOKEN, ROTATE_TOKEN, SESSIONS, TOKENS,
+};
 use tests::client::{Answer, User};
 use tests::stories;
 use tests::world::World;
 use types::id::{
-    CellId, InstanceId, OfferingId, OperationId, OrganizationId, PlanId, ProjectId, SystemIds,
+    CellId, InstanceId, OfferingId, OperationId, OrganizationId, PlanId, ProjectId, SessionId,
+    SubjectId, SystemIds, TokenId,
 };
 
 stories! {
@@ -33,7 +38,14 @@ enum Kind {
     Operation,
     Organization,
     Plan,
+    /// The administrators' alone; see `token.rs` for what they find.
+    Program,
     Project,
+    Session,
+    Subject,
+    Token,
+    /// The operators' alone; see `impersonation.rs` for what they find.
+    WhomToBe,
 }
 
 /// An argument that takes an id: where it stands in the schema, how it is asked, with `$x` for the
@@ -214,6 +226,64 @@ fn subscriptions() -> Vec<Case> {
     ]
 }
 
+/// Ways to sign in. Those that end something come last.
+fn ways_in() -> Vec<Case> {
+    let of = |subject: &str| json!({ subject: "$x" });
+    let list = "query($x: ID) { serviceAccounts(organization: $x) { nodes { id } } }";
+    let token = |field: &str| {
+        json!({ "input": { "name": "ci", "expiresAt": "2026-11-02T00:00:00Z", field: "$x",
+            "idempotencyKey": "$k" } })
+    };
+    let keyed = |field: &str| json!({ "input": { field: "$x", "idempotencyKey": "$k" } });
+    let account = json!({ "input": { "organization": "$x", "name": "robot", "title": "Robot",
+        "idempotencyKey": "$k" } });
+    let be = |tenant: &str, subject: &str| {
+        json!({ "input": { "tenant": tenant, "subject": subject, "reason": "why", "minutes": 5,
+            "idempotencyKey": "$k" } })
+    };
+    let anybody = SubjectId::next(&SystemIds).to_string();
+    let anywhere = types::id::TenantId::next(&SystemIds).to_string();
+    vec![
+        case("Query.sessions.subject", SESSIONS, of("subject"), Kind::Subject),
+        case("Query.tokens.subject", TOKENS, of("subject"), Kind::Subject),
+        case("Query.serviceAccounts.organization", list, of("x"), Kind::Organization),
+        case(
+            "Mutation.createToken.input.serviceAccount",
+            CREATE_TOKEN,
+            token("serviceAccount"),
+            Kind::Program,
+        ),
+        case(
+            "Mutation.createToken.input.within",
+            CREATE_TOKEN,
+            token("within"),
+            Kind::Organization,
+        ),
+        case(
+            "Mutation.createServiceAccount.input.organization",
+            CREATE_SERVICE_ACCOUNT,
+            account,
+            Kind::Organization,
+        ),
+        case(
+            "Mutation.deleteServiceAccount.input.serviceAccount",
+            DELETE_SERVICE_ACCOUNT,
+            keyed("serviceAccount"),
+            Kind::Program,
+        ),
+        case("Mutation.impersonate.input.tenant", IMPERSONATE, be("$x", &anybody), Kind::WhomToBe),
+        case(
+            "Mutation.impersonate.input.subject",
+            IMPERSONATE,
+            be(&anywhere, "$x"),
+            Kind::WhomToBe,
+        ),
+        case("Mutation.rotateToken.input.token", ROTATE_TOKEN, keyed("token"), Kind::Token),
+        case("Mutation.revokeToken.input.token", REVOKE_TOKEN, keyed("token"), Kind::Token),
+        case("Mutation.endSession.input.session", END_SESSION, keyed("session"), Kind::Session),
+    ]
+}
+
 /// The ids and names that somebody has.
 struct Things {
     instance: String,
@@ -221,6 +291,10 @@ struct Things {
     organization: String,
     project: String,
     names: [&'static str; 3],
+    subject: String,
+    session: String,
+    token: String,
+    program: String,
 }
 
 impl Things {
@@ -238,6 +312,11 @@ impl Things {
                 self.organization.clone(),
                 self.project.clone(),
             ],
+            Kind::Subject => vec![self.subject.clone()],
+            Kind::Session => vec![self.session.clone()],
+            Kind::Token => vec![self.token.clone()],
+            Kind::Program => vec![self.program.clone(), self.subject.clone()],
+            Kind::WhomToBe => vec![self.subject.clone(), self.organization.clone()],
             // Cells are the operator's, whatever runs in them.
             Kind::Cell => vec!["north".to_owned(), self.instance.clone()],
             // Offerings and plans are everybody's; an id of another kind is none of them.
@@ -247,6 +326,8 @@ impl Things {
 }
 
 async fn things(
+    world: &World,
+    [name, manager]: [&str; 2],
     user: &User,
     order: &Value,
     organization: OrganizationId,
@@ -255,7 +336,18 @@ async fn things(
     let made = user.order(order).await;
     let project = order["project"].as_str().expect("an id").to_owned();
     let (instance, operation) = (made.instance, made.operation);
-    Things { instance, operation, organization: organization.to_string(), project, names }
+    let organization = organization.to_string();
+    // A session beside the one that asks.
+    world.sign_in(name).await;
+    let sessions = user.sessions(None).await;
+    let other = sessions.iter().find(|row| row["isOwn"] == false).expect("a session");
+    let session = other["id"].as_str().expect("an id").to_owned();
+    let token = json!({ "name": "ci", "expiresAt": "2026-11-02T00:00:00Z", "idempotencyKey": "t" });
+    let token = user.token(token).await.id;
+    let program = format!("{name}-robot");
+    let program = world.user(manager).await.service_account(&organization, &program).await;
+    let subject = user.subject().await;
+    Things { instance, operation, organization, project, names, subject, session, token, program }
 }
 
 fn missing(kind: Kind) -> Vec<String> {
@@ -267,6 +359,9 @@ fn missing(kind: Kind) -> Vec<String> {
         Kind::Organization => OrganizationId::next(&SystemIds).to_string(),
         Kind::Plan => PlanId::next(&SystemIds).to_string(),
         Kind::Project => ProjectId::next(&SystemIds).to_string(),
+        Kind::Session => SessionId::next(&SystemIds).to_string(),
+        Kind::Subject | Kind::Program | Kind::WhomToBe => SubjectId::next(&SystemIds).to_string(),
+        Kind::Token => TokenId::next(&SystemIds).to_string(),
     };
     let prefix = id.split('_').next().unwrap_or_default().to_owned();
     let malformed = ["_", "_00", "' OR 1=1 --", "_\u{0}", "_中文"];
@@ -300,14 +395,32 @@ async fn what_is_not_yours_is_as_if_it_were_missing(world: &mut World) {
     let (dev, seller) = (world.user("dev").await, world.user("seller").await);
     let stranger = world.user("stranger").await;
     let order = world.redis(seed.platform_dev, "mine", "standalone");
-    let mine = things(&dev, &order, seed.platform, ["mine", "platform", "platform-dev"]).await;
+    let mine = things(
+        world,
+        ["dev", "admin"],
+        &dev,
+        &order,
+        seed.platform,
+        ["mine", "platform", "platform-dev"],
+    )
+    .await;
     let theirs = world.redis(seed.sales_dev, "sold", "standalone");
-    let theirs = things(&seller, &theirs, seed.sales, ["sold", "sales", "sales-dev"]).await;
+    let theirs = things(
+        world,
+        ["seller", "admin"],
+        &seller,
+        &theirs,
+        seed.sales,
+        ["sold", "sales", "sales-dev"],
+    )
+    .await;
     let foreign = world.redis(seed.globex_dev, "foreign", "standalone");
     let names = ["foreign", "globex", "globex-dev"];
-    let foreign = things(&stranger, &foreign, seed.globex_root, names).await;
+    let foreign =
+        things(world, ["stranger"; 2], &stranger, &foreign, seed.globex_root, names).await;
     let fresh = world.redis(seed.platform_dev, "fresh", "standalone");
-    let asked = [queries(&fresh), histories(), subscriptions(), mutations(&fresh), of_many()];
+    let asked =
+        [queries(&fresh), histories(), subscriptions(), mutations(&fresh), of_many(), ways_in()];
     let cases: Vec<_> = asked.concat();
     let tried: BTreeSet<_> = cases.iter().map(|case| case.argument.to_owned()).collect();
     assert_eq!(arguments(&dev).await, tried, "an argument that takes an id lacks a case");
@@ -326,7 +439,10 @@ async fn what_is_not_yours_is_as_if_it_were_missing(world: &mut World) {
         }
     }
     let is_asked = |case: &&Case| {
-        let nobodys = matches!(case.kind, Kind::Cell | Kind::Offering | Kind::Plan);
+        let nobodys = matches!(
+            case.kind,
+            Kind::Cell | Kind::Offering | Kind::Plan | Kind::Program | Kind::WhomToBe
+        );
         !nobodys && !matches!(case.kind, Kind::Audited | Kind::AuditedOperation)
     };
     for case in cases.iter().filter(is_asked) {

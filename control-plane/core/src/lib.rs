@@ -3,6 +3,7 @@
 //! Every function that serves someone takes a [`call::Call`]; what it may touch follows from the
 //! permit that the call gets.
 
+pub mod access_token;
 pub mod asset;
 pub mod audit;
 pub mod batch;
@@ -14,9 +15,11 @@ pub mod desired;
 pub mod error;
 pub mod feed;
 pub mod idempotency;
+pub mod impersonation;
 pub mod instance;
 pub mod key;
 pub mod licence;
+pub mod limits;
 pub mod nudge;
 pub mod offering;
 pub mod operation;
@@ -31,6 +34,8 @@ pub mod project;
 pub mod recent;
 pub mod rights;
 pub mod selection;
+pub mod service_account;
+pub mod session;
 pub mod sign_in;
 pub mod subject;
 pub mod task;

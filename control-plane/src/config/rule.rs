@@ -143,6 +143,7 @@ fn session(session: &Session) -> Vec<Rule> {
         within(session.code_life_s, 10..=86_400, "session.code_life_s", DAY),
         within(session.portal_life_s, 60..=31_536_000, "session.portal_life_s", YEAR),
         within(session.command_line_life_s, 60..=31_536_000, "session.command_line_life_s", YEAR),
+        within(session.token_life_max_s, 60..=31_536_000, "session.token_life_max_s", YEAR),
         within(session.recheck_s, 1..=30, "session.recheck_s", "must be between 1 and 30"),
     ]
 }

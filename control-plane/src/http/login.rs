@@ -73,10 +73,7 @@ pub async fn sign_out(
     caller: Option<Extension<Caller>>,
 ) -> Result<Response, Refusal> {
     if let Some(Extension(caller)) = caller {
-        let session = caller.session;
         sign_in::close(&Call::new(web.plane.clone(), caller)).await?;
-        // Nobody may be waiting with this session.
-        let _ = web.ended_sessions.send(session);
     }
     let mut response = StatusCode::NO_CONTENT.into_response();
     set_cookie(&mut response, &web, "", 0);

@@ -25,6 +25,7 @@ mod table;
 mod tx;
 mod words;
 
+pub mod access_token;
 pub mod asset;
 pub mod audit;
 pub mod bill;
@@ -53,6 +54,7 @@ pub mod price_book;
 pub mod price_line;
 pub mod price_version;
 pub mod project;
+pub mod service_account;
 pub mod session;
 pub mod sign_in_code;
 mod single_use;

@@ -18,7 +18,6 @@ use control_plane::wiring::{self, Parts};
 use control_plane_core::plane::SharedPlane;
 use control_plane_core::task::drive;
 use tokio::io::AsyncReadExt as _;
-use tokio::sync::broadcast;
 use tokio::task::spawn_local;
 use tower::ServiceExt as _;
 use turmoil::net::TcpListener;
@@ -101,7 +100,6 @@ async fn open(world: Arc<World>, clock: SharedClock) -> Result<(Routers, String,
         recheck: Duration::from_secs(config.session.recheck_s),
         metrics: metrics.clone(),
         shows_metrics: false,
-        ended_sessions: broadcast::Sender::new(16),
         ends: ends.clone(),
     });
     let certificate_life = Duration::from_secs(config.agent.certificate_life_h * 3600);

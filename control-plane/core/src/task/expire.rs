@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use control_plane_store::outbox::{self, NewEvent};
-use control_plane_store::{challenge, idempotency, join_token, operation, session, sign_in_code};
+use control_plane_store::{
+    access_token, challenge, idempotency, join_token, operation, session, sign_in_code,
+};
 use policies::permit::FleetPermit;
 use types::operation::OperationState;
 
@@ -60,6 +62,7 @@ impl Task for Expire {
         join_token::delete_before(&tx, now.minus(KEYS_KEPT)).await?;
         challenge::delete_before(&tx, now.minus(KEYS_KEPT)).await?;
         session::delete_before(&tx, now.minus(KEYS_KEPT)).await?;
+        access_token::delete_before(&tx, now.minus(KEYS_KEPT)).await?;
         tx.commit().await?;
         Ok(())
     }
