@@ -13,6 +13,7 @@ pub mod offering;
 pub mod operation;
 pub mod order;
 pub mod organization;
+pub mod sign_in;
 pub mod viewer;
 
 use serde::de::DeserializeOwned;
@@ -36,6 +37,11 @@ use order::{
     OrderPreview, OrderPreviewOf, PlaceOrder, RevealedSecret, With,
 };
 use organization::{BillingPeriods, Organization, Project};
+use sign_in::{
+    CreateServiceAccount, CreateToken, DeleteServiceAccount, EndOtherSessions, EndSession,
+    Impersonate, Impersonation, OfSubject, RevokeToken, RotateToken, ServiceAccount,
+    ServiceAccountsOf, Session, ShownToken, Token,
+};
 use viewer::Viewer;
 
 /// A file of `cli/queries/`, what goes in and what comes out.
@@ -110,6 +116,30 @@ documents! {
     SignOut = "sign-out", "signOut" (Nothing) -> bool;
     /// Organizations in order of the tree.
     ListOrganizations = "organizations", "organizations" (Slice) -> Page<Organization>;
+    /// One organization.
+    AskOrganization = "organization", "organization" (Named) -> Reference;
+    /// Open sessions.
+    ListSessions = "sessions", "sessions" (OfSubject) -> Page<Session>;
+    /// Ends a session.
+    DoEndSession = "end-session", "endSession" (With<EndSession>) -> String;
+    /// Ends all sessions but this one.
+    DoEndOtherSessions = "end-other-sessions", "endOtherSessions" (With<EndOtherSessions>) -> i64;
+    /// Tokens.
+    ListTokens = "tokens", "tokens" (OfSubject) -> Page<Token>;
+    /// Makes a token.
+    DoCreateToken = "create-token", "createToken" (With<CreateToken>) -> ShownToken;
+    /// Gives a token another secret.
+    DoRotateToken = "rotate-token", "rotateToken" (With<RotateToken>) -> ShownToken;
+    /// Ends a token.
+    DoRevokeToken = "revoke-token", "revokeToken" (With<RevokeToken>) -> Token;
+    /// Service accounts.
+    ListServiceAccounts = "service-accounts", "serviceAccounts" (ServiceAccountsOf) -> Page<ServiceAccount>;
+    /// Makes a service account.
+    DoCreateServiceAccount = "create-service-account", "createServiceAccount" (With<CreateServiceAccount>) -> ServiceAccount;
+    /// Ends a service account.
+    DoDeleteServiceAccount = "delete-service-account", "deleteServiceAccount" (With<DeleteServiceAccount>) -> String;
+    /// Acts as somebody else.
+    DoImpersonate = "impersonate", "impersonate" (With<Impersonate>) -> Impersonation;
     /// Which bills an organization has.
     AskBillingPeriods = "billing-periods", "organization" (Named) -> BillingPeriods;
     /// Projects.
