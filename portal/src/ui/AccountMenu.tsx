@@ -1,6 +1,6 @@
 import { lazy, Suspense, useEffect, useRef, useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useLocation } from 'react-router';
+import { Link, useLocation } from 'react-router';
 
 import { chooseLanguage, languageNames, languages } from '../language/language';
 import { useRights } from './Rights';
@@ -124,15 +124,25 @@ export function AccountMenu() {
           </button>
         ))}
         <hr />
-        <button
-          type="button"
-          data-testid="command-line"
-          onClick={() => {
-            setCommandLine(true);
-          }}
-        >
-          {t('account.commandLine')}
-        </button>
+        {!viewer.impersonatedBy && (
+          <>
+            <button
+              type="button"
+              data-testid="command-line"
+              onClick={() => {
+                setCommandLine(true);
+              }}
+            >
+              {t('account.commandLine')}
+            </button>
+            <Link to="/tokens" data-testid="account-tokens">
+              {t('account.tokens')}
+            </Link>
+            <Link to="/sessions" data-testid="account-sessions">
+              {t('account.sessions')}
+            </Link>
+          </>
+        )}
         <button type="button" data-testid="sign-out" onClick={() => void signOut()}>
           {t('account.signOut')}
         </button>

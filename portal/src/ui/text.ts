@@ -26,7 +26,9 @@ type Family =
   | 'cell.stateOf'
   | 'operation.waitsForOf'
   | 'connect.secret'
-  | 'order.licenceUnit';
+  | 'order.licenceUnit'
+  | 'right'
+  | 'session.clientOf';
 
 /**
  * The translation of a word from an open list (packages bring roles and meters of their own); an
