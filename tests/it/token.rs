@@ -334,6 +334,15 @@ async fn a_token_that_makes_no_sense_is_refused(world: &mut World) {
     check(json!({ "addresses": many }), "addresses", "too_many").await;
     check(json!({ "idempotencyKey": "" }), "idempotencyKey", "malformed").await;
     assert!(dev.tokens(None).await.is_empty());
+    let mut last = None;
+    for number in 0..100 {
+        last = Some(dev.token(new(world, &format!("ci-{number}"))).await);
+    }
+    let one_more = json!({ "input": new(world, "one-more") });
+    let refused = dev.ask(CREATE_TOKEN, one_more.clone()).await;
+    assert_eq!((refused.code(), &refused.told()["limit"]), ("LIMIT_REACHED", &json!(100)));
+    dev.revoke(&last.expect("a token").id, "room").await.granted();
+    dev.ask(CREATE_TOKEN, one_more).await.granted();
 }
 
 async fn bind(world: &World, id: &str, role: Role, node: Node) {

@@ -171,37 +171,41 @@ pub(crate) async fn open(
         return Err(Error::Unauthenticated);
     }
     let title = subject.title.clone();
-    let caller = caller(plane, subject, &row).await?;
+    let caller = caller(subject, &row);
     audit::sign_in(tx, plane, &caller).await?;
     Ok(Some(FreshSession { token: secret, caller, title }))
 }
 
-/// Who acts through a session. Whoever may not impersonate any more is nobody.
-pub(crate) async fn caller(plane: &Plane, subject: Subject, row: &Session) -> Result<Caller> {
-    let impersonated_by = impersonator(plane, row).await?;
-    let limits = impersonated_by.is_some().then(|| Arc::new(Limits::of_impersonation()));
-    Ok(Caller {
+/// Who acts through a session, as its row says.
+pub(crate) fn caller(subject: Subject, row: &Session) -> Caller {
+    let impersonated_by = row.impersonator_id.map(|by| {
+        let text = |text: &Option<String>| text.clone().unwrap_or_default();
+        Arc::new(Impersonator {
+            subject: by,
+            name: text(&row.impersonator),
+            reason: text(&row.reason),
+        })
+    });
+    Caller {
         subject: subject.id,
         name: subject.name,
         tenant: subject.tenant_id,
         through: Through::Session(row.id),
         session_expires_at: row.expires_at,
-        limits,
+        limits: impersonated_by.is_some().then(|| Arc::new(Limits::of_impersonation())),
         impersonated_by,
-    })
+    }
 }
 
-async fn impersonator(plane: &Plane, row: &Session) -> Result<Option<Arc<Impersonator>>> {
-    let Some(subject) = row.impersonator_id else { return Ok(None) };
+/// Refuses a session as somebody else whose holder may not impersonate any more.
+pub(crate) async fn admit(plane: &Plane, caller: &Caller) -> Result<()> {
+    let Some(by) = &caller.impersonated_by else { return Ok(()) };
     let rights = plane.rights.of_installation(plane).await?;
-    rights.fleet(subject, Action::Impersonate).map_err(|_| Error::Unauthenticated)?;
+    rights.fleet(by.subject, Action::Impersonate).map_err(|_| Error::Unauthenticated)?;
     let reader = plane.store.fleet_read(&FleetPermit::task(Task::SignIn));
-    let found = subject::find_anywhere(&reader, subject).await?.ok_or(Error::Unauthenticated)?;
-    if found.state != SubjectState::Active {
-        return Err(Error::Unauthenticated);
-    }
-    let reason = row.reason.clone().unwrap_or_default();
-    Ok(Some(Arc::new(Impersonator { subject, name: found.name, reason })))
+    let found = subject::find_anywhere(&reader, by.subject).await?;
+    let is_active = found.is_some_and(|found| found.state == SubjectState::Active);
+    if is_active { Ok(()) } else { Err(Error::Unauthenticated) }
 }
 
 /// Open sessions by which somebody acts as a subject of the caller's tenant, the newest first.

@@ -14,9 +14,10 @@ use types::id::{OrganizationId, ProjectId};
 
 use crate::error::Error;
 
-/// What no one who acts as somebody else may do, whatever the other may.
-pub const NEVER_AS_OTHERS: [Action; 3] =
-    [Action::Reveal, Action::ManageAccess, Action::ManageSignIn];
+/// What no one who acts as somebody else may do, whatever the other may. An approval is worth what
+/// two different people are worth.
+pub const NEVER_AS_OTHERS: [Action; 4] =
+    [Action::Reveal, Action::ManageAccess, Action::ManageSignIn, Action::Approve];
 
 /// Where limits come from.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -189,7 +189,9 @@ async fn look_up(plane: &Plane, hash: &str, now: Instant) -> Result<Caller> {
     let subject = subject::find_anywhere(&reader, session.subject_id).await?;
     let subject = subject.ok_or(Error::Unauthenticated)?;
     admit(&subject)?;
-    impersonation::caller(plane, subject, &session).await
+    let caller = impersonation::caller(subject, &session);
+    impersonation::admit(plane, &caller).await?;
+    Ok(caller)
 }
 
 /// Opens a call for whoever holds the token.
