@@ -8,6 +8,7 @@ use control_plane_core::session::{self, Session as Row};
 
 use crate::context;
 use crate::error::Result;
+use crate::loader::TitleOf;
 use crate::page;
 use crate::scalar::DateTime;
 
@@ -35,6 +36,16 @@ impl Session {
     /// Its global id
     async fn id(&self) -> ID {
         self.0.id.into()
+    }
+
+    /// Title of whom it signs in
+    async fn subject(&self, ctx: &Context<'_>) -> Result<String> {
+        let caller = context::call(ctx)?.caller();
+        if caller.tenant.is_none() {
+            // Subjects of the installation see no sessions but their own.
+            return Ok(caller.name.clone());
+        }
+        Ok(context::load(ctx, TitleOf(self.0.subject_id)).await?.unwrap_or_default())
     }
 
     /// portal, command-line

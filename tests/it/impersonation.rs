@@ -18,7 +18,7 @@ stories! {
     who_acts_as_somebody_else_gets_no_secret_and_no_more_rights,
 }
 
-const IMPERSONATIONS: &str = "{ impersonations { nodes { id impersonatedBy reason } } }";
+const IMPERSONATIONS: &str = "{ impersonations { nodes { id subject impersonatedBy reason } } }";
 
 async fn input(world: &World, name: &str) -> Value {
     let subject = world.user(name).await.subject().await;
@@ -75,7 +75,7 @@ async fn an_operator_acts_as_somebody_and_the_tenant_sees_it(world: &mut World) 
     let listed = world.user("admin").await.get(IMPERSONATIONS, json!({})).await;
     let listed = &listed["impersonations"]["nodes"];
     assert_eq!(listed.as_array().expect("sessions").len(), 1);
-    assert_eq!(listed[0]["id"], json!(session));
+    assert_eq!((&listed[0]["id"], &listed[0]["subject"]), (&json!(session), &json!("dev")));
     assert_eq!(
         (&listed[0]["impersonatedBy"], &listed[0]["reason"]),
         (&json!("operator"), &json!("ticket 7"))

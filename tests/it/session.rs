@@ -65,6 +65,9 @@ async fn who_manages_access_ends_the_sessions_of_others(world: &mut World) {
     let found = admin.sessions(Some(&subject)).await;
     assert_eq!(found.len(), 1);
     let session = id(&found[0]);
+    let own = "{ sessions { nodes { subject } } }";
+    let own = world.user("operator").await.get(own, json!({})).await;
+    assert_eq!(own["sessions"]["nodes"], json!([{ "subject": "operator" }]));
     for name in ["seller", "head", "viewer", "auditor", "stranger", "operator"] {
         let user = world.user(name).await;
         let ended = user.end_session(session, name).await;

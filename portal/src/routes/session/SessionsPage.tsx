@@ -157,8 +157,8 @@ export default function SessionsPage() {
             label={t('session.impersonations')}
             rows={acting}
             end={end}
-            by={({ impersonatedBy, reason }) =>
-              t('session.as', { name: impersonatedBy ?? '', reason: reason ?? '' })
+            by={({ subject, impersonatedBy, reason }) =>
+              t('session.as', { name: impersonatedBy ?? '', subject, reason: reason ?? '' })
             }
           />
         </Section>
