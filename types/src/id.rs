@@ -118,6 +118,8 @@ typed_ids! {
     BindingId = "bnd";
     /// A signed-in browser or command line.
     SessionId = "ses";
+    /// An OpenID provider that people of a tenant sign in through.
+    IdentityProviderId = "idp";
     /// A cloud or site with an agent of its own.
     CellId = "cel";
     /// One opening of the conversation between an agent and the plane.

@@ -7,7 +7,7 @@ use types::instant::Instant;
 
 use crate::error::Result;
 use crate::table::{insert as insert_row, table};
-use crate::tx::{Connected, FleetTx, InFleet};
+use crate::tx::{Connected, FleetTx, InFleet, TenantTx, of_tenant};
 
 table! {
     /// A signed-in browser or command line.
@@ -32,6 +32,13 @@ table! {
         /// When it was last seen, give or take a minute.
         last_used_at: Instant,
     }
+}
+
+/// Sessions in one statement.
+const AT_ONCE: usize = 1_000;
+
+fn own_update(tx: &TenantTx) -> UpdateMany<Entity> {
+    Entity::update_many().filter(of_tenant(tx, Column::TenantId))
 }
 
 fn own_anywhere(_: &dyn InFleet) -> Select<Entity> {
@@ -86,6 +93,18 @@ pub async fn end(tx: &FleetTx, id: SessionId, now: Instant) -> Result<()> {
 /// Ends all sessions of a subject, e.g. when it is disabled.
 pub async fn end_all(tx: &FleetTx, subject: SubjectId, now: Instant) -> Result<()> {
     end_where(tx, Column::SubjectId.eq(subject), now).await
+}
+
+/// Ends sessions of the tenant.
+pub async fn end_of_tenant(tx: &TenantTx, ids: &[SessionId], now: Instant) -> Result<()> {
+    for ids in ids.chunks(AT_ONCE) {
+        let open = own_update(tx)
+            .col_expr(Column::EndedAt, Expr::value(now))
+            .filter(Column::Id.is_in(ids.iter().copied()))
+            .filter(Column::EndedAt.is_null());
+        open.exec(&tx.db()).await?;
+    }
+    Ok(())
 }
 
 async fn end_where(
