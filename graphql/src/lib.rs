@@ -12,6 +12,7 @@ pub mod context;
 pub mod document;
 pub mod error;
 pub mod event;
+pub mod identity_provider;
 pub mod instance;
 pub mod limit;
 pub mod loader;

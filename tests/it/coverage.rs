@@ -12,8 +12,11 @@ use tests::client::{Answer, User};
 use tests::stories;
 use tests::world::World;
 use types::id::{
-    CellId, InstanceId, OfferingId, OperationId, OrganizationId, PlanId, ProjectId, SystemIds,
+    CellId, IdentityProviderId, InstanceId, OfferingId, OperationId, OrganizationId, PlanId,
+    ProjectId, SystemIds,
 };
+
+use crate::sign_in_provider::{DELETE as DELETE_PROVIDER, mutation};
 
 stories! {
     what_is_not_yours_is_as_if_it_were_missing,
@@ -28,6 +31,8 @@ enum Kind {
     /// The same, where only the id of an operation is taken.
     AuditedOperation,
     Cell,
+    /// Set by the tenant's administrator alone; see `sign_in_provider.rs` for what he finds.
+    IdentityProvider,
     Instance,
     Offering,
     Operation,
@@ -203,6 +208,18 @@ fn mutations(order: &Value) -> Vec<Case> {
     ]
 }
 
+fn sign_in() -> Vec<Case> {
+    let plain = json!({ "input": { "provider": "$x", "idempotencyKey": "$k" } });
+    let mut settings = plain.clone();
+    settings["input"]["settings"] = json!({ "title": "Mine" });
+    let (change, delete) = (&mutation("changeIdentityProvider"), DELETE_PROVIDER);
+    let kind = Kind::IdentityProvider;
+    vec![
+        case("Mutation.changeIdentityProvider.input.provider", change, settings, kind),
+        case("Mutation.deleteIdentityProvider.input.provider", delete, plain, kind),
+    ]
+}
+
 fn subscriptions() -> Vec<Case> {
     let events = "subscription($x: ID) { events(after: \"0\", instance: $x) { cursor } }";
     let progress =
@@ -238,6 +255,7 @@ impl Things {
                 self.organization.clone(),
                 self.project.clone(),
             ],
+            Kind::IdentityProvider => vec!["corp".to_owned(), self.instance.clone()],
             // Cells are the operator's, whatever runs in them.
             Kind::Cell => vec!["north".to_owned(), self.instance.clone()],
             // Offerings and plans are everybody's; an id of another kind is none of them.
@@ -261,6 +279,7 @@ async fn things(
 fn missing(kind: Kind) -> Vec<String> {
     let id: String = match kind {
         Kind::Cell => CellId::next(&SystemIds).to_string(),
+        Kind::IdentityProvider => IdentityProviderId::next(&SystemIds).to_string(),
         Kind::Any | Kind::Audited | Kind::Instance => InstanceId::next(&SystemIds).to_string(),
         Kind::Offering => OfferingId::next(&SystemIds).to_string(),
         Kind::Operation | Kind::AuditedOperation => OperationId::next(&SystemIds).to_string(),
@@ -308,7 +327,7 @@ async fn what_is_not_yours_is_as_if_it_were_missing(world: &mut World) {
     let foreign = things(&stranger, &foreign, seed.globex_root, names).await;
     let fresh = world.redis(seed.platform_dev, "fresh", "standalone");
     let asked = [queries(&fresh), histories(), subscriptions(), mutations(&fresh), of_many()];
-    let cases: Vec<_> = asked.concat();
+    let cases: Vec<_> = asked.into_iter().chain([sign_in()]).flatten().collect();
     let tried: BTreeSet<_> = cases.iter().map(|case| case.argument.to_owned()).collect();
     assert_eq!(arguments(&dev).await, tried, "an argument that takes an id lacks a case");
     let untouched =
@@ -326,7 +345,8 @@ async fn what_is_not_yours_is_as_if_it_were_missing(world: &mut World) {
         }
     }
     let is_asked = |case: &&Case| {
-        let nobodys = matches!(case.kind, Kind::Cell | Kind::Offering | Kind::Plan);
+        let nobodys =
+            matches!(case.kind, Kind::Cell | Kind::IdentityProvider | Kind::Offering | Kind::Plan);
         !nobodys && !matches!(case.kind, Kind::Audited | Kind::AuditedOperation)
     };
     for case in cases.iter().filter(is_asked) {

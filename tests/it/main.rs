@@ -25,5 +25,7 @@ mod life;
 mod package;
 mod preview;
 mod repetition;
+mod sign_in_provider;
+mod sign_in_refused;
 mod statement;
 mod verify;

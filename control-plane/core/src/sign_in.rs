@@ -5,7 +5,10 @@ use std::sync::Arc;
 use control_plane_store::outbox::{self, NewAudit};
 use control_plane_store::session::{self, Session};
 use control_plane_store::sign_in_code::{self, SignInCode};
-use control_plane_store::{FleetTx, InFleet as _, SubjectState, subject};
+use control_plane_store::subject::{self, Subject};
+use control_plane_store::{
+    FleetTx, InFleet as _, SubjectState, external_session, identity_provider,
+};
 use policies::permit::{FleetPermit, Task};
 use types::id::{SessionId, SubjectId, TenantId};
 use types::instant::Instant;
@@ -18,6 +21,8 @@ use crate::error::{Error, Result};
 use crate::plane::Plane;
 use crate::recent::Recent;
 use crate::token;
+
+pub mod problem;
 
 text_enum! {
     /// What kind of program holds a session.
@@ -97,9 +102,23 @@ pub async fn open(plane: &Plane, code: &str, client: Client) -> Result<FreshSess
     let used = sign_in_code::use_up(&tx, &token::hash(code), now).await?;
     let subject = used.ok_or(Error::Unauthenticated)?;
     let subject = subject::find_anywhere(&tx, subject).await?.ok_or(Error::Unauthenticated)?;
+    let fresh = session_for(plane, &tx, subject, client).await?;
+    audit::sign_in(&tx, plane, &fresh.caller, None).await?;
+    tx.commit().await?;
+    Ok(fresh)
+}
+
+/// Opens a session for a subject, if it may sign in. The caller knows who it is, and records it.
+pub(crate) async fn session_for(
+    plane: &Plane,
+    tx: &FleetTx,
+    subject: Subject,
+    client: Client,
+) -> Result<FreshSession> {
     if subject.state != SubjectState::Active {
         return Err(Error::Unauthenticated);
     }
+    let now = plane.clock.now();
     let secret = token::draw("cps", &*plane.random);
     let life = match client {
         Client::Portal => plane.settings.portal_session_life,
@@ -118,7 +137,7 @@ pub async fn open(plane: &Plane, code: &str, client: Client) -> Result<FreshSess
         ended_at: None,
         last_used_at: now,
     };
-    session::insert(&tx, row).await?;
+    session::insert(tx, row).await?;
     let caller = Caller {
         subject: subject.id,
         name: subject.name,
@@ -126,8 +145,6 @@ pub async fn open(plane: &Plane, code: &str, client: Client) -> Result<FreshSess
         session: id,
         session_expires_at: expires_at,
     };
-    audit::sign_in(&tx, plane, &caller).await?;
-    tx.commit().await?;
     Ok(FreshSession { token: secret, caller, title: subject.title })
 }
 
@@ -171,13 +188,26 @@ pub async fn call(plane: &Arc<Plane>, token: &str) -> Result<Call> {
     Ok(Call::new(plane.clone(), caller))
 }
 
-/// Ends the session of the call.
-pub async fn close(call: &Call) -> Result<()> {
+/// Ends the session of the call. Answers where a browser goes to sign out at the provider as well,
+/// if it came through one that has such a place.
+pub async fn close(call: &Call) -> Result<Option<String>> {
     let tx = call.plane().store.fleet(&FleetPermit::task(Task::SignIn)).await?;
+    let through = external_session::find_anywhere(&tx, call.caller().session).await?;
+    let provider = match &through {
+        Some(row) => identity_provider::find_anywhere(&tx, row.provider_id).await?,
+        None => None,
+    };
+    external_session::delete_anywhere(&tx, call.caller().session).await?;
     session::end(&tx, call.caller().session, call.now()).await?;
     let audit = audit::of_call(call, "signOut", Some(&call.caller().session));
     outbox::record_anywhere(&tx, call.caller().tenant, Vec::new(), vec![audit]).await?;
     tx.commit().await?;
     call.plane().sessions.forget(|_, caller| caller.session == call.caller().session);
-    Ok(())
+    let (Some(through), Some(provider)) = (through, provider) else { return Ok(None) };
+    // The session is over whatever becomes of the rest.
+    let context = through.session_id.to_string();
+    let Ok(id_token) = call.plane().key.open(&context, &through.id_token) else {
+        return Ok(None);
+    };
+    Ok(call.plane().providers.farewell(&provider, &id_token).await)
 }
