@@ -4,6 +4,7 @@ mod configuration;
 mod instance;
 mod list;
 mod order;
+mod provider;
 mod sign_in;
 
 use std::ffi::OsString;
@@ -26,6 +27,7 @@ pub use instance::{
 };
 pub use list::{AssetArguments, AuditArguments, BillArguments, GetArguments, Listing};
 pub use order::OrderArguments;
+pub use provider::{CreateProviderArguments, ProviderArguments, ProviderCommand, ProviderSettings};
 pub use sign_in::{CompletionArguments, SignInArguments, UseArguments};
 
 const EXAMPLES: &str = "\
@@ -154,6 +156,10 @@ pub enum Command {
     /// A bill is provisional while its month is open. Amounts are exact; rounding is a line of its
     /// own.
     Bill(BillArguments),
+    /// List, make, change and remove the OpenID providers that people of the tenant sign in through
+    ///
+    /// For administrators of the tenant.
+    Provider(ProviderArguments),
     /// Write the completion script for a shell
     Completion(CompletionArguments),
 }
