@@ -26,6 +26,7 @@ mod package;
 mod preview;
 mod repetition;
 mod sign_in_provider;
+mod sign_in_real;
 mod sign_in_refused;
 mod statement;
 mod verify;

@@ -21,6 +21,8 @@ use types::clock::{Clock as _, ManualClock};
 
 use crate::browser::part;
 
+pub mod real;
+
 /// Who the plane is at the provider.
 pub const CLIENT: &str = "cellplane";
 /// What it shows there.
