@@ -4,6 +4,7 @@ mod configuration;
 mod instance;
 mod list;
 mod order;
+mod provider;
 mod sign_in;
 mod token;
 
@@ -27,6 +28,7 @@ pub use instance::{
 };
 pub use list::{AssetArguments, AuditArguments, BillArguments, GetArguments, Listing};
 pub use order::OrderArguments;
+pub use provider::{CreateProviderArguments, ProviderArguments, ProviderCommand, ProviderSettings};
 pub use sign_in::{CompletionArguments, SignInArguments, UseArguments};
 pub use token::{
     CreateTokenArguments, ListTokens, OperatorArguments, OperatorCommand, RotateTokenArguments,
@@ -178,6 +180,10 @@ pub enum Command {
     /// A bill is provisional while its month is open. Amounts are exact; rounding is a line of its
     /// own.
     Bill(BillArguments),
+    /// List, make, change and remove the OpenID providers that people of the tenant sign in through
+    ///
+    /// For administrators of the tenant.
+    Provider(ProviderArguments),
     /// Write the completion script for a shell
     Completion(CompletionArguments),
 }

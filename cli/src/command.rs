@@ -16,6 +16,7 @@ mod logs;
 mod operator;
 mod order;
 mod power;
+mod provider;
 mod service_account;
 mod session;
 mod sign_in;
@@ -63,6 +64,7 @@ pub async fn run(program: &mut Program, command: Command) -> Result<()> {
         Command::Logs(arguments) => logs::logs(program, arguments).await,
         Command::History(arguments) => history::history(program, arguments).await,
         Command::Bill(arguments) => bill::bill(program, arguments).await,
+        Command::Provider(arguments) => provider::run(program, arguments.command).await,
         Command::Completion(arguments) => completion(program, &arguments),
     }
 }

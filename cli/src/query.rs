@@ -13,6 +13,7 @@ pub mod offering;
 pub mod operation;
 pub mod order;
 pub mod organization;
+pub mod provider;
 pub mod sign_in;
 pub mod viewer;
 
@@ -37,6 +38,9 @@ use order::{
     OrderPreview, OrderPreviewOf, PlaceOrder, RevealedSecret, With,
 };
 use organization::{BillingPeriods, Organization, Project};
+use provider::{
+    ChangeProvider, CreateProvider, DeleteProvider, IdentityProvider, IdentityProviderPayload,
+};
 use sign_in::{
     CreateServiceAccount, CreateToken, DeleteServiceAccount, EndOtherSessions, EndSession,
     Impersonate, Impersonation, OfSubject, RevokeToken, RotateToken, ServiceAccount,
@@ -114,6 +118,17 @@ documents! {
     AskViewer = "viewer", "viewer" (Nothing) -> Viewer;
     /// Ends the session.
     SignOut = "sign-out", "signOut" (Nothing) -> bool;
+    /// OpenID providers of the tenant.
+    ListProviders = "identity-providers", "identityProviders" (Nothing) -> Vec<IdentityProvider>;
+    /// Makes one.
+    DoCreateProvider = "create-identity-provider", "createIdentityProvider"
+        (With<CreateProvider>) -> IdentityProviderPayload;
+    /// Changes one.
+    DoChangeProvider = "change-identity-provider", "changeIdentityProvider"
+        (With<ChangeProvider>) -> IdentityProviderPayload;
+    /// Removes one.
+    DoDeleteProvider = "delete-identity-provider", "deleteIdentityProvider"
+        (With<DeleteProvider>) -> String;
     /// Organizations in order of the tree.
     ListOrganizations = "organizations", "organizations" (Slice) -> Page<Organization>;
     /// One organization.

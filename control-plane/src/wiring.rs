@@ -10,6 +10,7 @@ use catalog::Catalog;
 use cell_agent_protocol::enrol::JoinToken;
 use control_plane_core::cell;
 use control_plane_core::error::Error;
+use control_plane_core::identity_provider::Wire;
 use control_plane_core::key::MasterKey;
 use control_plane_core::nudge::Nudges;
 use control_plane_core::plane::{Plane, Settings, SharedPlane};
@@ -34,6 +35,7 @@ use crate::http::limit::Limiter;
 use crate::http::{self, WebParts};
 use crate::listener::{Ends, Port, PortError, Tls};
 use crate::metrics::Metrics;
+use crate::openid::OpenId;
 use crate::tls::{self, TlsError};
 use crate::wiring::port::{Ports, hosts, origins};
 
@@ -116,6 +118,7 @@ pub fn plane(
     store: Store,
     parts: Parts,
     addresses: &Addresses,
+    providers: Arc<dyn Wire>,
 ) -> Result<SharedPlane, StartError> {
     let seconds = Duration::from_secs;
     let settings = Settings {
@@ -140,6 +143,7 @@ pub fn plane(
         settings,
         rights: RightsCache::default(),
         sessions: SessionCache::default(),
+        providers,
         nudges: Nudges::default(),
     }))
 }
@@ -185,7 +189,9 @@ impl Server {
         let addresses = ports.addresses(&config);
         let authority = Authority::open(&home, parts.clock.now(), &*parts.random)?;
         let authority = Arc::new(authority);
-        let plane = plane(&home, &config, store, parts.clone(), &addresses)?;
+        let openid = OpenId::new(&config.openid, parts.clock.clone(), &addresses.http);
+        let openid = Arc::new(openid);
+        let plane = plane(&home, &config, store, parts.clone(), &addresses, openid.clone())?;
         let hosts = hosts(&addresses.agent, ports.agent_address);
         let tls = tls::server_config(
             authority.clone(),
@@ -214,7 +220,7 @@ impl Server {
             let (plane, stop) = (plane.clone(), handle.ends.stop.clone());
             handle.spawn(drive(plane, task, holder.clone(), stop));
         }
-        handle.serve(&config, ports, tls);
+        handle.serve(&config, ports, tls, openid);
         Ok(handle)
     }
 }
@@ -257,7 +263,7 @@ impl ServerHandle {
         join_line(&self.plane, &self.authority, &self.addresses.agent, permit, cell).await
     }
 
-    fn serve(&self, config: &Config, ports: Ports, tls: Tls) {
+    fn serve(&self, config: &Config, ports: Ports, tls: Tls, openid: Arc<OpenId>) {
         let metrics = Arc::new(Metrics::default());
         let limit = &config.limit;
         let requests = Limiter::new(limit.requests_burst, limit.requests_per_second);
@@ -271,6 +277,7 @@ impl ServerHandle {
         self.spawn(async move { session::note_uses(&plane).await });
         let web = Arc::new(WebParts {
             plane: self.plane.clone(),
+            openid,
             schema: graphql::schema(),
             origins: origins(&self.addresses.http, ports.http_address),
             is_secure: self.addresses.http.starts_with("https://"),

@@ -13,6 +13,7 @@ pub mod context;
 pub mod document;
 pub mod error;
 pub mod event;
+pub mod identity_provider;
 pub mod impersonation;
 pub mod instance;
 pub mod limit;

@@ -14,6 +14,10 @@ use crate::batch::{ApplyBatchInput, BatchPayload};
 use crate::configuration::ChangeInput;
 use crate::context;
 use crate::error::Result;
+use crate::identity_provider::{
+    ChangeIdentityProviderInput, CreateIdentityProviderInput, DeleteIdentityProviderInput,
+    IdentityProviderPayload,
+};
 use crate::impersonation::{ImpersonateInput, Impersonation};
 use crate::instance::{ConnectionExample, Instance, guide};
 use crate::operation::Operation;
@@ -203,6 +207,33 @@ impl Mutation {
             code: fresh.code.reveal().to_owned(),
             expires_at: DateTime(fresh.expires_at),
         })
+    }
+
+    /// Lets people of the tenant sign in through an OpenID provider
+    async fn create_identity_provider(
+        &self,
+        ctx: &Context<'_>,
+        input: CreateIdentityProviderInput,
+    ) -> Result<IdentityProviderPayload> {
+        crate::identity_provider::create(ctx, input).await
+    }
+
+    /// Changes what is set of an OpenID provider. Disabled, it ends the sessions that came through it
+    async fn change_identity_provider(
+        &self,
+        ctx: &Context<'_>,
+        input: ChangeIdentityProviderInput,
+    ) -> Result<IdentityProviderPayload> {
+        crate::identity_provider::change(ctx, input).await
+    }
+
+    /// Removes an OpenID provider, and ends the sessions that came through it. Its people stay
+    async fn delete_identity_provider(
+        &self,
+        ctx: &Context<'_>,
+        input: DeleteIdentityProviderInput,
+    ) -> Result<ID> {
+        crate::identity_provider::delete(ctx, input).await
     }
 
     /// Makes a token for programs: of the viewer, or of a service account

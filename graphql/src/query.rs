@@ -16,6 +16,7 @@ use crate::comparison::{CompareInput, Comparison};
 use crate::configuration::{ChangeInput, ChangePreview};
 use crate::context;
 use crate::error::Result;
+use crate::identity_provider::IdentityProvider;
 use crate::instance::{Instance, InstanceFilter};
 use crate::node::Node;
 use crate::offering::Offering;
@@ -173,6 +174,12 @@ impl Query {
         filter: Option<AssetFilter>,
     ) -> Result<AssetRegister> {
         crate::asset::register(ctx, at, filter).await
+    }
+
+    /// OpenID providers that people of the tenant sign in through, by name; for who may set them
+    #[graphql(complexity = "10 * child_complexity")]
+    async fn identity_providers(&self, ctx: &Context<'_>) -> Result<Vec<IdentityProvider>> {
+        crate::identity_provider::list(ctx).await
     }
 
     /// Who did what, newest first

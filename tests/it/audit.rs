@@ -12,9 +12,13 @@ use tests::client::sign_in::{
     IMPERSONATE, REVOKE_TOKEN, ROTATE_TOKEN,
 };
 use tests::client::{Answer, User};
+use tests::provider::Provider;
 use tests::stories;
 use tests::world::World;
 use types::clock::Clock as _;
+use types::id::{IdentityProviderId, SystemIds};
+
+use crate::sign_in_provider::{DELETE as DELETE_PROVIDER, mutation as of_provider, settings};
 
 stories! {
     every_refused_mutation_is_kept_once_with_its_code,
@@ -27,6 +31,9 @@ const CODE: &str = "mutation($input: CreateSignInCodeInput!) { createSignInCode(
     expiresAt } }";
 /// Whoever may ask this at all may do it.
 const NEVER_REFUSED: [&str; 2] = ["createSignInCode", "signOut"];
+
+const PROVIDERS: [&str; 3] =
+    ["createIdentityProvider", "changeIdentityProvider", "deleteIdentityProvider"];
 
 /// Subject, action, outcome and code of a row.
 type Row = [String; 4];
@@ -133,6 +140,7 @@ async fn every_refused_mutation_is_kept_once_with_its_code(world: &mut World) {
     witness.check(seller, DELETE, delete.clone(), "NOT_FOUND").await;
     witness.check(dev, DELETE, delete, "INVALID").await;
     ways_in_are_refused(world, &mut witness, dev, seller, viewer).await;
+    providers_are_refused(world, dev, &mut witness).await;
     witness.tried.extend(NEVER_REFUSED.map(str::to_owned));
     assert_eq!(mutations(dev.1).await, witness.tried, "a mutation lacks a case");
 }
@@ -202,6 +210,44 @@ async fn ways_in_are_kept(world: &World, witness: &mut Witness, dev: (&str, &Use
     witness.check(("operator", &operator), IMPERSONATE, input, "done").await;
 }
 
+/// A mutation of a provider by its name.
+fn provider_mutation(name: &str) -> String {
+    if name.starts_with("delete") { DELETE_PROVIDER.to_owned() } else { of_provider(name) }
+}
+
+async fn providers_are_refused(world: &World, dev: (&str, &User), witness: &mut Witness) {
+    let missing = IdentityProviderId::next(&SystemIds).to_string();
+    let create = json!({ "name": "Corp", "issuer": "", "settings": settings(json!({})),
+        "idempotencyKey": "key" });
+    let change = json!({ "provider": missing, "settings": {}, "idempotencyKey": "key" });
+    let delete = json!({ "provider": missing, "idempotencyKey": "key" });
+    let admin = world.user("admin").await;
+    for (user, codes) in [
+        (dev, ["NOT_FOUND", "NOT_FOUND", "NOT_FOUND"]),
+        (("admin", &admin), ["INVALID", "NOT_FOUND", "NOT_FOUND"]),
+    ] {
+        let inputs = [create.clone(), change.clone(), delete.clone()];
+        for ((name, input), code) in PROVIDERS.into_iter().zip(inputs).zip(codes) {
+            witness.check(user, &provider_mutation(name), input, code).await;
+        }
+    }
+}
+
+async fn providers_are_kept(world: &World, witness: &mut Witness) {
+    let provider = Provider::start(&world.clock).await;
+    let admin = world.user("admin").await;
+    let user = ("admin", &admin);
+    let [create, change, delete] = PROVIDERS.map(provider_mutation);
+    let input = json!({ "name": "corp", "issuer": provider.issuer(), "settings": settings(json!({})),
+        "idempotencyKey": "key" });
+    let made = witness.check(user, &create, input, "done").await;
+    let id = made.granted()["createIdentityProvider"]["provider"]["id"].clone();
+    let input = json!({ "provider": id, "settings": {}, "idempotencyKey": "key" });
+    witness.check(user, &change, input, "done").await;
+    let input = json!({ "provider": id, "idempotencyKey": "key" });
+    witness.check(user, &delete, input, "done").await;
+}
+
 fn batch(instances: &[&str], clients: u32) -> Value {
     json!({ "selection": { "instances": instances }, "work": "CHANGE",
         "parameters": { "maxclients": clients } })
@@ -262,6 +308,7 @@ async fn every_permitted_mutation_is_kept_once(world: &mut World) {
     witness.check(user, DELETE, input, "done").await;
     witness.check(user, CODE, json!({ "idempotencyKey": "key" }), "done").await;
     ways_in_are_kept(world, &mut witness, user).await;
+    providers_are_kept(world, &mut witness).await;
     let tried = mutations(&dev).await;
     witness.check(user, "mutation { signOut }", Value::Null, "done").await;
     assert_eq!(tried, witness.tried, "a mutation lacks a case");

@@ -8,17 +8,19 @@ use tests::client::order::{
     BATCH, CHANGE, DELETE, OPERATION, PLACE, PREVIEW_BATCH, PREVIEW_CHANGE, PREVIEW_ORDER, REVEAL,
     START, STOP,
 };
-use tests::client::sign_in::{
-    CREATE_SERVICE_ACCOUNT, CREATE_TOKEN, DELETE_SERVICE_ACCOUNT, END_SESSION, IMPERSONATE,
-    REVOKE_TOKEN, ROTATE_TOKEN, SESSIONS, TOKENS,
-};
 use tests::client::{Answer, User};
 use tests::stories;
 use tests::world::World;
 use types::id::{
-    CellId, InstanceId, OfferingId, OperationId, OrganizationId, PlanId, ProjectId, SessionId,
-    SubjectId, SystemIds, TokenId,
+    CellId, IdentityProviderId, InstanceId, OfferingId, OperationId, OrganizationId, PlanId,
+    ProjectId, SessionId, SubjectId, SystemIds, TokenId,
 };
+
+use crate::sign_in_provider::{DELETE as DELETE_PROVIDER, mutation};
+
+mod ways_in;
+
+use ways_in::ways_in;
 
 stories! {
     what_is_not_yours_is_as_if_it_were_missing,
@@ -33,6 +35,8 @@ enum Kind {
     /// The same, where only the id of an operation is taken.
     AuditedOperation,
     Cell,
+    /// Set by the tenant's administrator alone; see `sign_in_provider.rs` for what he finds.
+    IdentityProvider,
     Instance,
     Offering,
     Operation,
@@ -215,6 +219,18 @@ fn mutations(order: &Value) -> Vec<Case> {
     ]
 }
 
+fn sign_in() -> Vec<Case> {
+    let plain = json!({ "input": { "provider": "$x", "idempotencyKey": "$k" } });
+    let mut settings = plain.clone();
+    settings["input"]["settings"] = json!({ "title": "Mine" });
+    let (change, delete) = (&mutation("changeIdentityProvider"), DELETE_PROVIDER);
+    let kind = Kind::IdentityProvider;
+    vec![
+        case("Mutation.changeIdentityProvider.input.provider", change, settings, kind),
+        case("Mutation.deleteIdentityProvider.input.provider", delete, plain, kind),
+    ]
+}
+
 fn subscriptions() -> Vec<Case> {
     let events = "subscription($x: ID) { events(after: \"0\", instance: $x) { cursor } }";
     let progress =
@@ -223,64 +239,6 @@ fn subscriptions() -> Vec<Case> {
     vec![
         case("Subscription.events.instance", events, x.clone(), Kind::Instance),
         case("Subscription.operationProgress.operation", progress, x, Kind::Operation),
-    ]
-}
-
-/// Ways to sign in. Those that end something come last.
-fn ways_in() -> Vec<Case> {
-    let of = |subject: &str| json!({ subject: "$x" });
-    let list = "query($x: ID) { serviceAccounts(organization: $x) { nodes { id } } }";
-    let token = |field: &str| {
-        json!({ "input": { "name": "ci", "expiresAt": "2026-11-02T00:00:00Z", field: "$x",
-            "idempotencyKey": "$k" } })
-    };
-    let keyed = |field: &str| json!({ "input": { field: "$x", "idempotencyKey": "$k" } });
-    let account = json!({ "input": { "organization": "$x", "name": "robot", "title": "Robot",
-        "idempotencyKey": "$k" } });
-    let be = |tenant: &str, subject: &str| {
-        json!({ "input": { "tenant": tenant, "subject": subject, "reason": "why", "minutes": 5,
-            "idempotencyKey": "$k" } })
-    };
-    let anybody = SubjectId::next(&SystemIds).to_string();
-    let anywhere = types::id::TenantId::next(&SystemIds).to_string();
-    vec![
-        case("Query.sessions.subject", SESSIONS, of("subject"), Kind::Subject),
-        case("Query.tokens.subject", TOKENS, of("subject"), Kind::Subject),
-        case("Query.serviceAccounts.organization", list, of("x"), Kind::Organization),
-        case(
-            "Mutation.createToken.input.serviceAccount",
-            CREATE_TOKEN,
-            token("serviceAccount"),
-            Kind::Program,
-        ),
-        case(
-            "Mutation.createToken.input.within",
-            CREATE_TOKEN,
-            token("within"),
-            Kind::Organization,
-        ),
-        case(
-            "Mutation.createServiceAccount.input.organization",
-            CREATE_SERVICE_ACCOUNT,
-            account,
-            Kind::Organization,
-        ),
-        case(
-            "Mutation.deleteServiceAccount.input.serviceAccount",
-            DELETE_SERVICE_ACCOUNT,
-            keyed("serviceAccount"),
-            Kind::Program,
-        ),
-        case("Mutation.impersonate.input.tenant", IMPERSONATE, be("$x", &anybody), Kind::WhomToBe),
-        case(
-            "Mutation.impersonate.input.subject",
-            IMPERSONATE,
-            be(&anywhere, "$x"),
-            Kind::WhomToBe,
-        ),
-        case("Mutation.rotateToken.input.token", ROTATE_TOKEN, keyed("token"), Kind::Token),
-        case("Mutation.revokeToken.input.token", REVOKE_TOKEN, keyed("token"), Kind::Token),
-        case("Mutation.endSession.input.session", END_SESSION, keyed("session"), Kind::Session),
     ]
 }
 
@@ -317,6 +275,7 @@ impl Things {
             Kind::Token => vec![self.token.clone()],
             Kind::Program => vec![self.program.clone(), self.subject.clone()],
             Kind::WhomToBe => vec![self.subject.clone(), self.organization.clone()],
+            Kind::IdentityProvider => vec!["corp".to_owned(), self.instance.clone()],
             // Cells are the operator's, whatever runs in them.
             Kind::Cell => vec!["north".to_owned(), self.instance.clone()],
             // Offerings and plans are everybody's; an id of another kind is none of them.
@@ -353,6 +312,7 @@ async fn things(
 fn missing(kind: Kind) -> Vec<String> {
     let id: String = match kind {
         Kind::Cell => CellId::next(&SystemIds).to_string(),
+        Kind::IdentityProvider => IdentityProviderId::next(&SystemIds).to_string(),
         Kind::Any | Kind::Audited | Kind::Instance => InstanceId::next(&SystemIds).to_string(),
         Kind::Offering => OfferingId::next(&SystemIds).to_string(),
         Kind::Operation | Kind::AuditedOperation => OperationId::next(&SystemIds).to_string(),
@@ -419,9 +379,8 @@ async fn what_is_not_yours_is_as_if_it_were_missing(world: &mut World) {
     let foreign =
         things(world, ["stranger"; 2], &stranger, &foreign, seed.globex_root, names).await;
     let fresh = world.redis(seed.platform_dev, "fresh", "standalone");
-    let asked =
-        [queries(&fresh), histories(), subscriptions(), mutations(&fresh), of_many(), ways_in()];
-    let cases: Vec<_> = asked.concat();
+    let asked = [queries(&fresh), histories(), subscriptions(), mutations(&fresh), of_many()];
+    let cases: Vec<_> = asked.into_iter().chain([sign_in(), ways_in()]).flatten().collect();
     let tried: BTreeSet<_> = cases.iter().map(|case| case.argument.to_owned()).collect();
     assert_eq!(arguments(&dev).await, tried, "an argument that takes an id lacks a case");
     let untouched =
@@ -441,7 +400,12 @@ async fn what_is_not_yours_is_as_if_it_were_missing(world: &mut World) {
     let is_asked = |case: &&Case| {
         let nobodys = matches!(
             case.kind,
-            Kind::Cell | Kind::Offering | Kind::Plan | Kind::Program | Kind::WhomToBe
+            Kind::Cell
+                | Kind::IdentityProvider
+                | Kind::Offering
+                | Kind::Plan
+                | Kind::Program
+                | Kind::WhomToBe
         );
         !nobodys && !matches!(case.kind, Kind::Audited | Kind::AuditedOperation)
     };

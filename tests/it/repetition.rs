@@ -12,9 +12,13 @@ use tests::client::sign_in::{
     IMPERSONATE, REVOKE_TOKEN, ROTATE_TOKEN,
 };
 use tests::client::{Answer, User};
+use tests::provider::Provider;
 use tests::stories;
 use tests::world::World;
 use types::clock::Clock as _;
+use types::id::{IdentityProviderId, SystemIds};
+
+use crate::sign_in_provider::{DELETE as DELETE_PROVIDER, mutation as of_provider, settings};
 
 stories! {
     every_mutation_with_a_key_acts_once_however_often_it_comes,
@@ -113,6 +117,7 @@ async fn every_mutation_with_a_key_acts_once_however_often_it_comes(world: &mut 
     let late = dev.ask(DELETE, json!({ "input": input })).await;
     assert_eq!(Ordered::from(&late), deleted, "also after it is gone");
     ways_in(world, &mut tried).await;
+    tried.extend(providers(world).await);
     assert_eq!(with_a_key(&dev).await, tried, "a mutation with a key lacks a case");
     assert_eq!(dev.instance(&placed.instance).await["generation"], 6);
 }
@@ -159,6 +164,27 @@ async fn ways_in(world: &World, tried: &mut BTreeSet<String>) {
         .into_iter()
         .chain(["createServiceAccount", "deleteServiceAccount", "impersonate"]);
     tried.extend(names.map(str::to_owned));
+}
+
+async fn providers(world: &World) -> [String; 3] {
+    let provider = Provider::start(&world.clock).await;
+    let admin = world.user("admin").await;
+    let input = json!({ "name": "corp", "issuer": provider.issuer(), "settings": settings(json!({})),
+        "idempotencyKey": "key" });
+    let create = of_provider("createIdentityProvider");
+    let made = all_at_once(&admin, &create, &input).await;
+    mismatch(&admin, &create, input, "/settings/clientSecret", json!("another")).await;
+    let id = made.granted()["createIdentityProvider"]["provider"]["id"].clone();
+    let input = json!({ "provider": id, "settings": { "title": "One" }, "idempotencyKey": "key" });
+    let change = of_provider("changeIdentityProvider");
+    all_at_once(&admin, &change, &input).await;
+    mismatch(&admin, &change, input, "/settings/title", json!("Two")).await;
+    let input = json!({ "provider": id, "idempotencyKey": "key" });
+    all_at_once(&admin, DELETE_PROVIDER, &input).await;
+    let other = IdentityProviderId::next(&SystemIds).to_string();
+    mismatch(&admin, DELETE_PROVIDER, input, "/provider", json!(other)).await;
+    ["createIdentityProvider", "changeIdentityProvider", "deleteIdentityProvider"]
+        .map(str::to_owned)
 }
 
 /// The mutations whose input has an idempotency key.

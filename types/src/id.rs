@@ -118,6 +118,8 @@ typed_ids! {
     BindingId = "bnd";
     /// A signed-in browser or command line.
     SessionId = "ses";
+    /// An OpenID provider that people of a tenant sign in through.
+    IdentityProviderId = "idp";
     /// A token that a program signs in with.
     TokenId = "tok";
     /// A cloud or site with an agent of its own.

@@ -8,6 +8,7 @@ use billing::ingest::{self, Batch, Incoming};
 use catalog::Catalog;
 use control_plane_core::call::{Call, Caller, Through};
 use control_plane_core::cell::{self as cells, Opening};
+use control_plane_core::identity_provider::NoWire;
 use control_plane_core::key::MasterKey;
 use control_plane_core::nudge::Nudges;
 use control_plane_core::plane::{Plane, Settings, SharedPlane};
@@ -97,6 +98,7 @@ async fn open(url: String, clock: &ManualClock) -> SharedPlane {
         },
         rights: RightsCache::default(),
         sessions: SessionCache::default(),
+        providers: Arc::new(NoWire),
         nudges: Nudges::default(),
     })
 }

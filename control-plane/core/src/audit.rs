@@ -9,7 +9,7 @@ use policies::action::Action;
 use policies::permit::FleetPermit;
 use policies::role::Node;
 use serde_json::{Map, Value, json};
-use types::id::OperationId;
+use types::id::{IdentityProviderId, OperationId};
 use types::instant::Instant;
 
 use crate::call::{Call, Caller, Through};
@@ -140,14 +140,36 @@ pub async fn refused(
     Ok(outbox::witness(&call.plane().store, call.caller().tenant, vec![row]).await?)
 }
 
-/// Records a sign-in, in the transaction that opens the session.
-pub(crate) async fn sign_in(tx: &FleetTx, plane: &Plane, caller: &Caller) -> Result<()> {
+/// Records a sign-in, in the transaction that opens the session, and through which provider.
+pub(crate) async fn sign_in(
+    tx: &FleetTx,
+    plane: &Plane,
+    caller: &Caller,
+    provider: Option<&IdentityProviderId>,
+) -> Result<()> {
     let now = plane.clock.now();
     let mut row = named(caller.name.clone(), "signIn", Some(caller.through.to_string()), now);
     row.subject_id = Some(caller.subject);
+    if let Some(provider) = provider {
+        detail(&mut row, "provider", json!(provider));
+    }
     acted_for(&mut row, caller);
     outbox::record_anywhere(tx, caller.tenant, Vec::new(), vec![row]).await?;
     Ok(())
+}
+
+/// That a sign-in through a provider was refused, and why. Nobody knows yet who it was.
+pub(crate) fn refused_sign_in(
+    provider: &IdentityProviderId,
+    problem: &str,
+    detail: Option<&str>,
+    now: Instant,
+) -> NewAudit {
+    let mut row = named("unknown".to_owned(), "signIn", Some(provider.to_string()), now);
+    row.outcome = AuditOutcome::Refused;
+    row.code = Some(ErrorCode::Unauthenticated.to_string());
+    row.content = json!({ "problem": problem, "detail": detail }).to_string();
+    row
 }
 
 /// The audit of the caller's tenant, newest first; only what began an operation if its id is given.

@@ -172,8 +172,8 @@ pub(crate) async fn open(
     }
     let title = subject.title.clone();
     let caller = caller(subject, &row);
-    audit::sign_in(tx, plane, &caller).await?;
-    Ok(Some(FreshSession { token: secret, caller, title }))
+    audit::sign_in(tx, plane, &caller, None).await?;
+    Ok(Some(FreshSession { id, token: secret, caller, title }))
 }
 
 /// Who acts through a session, as its row says.

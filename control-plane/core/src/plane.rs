@@ -9,6 +9,7 @@ use types::clock::SharedClock;
 use types::id::Ids;
 use types::random::Random;
 
+use crate::identity_provider::Wire;
 use crate::key::MasterKey;
 use crate::nudge::Nudges;
 use crate::rights::RightsCache;
@@ -57,6 +58,8 @@ pub struct Plane {
     pub rights: RightsCache,
     /// Who came lately, and through what.
     pub sessions: SessionCache,
+    /// How OpenID providers are reached.
+    pub providers: Arc<dyn Wire>,
     /// Hints to those who wait.
     pub nudges: Nudges,
 }

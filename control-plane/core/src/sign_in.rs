@@ -6,8 +6,10 @@ use std::sync::Arc;
 use control_plane_store::outbox::{self, NewAudit};
 use control_plane_store::session::{self, Session};
 use control_plane_store::sign_in_code::{self, SignInCode};
-use control_plane_store::subject::Subject;
-use control_plane_store::{FleetTx, InFleet as _, SubjectKind, SubjectState, subject};
+use control_plane_store::subject::{self, Subject};
+use control_plane_store::{
+    FleetTx, InFleet as _, SubjectKind, SubjectState, external_session, identity_provider,
+};
 use policies::permit::{FleetPermit, Task};
 use types::id::{SessionId, SubjectId, TenantId};
 use types::instant::Instant;
@@ -19,6 +21,8 @@ use crate::error::{Error, Result};
 use crate::plane::Plane;
 use crate::session::Over;
 use crate::{access_token, audit, impersonation, token};
+
+pub mod problem;
 
 text_enum! {
     /// What kind of program holds a session.
@@ -42,6 +46,8 @@ pub struct FreshCode {
 /// A session that was just opened; its token is shown once.
 #[derive(Debug)]
 pub struct FreshSession {
+    /// Its id.
+    pub id: SessionId,
     /// The token.
     pub token: Secret,
     /// Who it is for.
@@ -114,7 +120,21 @@ pub async fn open(plane: &Plane, code: &str, client: Client) -> Result<FreshSess
         return Ok(fresh);
     }
     let subject = subject::find_anywhere(&tx, subject).await?.ok_or(Error::Unauthenticated)?;
+    let fresh = session_for(plane, &tx, subject, client).await?;
+    audit::sign_in(&tx, plane, &fresh.caller, None).await?;
+    tx.commit().await?;
+    Ok(fresh)
+}
+
+/// Opens a session for a subject, if it may sign in. The caller knows who it is, and records it.
+pub(crate) async fn session_for(
+    plane: &Plane,
+    tx: &FleetTx,
+    subject: Subject,
+    client: Client,
+) -> Result<FreshSession> {
     admit(&subject)?;
+    let now = plane.clock.now();
     let secret = token::draw("cps", &*plane.random);
     let life = match client {
         Client::Portal => plane.settings.portal_session_life,
@@ -137,7 +157,7 @@ pub async fn open(plane: &Plane, code: &str, client: Client) -> Result<FreshSess
         impersonator: None,
         reason: None,
     };
-    session::insert(&tx, row).await?;
+    session::insert(tx, row).await?;
     let caller = Caller {
         subject: subject.id,
         name: subject.name,
@@ -147,9 +167,7 @@ pub async fn open(plane: &Plane, code: &str, client: Client) -> Result<FreshSess
         limits: None,
         impersonated_by: None,
     };
-    audit::sign_in(&tx, plane, &caller).await?;
-    tx.commit().await?;
-    Ok(FreshSession { token: secret, caller, title: subject.title })
+    Ok(FreshSession { id, token: secret, caller, title: subject.title })
 }
 
 /// Refuses whom no session is opened for.
@@ -200,15 +218,28 @@ pub async fn call(plane: &Arc<Plane>, token: &str, from: IpAddr) -> Result<Call>
     Ok(Call::new(plane.clone(), caller))
 }
 
-/// Ends the session of the call. A token is not ended by that: it is revoked.
-pub async fn close(call: &Call) -> Result<()> {
-    let through = call.caller().through;
-    let Through::Session(session) = through else { return call.in_person() };
+/// Ends the session of the call. Answers where a browser goes to sign out at the provider as well,
+/// if it came through one that has such a place. A token is not ended by that: it is revoked.
+pub async fn close(call: &Call) -> Result<Option<String>> {
+    let Caller { through: own, tenant, .. } = *call.caller();
+    let Through::Session(session) = own else { return call.in_person().map(|()| None) };
     let tx = call.plane().store.fleet(&FleetPermit::task(Task::SignIn)).await?;
+    let through = external_session::find_anywhere(&tx, session).await?;
+    let provider = match &through {
+        Some(row) => identity_provider::find_anywhere(&tx, row.provider_id).await?,
+        None => None,
+    };
+    external_session::delete_anywhere(&tx, session).await?;
     session::end(&tx, session, call.now()).await?;
     let audit = audit::of_call(call, "signOut", Some(&session));
-    outbox::record_anywhere(&tx, call.caller().tenant, Vec::new(), vec![audit]).await?;
+    outbox::record_anywhere(&tx, tenant, Vec::new(), vec![audit]).await?;
     tx.commit().await?;
-    call.plane().sessions.forget(Over::Through(through));
-    Ok(())
+    call.plane().sessions.forget(Over::Through(own));
+    let (Some(through), Some(provider)) = (through, provider) else { return Ok(None) };
+    // The session is over whatever becomes of the rest.
+    let context = through.session_id.to_string();
+    let Ok(id_token) = call.plane().key.open(&context, &through.id_token) else {
+        return Ok(None);
+    };
+    Ok(call.plane().providers.farewell(&provider, &id_token).await)
 }

@@ -17,6 +17,11 @@ pub fn check(config: &Config) -> Result<(), ConfigError> {
         session(&config.session),
         limit(&config.limit),
         vec![
+            (
+                is_address(&config.openid.proxy, &["http", "https"]),
+                "openid.proxy",
+                "must be empty or like http://proxy.example:3128, without a path",
+            ),
             within(config.operation.deadline_s, 10..=86_400, "operation.deadline_s", DAY),
             (
                 config.metrics.listen.is_empty()

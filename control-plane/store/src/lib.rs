@@ -37,8 +37,11 @@ pub mod charge;
 pub mod configuration;
 pub mod event;
 pub mod examination;
+pub mod external_identity;
+pub mod external_session;
 mod head;
 pub mod idempotency;
+pub mod identity_provider;
 pub mod instance;
 pub mod join_token;
 pub mod licence;
@@ -49,6 +52,7 @@ pub mod operation;
 pub mod operation_log;
 pub mod organization;
 pub mod outbox;
+pub mod pending_sign_in;
 pub mod plan;
 pub mod price_book;
 pub mod price_line;
@@ -75,6 +79,6 @@ pub use tx::{
     CellRead, CellTx, FleetRead, FleetTx, InCell, InFleet, InTenant, Reader, TenantRead, TenantTx,
 };
 pub use words::{
-    AuditOutcome, FlagKind, NodeKind, PeriodState, PriceModel, PriceScope, SubjectKind,
-    SubjectState, TenantState, TreeEventKind, UsageStatus,
+    AuditOutcome, FlagKind, IdentityProviderState, NodeKind, PeriodState, PriceModel, PriceScope,
+    SubjectKind, SubjectState, TenantState, TreeEventKind, UsageStatus,
 };

@@ -15,6 +15,7 @@ mod m20261128_030000_assets;
 mod m20261128_030001_audit_trail;
 mod m20261128_050001_absence;
 mod m20261128_060001_report_number;
+mod m20261128_160200_identity_providers;
 mod m20261128_160300_tokens;
 
 /// Applies what a database lacks.
@@ -35,6 +36,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_030001_audit_trail::Migration),
             Box::new(m20261128_050001_absence::Migration),
             Box::new(m20261128_060001_report_number::Migration),
+            Box::new(m20261128_160200_identity_providers::Migration),
             Box::new(m20261128_160300_tokens::Migration),
         ]
     }

@@ -11,7 +11,7 @@ use types::instant::Instant;
 use crate::error::Result;
 use crate::page::{self, Cursor, Page, Paged, Sorted};
 use crate::table::{insert as insert_row, table};
-use crate::tx::{Connected, FleetTx, InFleet};
+use crate::tx::{Connected, FleetTx, InFleet, TenantTx, of_tenant};
 
 table! {
     /// A signed-in browser or command line.
@@ -50,6 +50,13 @@ impl Sorted for Session {
     fn cursor(&self) -> Cursor {
         Cursor::id(self.id.uuid())
     }
+}
+
+/// Sessions in one statement.
+const AT_ONCE: usize = 1_000;
+
+fn own_update(tx: &TenantTx) -> UpdateMany<Entity> {
+    Entity::update_many().filter(of_tenant(tx, Column::TenantId))
 }
 
 fn own_anywhere(_: &dyn InFleet) -> Select<Entity> {
@@ -168,6 +175,18 @@ pub async fn end(tx: &FleetTx, id: SessionId, now: Instant) -> Result<()> {
 /// Ends all sessions of a subject, e.g. when it is disabled.
 pub async fn end_all(tx: &FleetTx, subject: SubjectId, now: Instant) -> Result<u64> {
     end_where(tx, Condition::all().add(Column::SubjectId.eq(subject)), now).await
+}
+
+/// Ends sessions of the tenant.
+pub async fn end_of_tenant(tx: &TenantTx, ids: &[SessionId], now: Instant) -> Result<()> {
+    for ids in ids.chunks(AT_ONCE) {
+        let open = own_update(tx)
+            .col_expr(Column::EndedAt, Expr::value(now))
+            .filter(Column::Id.is_in(ids.iter().copied()))
+            .filter(Column::EndedAt.is_null());
+        open.exec(&tx.db()).await?;
+    }
+    Ok(())
 }
 
 /// Ends the open ones of a subject, but for one.

@@ -45,6 +45,11 @@ export type BillState =
   | 'CLOSED'
   | 'PROVISIONAL';
 
+/** Whether people can sign in through a provider. */
+export type IdentityProviderState =
+  | 'ACTIVE'
+  | 'DISABLED';
+
 /** What kind of work. */
 export type OperationKind =
   | 'CHANGE'

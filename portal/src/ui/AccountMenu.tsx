@@ -9,11 +9,13 @@ import { zonedInstant } from './instant';
 const CommandLine = lazy(() => import('./CommandLine'));
 
 async function signOut(): Promise<void> {
-  await fetch('/sign-out', { method: 'POST', headers: { 'x-cellplane': 'portal' } }).catch(
-    () => undefined,
-  );
+  const headers = { 'x-cellplane': 'portal' };
+  const answer = await fetch('/sign-out', { method: 'POST', headers }).catch(() => undefined);
+  // Who came through a provider signs out there as well, and is sent back here.
+  const body: unknown = answer?.status === 200 ? await answer.json().catch(() => null) : null;
+  const elsewhere = (body as { endSession?: string } | null)?.endSession;
   // A new page, so that nothing of this session stays in memory.
-  location.assign('/sign-in?signed-out');
+  location.assign(elsewhere ?? '/sign-in?signed-out');
 }
 
 /** What opens below a button; closes with Escape, with a click elsewhere and on another page. */
