@@ -9,6 +9,9 @@ say "portal: checks and build"
 make --no-print-directory portal
 (cd portal && npm run --silent check)
 
+say "an OpenID provider of another making, for the stories"
+(cd tests/provider && npm ci --no-audit --no-fund --loglevel=error)
+
 say "rust: formatting and lints"
 cargo fmt --all --check
 cargo clippy -q --workspace --all-targets -- -D warnings

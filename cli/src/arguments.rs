@@ -4,7 +4,9 @@ mod configuration;
 mod instance;
 mod list;
 mod order;
+mod provider;
 mod sign_in;
+mod token;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -26,7 +28,13 @@ pub use instance::{
 };
 pub use list::{AssetArguments, AuditArguments, BillArguments, GetArguments, Listing};
 pub use order::OrderArguments;
+pub use provider::{CreateProviderArguments, ProviderArguments, ProviderCommand, ProviderSettings};
 pub use sign_in::{CompletionArguments, SignInArguments, UseArguments};
+pub use token::{
+    CreateTokenArguments, ListTokens, OperatorArguments, OperatorCommand, RotateTokenArguments,
+    SecretArguments, ServiceAccountArguments, ServiceAccountCommand, SessionArguments,
+    SessionCommand, TokenArguments, TokenCommand, WhichToken,
+};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -72,6 +80,11 @@ pub struct GlobalArguments {
     #[arg(long, global = true, env = "CELLPLANE_CONFIG", value_name = "FILE")]
     #[arg(value_hint = ValueHint::FilePath)]
     pub config: Option<PathBuf>,
+    /// File with a token to show instead of the remembered session; CELLPLANE_TOKEN may hold the
+    /// token itself. The address is then --address, else the remembered one
+    #[arg(long, global = true, env = "CELLPLANE_TOKEN_FILE", value_name = "FILE")]
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub token_file: Option<PathBuf>,
 }
 
 /// The commands.
@@ -87,6 +100,19 @@ pub enum Command {
     SignOut,
     /// Show who is signed in, with which roles, and until when
     Whoami,
+    /// List and end your sessions
+    Session(SessionArguments),
+    /// List, make, rotate and revoke tokens for programs
+    ///
+    /// A token signs a program in as you, or as a service account, and may be limited to actions, to
+    /// an organization or project, and to addresses. Programs show it with --token-file.
+    Token(TokenArguments),
+    /// List, make and delete service accounts
+    ///
+    /// A service account is a program that can be given roles. It signs in with tokens alone.
+    ServiceAccount(ServiceAccountArguments),
+    /// What operators of the installation can do
+    Operator(OperatorArguments),
     /// Choose the project that is meant if none is named
     ///
     /// Orders go to the default project, and names of instances are looked up there. Lists show
@@ -154,6 +180,10 @@ pub enum Command {
     /// A bill is provisional while its month is open. Amounts are exact; rounding is a line of its
     /// own.
     Bill(BillArguments),
+    /// List, make, change and remove the OpenID providers that people of the tenant sign in through
+    ///
+    /// For administrators of the tenant.
+    Provider(ProviderArguments),
     /// Write the completion script for a shell
     Completion(CompletionArguments),
 }

@@ -16,8 +16,12 @@ mod logs;
 mod operator;
 mod order;
 mod power;
+mod provider;
+mod service_account;
+mod session;
 mod sign_in;
 mod template;
+mod token;
 mod wait;
 
 use clap::CommandFactory as _;
@@ -39,6 +43,12 @@ pub async fn run(program: &mut Program, command: Command) -> Result<()> {
         Command::SignIn(arguments) => sign_in::sign_in(program, arguments).await,
         Command::SignOut => sign_in::sign_out(program).await,
         Command::Whoami => sign_in::whoami(program).await,
+        Command::Session(arguments) => session::session(program, arguments).await,
+        Command::Token(arguments) => token::token(program, arguments).await,
+        Command::ServiceAccount(arguments) => {
+            service_account::service_account(program, arguments).await
+        }
+        Command::Operator(arguments) => session::operator(program, arguments).await,
         Command::Use(arguments) => sign_in::use_project(program, arguments).await,
         Command::Get(arguments) => get::get(program, arguments).await,
         Command::Describe(arguments) => describe::describe(program, arguments).await,
@@ -54,6 +64,7 @@ pub async fn run(program: &mut Program, command: Command) -> Result<()> {
         Command::Logs(arguments) => logs::logs(program, arguments).await,
         Command::History(arguments) => history::history(program, arguments).await,
         Command::Bill(arguments) => bill::bill(program, arguments).await,
+        Command::Provider(arguments) => provider::run(program, arguments.command).await,
         Command::Completion(arguments) => completion(program, &arguments),
     }
 }

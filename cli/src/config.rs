@@ -19,6 +19,8 @@ pub struct Environment {
     pub config_home: Option<PathBuf>,
     /// `$NO_COLOR` is set and not empty (<https://no-color.org>), or the terminal is dumb.
     pub no_colour: bool,
+    /// `$CELLPLANE_TOKEN`: a token to show instead of the remembered session.
+    pub token: Option<Secret>,
 }
 
 impl Environment {
@@ -31,6 +33,9 @@ impl Environment {
             config_home: text("XDG_CONFIG_HOME").map(PathBuf::from).or_else(home),
             no_colour: text("NO_COLOR").is_some()
                 || text("TERM").is_some_and(|term| term == "dumb"),
+            token: text("CELLPLANE_TOKEN")
+                .and_then(|token| token.into_string().ok())
+                .map(Secret::new),
         }
     }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use types::clock::{SharedClock, SystemClock};
 use types::id::{Ids, SystemIds};
+use types::secret::Secret;
 
 use crate::address::Address;
 use crate::arguments::GlobalArguments;
@@ -80,8 +81,28 @@ impl Program {
         Client::new(address, None, self.clock(), Arc::clone(&self.machine.ids))
     }
 
-    /// A client with the remembered session.
+    /// A token that was given for this run alone: the file wins over the environment.
+    fn given_token(&self) -> Result<Option<Secret>> {
+        let Some(path) = &self.global.token_file else {
+            return Ok(self.machine.environment.token.clone());
+        };
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| Error::Usage(format!("--token-file {}: {error}", path.display())))?;
+        match text.trim() {
+            "" => Err(Error::Usage(format!("--token-file {}: it is empty", path.display()))),
+            token => Ok(Some(Secret::new(token))),
+        }
+    }
+
+    /// A client with the token that was given, else with the remembered session.
     pub fn client(&self) -> Result<Client> {
+        if let Some(token) = self.given_token()? {
+            let remembered = || self.config().ok()?.address?.parse().ok();
+            let address = self.address().cloned().or_else(remembered).ok_or_else(|| {
+                Error::Usage("a token alone needs --address ADDRESS as well".to_owned())
+            })?;
+            return Client::new(address, Some(token), self.clock(), Arc::clone(&self.machine.ids));
+        }
         let config = self.config()?;
         let (Some(remembered), Some(token)) = (config.address, config.token) else {
             return Err(Error::NotSignedIn);

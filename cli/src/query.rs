@@ -13,6 +13,8 @@ pub mod offering;
 pub mod operation;
 pub mod order;
 pub mod organization;
+pub mod provider;
+pub mod sign_in;
 pub mod viewer;
 
 use serde::de::DeserializeOwned;
@@ -36,6 +38,14 @@ use order::{
     OrderPreview, OrderPreviewOf, PlaceOrder, RevealedSecret, With,
 };
 use organization::{BillingPeriods, Organization, Project};
+use provider::{
+    ChangeProvider, CreateProvider, DeleteProvider, IdentityProvider, IdentityProviderPayload,
+};
+use sign_in::{
+    CreateServiceAccount, CreateToken, DeleteServiceAccount, EndOtherSessions, EndSession,
+    Impersonate, Impersonation, OfSubject, RevokeToken, RotateToken, ServiceAccount,
+    ServiceAccountsOf, Session, ShownToken, Token,
+};
 use viewer::Viewer;
 
 /// A file of `cli/queries/`, what goes in and what comes out.
@@ -108,8 +118,43 @@ documents! {
     AskViewer = "viewer", "viewer" (Nothing) -> Viewer;
     /// Ends the session.
     SignOut = "sign-out", "signOut" (Nothing) -> bool;
+    /// OpenID providers of the tenant.
+    ListProviders = "identity-providers", "identityProviders" (Nothing) -> Vec<IdentityProvider>;
+    /// Makes one.
+    DoCreateProvider = "create-identity-provider", "createIdentityProvider"
+        (With<CreateProvider>) -> IdentityProviderPayload;
+    /// Changes one.
+    DoChangeProvider = "change-identity-provider", "changeIdentityProvider"
+        (With<ChangeProvider>) -> IdentityProviderPayload;
+    /// Removes one.
+    DoDeleteProvider = "delete-identity-provider", "deleteIdentityProvider"
+        (With<DeleteProvider>) -> String;
     /// Organizations in order of the tree.
     ListOrganizations = "organizations", "organizations" (Slice) -> Page<Organization>;
+    /// One organization.
+    AskOrganization = "organization", "organization" (Named) -> Reference;
+    /// Open sessions.
+    ListSessions = "sessions", "sessions" (OfSubject) -> Page<Session>;
+    /// Ends a session.
+    DoEndSession = "end-session", "endSession" (With<EndSession>) -> String;
+    /// Ends all sessions but this one.
+    DoEndOtherSessions = "end-other-sessions", "endOtherSessions" (With<EndOtherSessions>) -> i64;
+    /// Tokens.
+    ListTokens = "tokens", "tokens" (OfSubject) -> Page<Token>;
+    /// Makes a token.
+    DoCreateToken = "create-token", "createToken" (With<CreateToken>) -> ShownToken;
+    /// Gives a token another secret.
+    DoRotateToken = "rotate-token", "rotateToken" (With<RotateToken>) -> ShownToken;
+    /// Ends a token.
+    DoRevokeToken = "revoke-token", "revokeToken" (With<RevokeToken>) -> Token;
+    /// Service accounts.
+    ListServiceAccounts = "service-accounts", "serviceAccounts" (ServiceAccountsOf) -> Page<ServiceAccount>;
+    /// Makes a service account.
+    DoCreateServiceAccount = "create-service-account", "createServiceAccount" (With<CreateServiceAccount>) -> ServiceAccount;
+    /// Ends a service account.
+    DoDeleteServiceAccount = "delete-service-account", "deleteServiceAccount" (With<DeleteServiceAccount>) -> String;
+    /// Acts as somebody else.
+    DoImpersonate = "impersonate", "impersonate" (With<Impersonate>) -> Impersonation;
     /// Which bills an organization has.
     AskBillingPeriods = "billing-periods", "organization" (Named) -> BillingPeriods;
     /// Projects.

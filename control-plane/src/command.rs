@@ -3,9 +3,11 @@
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
 use control_plane_core::error::Error;
+use control_plane_core::identity_provider::NoWire;
 use control_plane_core::plane::SharedPlane;
 use policies::permit::{FleetPermit, Task};
 
@@ -207,7 +209,7 @@ impl Console {
         }
         let addresses = home.addresses(&config);
         let store = wiring::open_store(&home, &config).await?;
-        let plane = wiring::plane(&home, &config, store, parts, &addresses)?;
+        let plane = wiring::plane(&home, &config, store, parts, &addresses, Arc::new(NoWire))?;
         Ok(Self { plane, home, addresses, permit: FleetPermit::task(Task::Console) })
     }
 

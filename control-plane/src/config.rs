@@ -56,6 +56,8 @@ sections! {
         licence: Licence,
         /// Sign-in and sessions.
         session: Session,
+        /// Sign-in through OpenID providers.
+        openid: Openid,
         /// Operations.
         operation: Operation,
         /// Limits of use.
@@ -119,8 +121,17 @@ sections! {
         portal_life_s: u64,
         /// Seconds that a session of the command line lasts.
         command_line_life_s: u64,
+        /// Seconds that a token of a program lasts at most.
+        token_life_max_s: u64,
         /// Seconds between two looks at the session of an open subscription.
         recheck_s: u64,
+    }
+    /// Section `openid`.
+    Openid {
+        /// Whether issuers on this machine may be asked over http.
+        loopback_http: bool,
+        /// The proxy on the way to providers; empty: none.
+        proxy: String,
     }
     /// Section `operation`.
     Operation {

@@ -4,8 +4,10 @@
 //! one finding among others. Whether the data is right in itself is not asked here.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
+use control_plane_core::identity_provider::NoWire;
 use control_plane_store::{Store, StoreSettings};
 use policies::permit::{FleetPermit, Task};
 use serde::Serialize;
@@ -148,7 +150,7 @@ async fn data(
     let permit = FleetPermit::task(Task::Console);
     if are_keys_there {
         let addresses = home.addresses(config);
-        match wiring::plane(home, config, store.clone(), parts, &addresses) {
+        match wiring::plane(home, config, store.clone(), parts, &addresses, Arc::new(NoWire)) {
             Ok(plane) => {
                 database::secrets(&plane, &permit, findings).await;
                 cell::all(&plane, &permit, findings).await;

@@ -9,15 +9,15 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::IntoResponse as _;
 use axum::routing::{get, post};
 use control_plane_core::plane::SharedPlane;
-use tokio::sync::broadcast;
-use types::id::SessionId;
 
 use crate::http::limit::Limiter;
 use crate::http::refusal::Refusal;
 use crate::listener::Ends;
 use crate::metrics::Metrics;
+use crate::openid::OpenId;
 
 pub mod authenticate;
+pub mod external;
 pub mod graphql;
 pub mod health;
 pub mod limit;
@@ -33,6 +33,8 @@ pub mod socket;
 pub struct WebParts {
     /// The plane.
     pub plane: SharedPlane,
+    /// OpenID providers.
+    pub openid: Arc<OpenId>,
     /// The API.
     pub schema: ::graphql::Schema,
     /// What browsers may send as Origin: where people reach the portal, and where it listens.
@@ -49,8 +51,6 @@ pub struct WebParts {
     pub metrics: Arc<Metrics>,
     /// Whether the numbers answer here, to this machine.
     pub shows_metrics: bool,
-    /// Sessions that were ended in this process, for those who wait with them.
-    pub ended_sessions: broadcast::Sender<SessionId>,
     /// When everything ends.
     pub ends: Ends,
 }
@@ -72,6 +72,9 @@ pub fn router(web: Web, requests: &Limiter, strangers: &Limiter) -> Router {
         .layer(from_fn(limit::by_peer));
     let sign_in = Router::new()
         .route("/sign-in", post(login::sign_in))
+        .route("/sign-in/providers", get(external::providers))
+        .route("/sign-in/start", get(external::start))
+        .route("/sign-in/callback", get(external::callback))
         .layer(strangers.layer(limit::too_many))
         .layer(from_fn(limit::by_peer))
         .layer(from_fn_with_state(web.patience, patience::of_people));

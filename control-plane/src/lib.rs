@@ -12,5 +12,6 @@ pub mod http;
 pub mod listener;
 pub mod log;
 pub mod metrics;
+pub mod openid;
 pub mod tls;
 pub mod wiring;

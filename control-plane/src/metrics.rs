@@ -28,11 +28,17 @@ struct Outcome {
     code: &'static str,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Problem {
+    problem: &'static str,
+}
+
 /// What is counted.
 pub struct Metrics {
     registry: Registry,
     requests: Family<Outcome, Counter>,
     durations: Family<Kind, Histogram>,
+    sign_ins_refused: Family<Problem, Counter>,
     /// Sessions that agents opened.
     pub agent_sessions: Counter,
     /// Long polls of agents that wait now.
@@ -57,6 +63,9 @@ impl Default for Metrics {
         let requests = Family::<Outcome, Counter>::default();
         let histogram: fn() -> Histogram = || Histogram::new(SECONDS);
         let durations = Family::new_with_constructor(histogram);
+        let sign_ins_refused = Family::<Problem, Counter>::default();
+        let help = "Sign-ins through providers that were refused";
+        registry.register("sign_ins_refused", help, sign_ins_refused.clone());
         let (agent_sessions, agent_reports) = (Counter::default(), Counter::default());
         let usage_records = Counter::<u64>::default();
         let (agent_polls, web_sockets) = (Gauge::<i64>::default(), Gauge::<i64>::default());
@@ -71,6 +80,7 @@ impl Default for Metrics {
             registry,
             requests,
             durations,
+            sign_ins_refused,
             agent_sessions,
             agent_polls,
             agent_reports,
@@ -85,6 +95,11 @@ impl Metrics {
     pub fn answered(&self, kind: &'static str, code: &'static str, took: Duration) {
         self.requests.get_or_create(&Outcome { kind, code }).inc();
         self.durations.get_or_create(&Kind { kind }).observe(took.as_secs_f64());
+    }
+
+    /// Counts a sign-in through a provider that was refused.
+    pub fn refused_sign_in(&self, problem: &'static str) {
+        self.sign_ins_refused.get_or_create(&Problem { problem }).inc();
     }
 
     /// All numbers as text.

@@ -10,16 +10,16 @@ use catalog::Catalog;
 use cell_agent_protocol::enrol::JoinToken;
 use control_plane_core::cell;
 use control_plane_core::error::Error;
+use control_plane_core::identity_provider::Wire;
 use control_plane_core::key::MasterKey;
 use control_plane_core::nudge::Nudges;
 use control_plane_core::plane::{Plane, Settings, SharedPlane};
 use control_plane_core::rights::RightsCache;
-use control_plane_core::sign_in::SessionCache;
+use control_plane_core::session::{self, SessionCache};
 use control_plane_core::task::expire::Expire;
 use control_plane_core::task::{Task, drive};
 use control_plane_store::{Engine, Store, StoreError, StoreSettings};
 use policies::permit::FleetPermit;
-use tokio::sync::broadcast;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 use types::clock::{SharedClock, SystemClock};
@@ -35,13 +35,11 @@ use crate::http::limit::Limiter;
 use crate::http::{self, WebParts};
 use crate::listener::{Ends, Port, PortError, Tls};
 use crate::metrics::Metrics;
+use crate::openid::OpenId;
 use crate::tls::{self, TlsError};
 use crate::wiring::port::{Ports, hosts, origins};
 
 pub mod port;
-
-/// Ended sessions that a slow reader may fall behind by before it looks for itself.
-const ENDED_SESSIONS: usize = 256;
 
 /// What keeps the plane from starting.
 #[derive(Debug, thiserror::Error)]
@@ -120,6 +118,7 @@ pub fn plane(
     store: Store,
     parts: Parts,
     addresses: &Addresses,
+    providers: Arc<dyn Wire>,
 ) -> Result<SharedPlane, StartError> {
     let seconds = Duration::from_secs;
     let settings = Settings {
@@ -129,6 +128,7 @@ pub fn plane(
         sign_in_code_life: seconds(config.session.code_life_s),
         portal_session_life: seconds(config.session.portal_life_s),
         command_line_session_life: seconds(config.session.command_line_life_s),
+        token_life_max: seconds(config.session.token_life_max_s),
         report_interval: seconds(config.agent.report_interval_s),
         operation_deadline: seconds(config.operation.deadline_s),
     };
@@ -143,6 +143,7 @@ pub fn plane(
         settings,
         rights: RightsCache::default(),
         sessions: SessionCache::default(),
+        providers,
         nudges: Nudges::default(),
     }))
 }
@@ -188,7 +189,9 @@ impl Server {
         let addresses = ports.addresses(&config);
         let authority = Authority::open(&home, parts.clock.now(), &*parts.random)?;
         let authority = Arc::new(authority);
-        let plane = plane(&home, &config, store, parts.clone(), &addresses)?;
+        let openid = OpenId::new(&config.openid, parts.clock.clone(), &addresses.http);
+        let openid = Arc::new(openid);
+        let plane = plane(&home, &config, store, parts.clone(), &addresses, openid.clone())?;
         let hosts = hosts(&addresses.agent, ports.agent_address);
         let tls = tls::server_config(
             authority.clone(),
@@ -217,7 +220,7 @@ impl Server {
             let (plane, stop) = (plane.clone(), handle.ends.stop.clone());
             handle.spawn(drive(plane, task, holder.clone(), stop));
         }
-        handle.serve(&config, ports, tls);
+        handle.serve(&config, ports, tls, openid);
         Ok(handle)
     }
 }
@@ -260,7 +263,7 @@ impl ServerHandle {
         join_line(&self.plane, &self.authority, &self.addresses.agent, permit, cell).await
     }
 
-    fn serve(&self, config: &Config, ports: Ports, tls: Tls) {
+    fn serve(&self, config: &Config, ports: Ports, tls: Tls, openid: Arc<OpenId>) {
         let metrics = Arc::new(Metrics::default());
         let limit = &config.limit;
         let requests = Limiter::new(limit.requests_burst, limit.requests_per_second);
@@ -268,8 +271,13 @@ impl ServerHandle {
         for limiter in [requests.clone(), strangers.clone()] {
             self.spawn(limiter.forget(self.plane.clock.clone()));
         }
+        let plane = self.plane.clone();
+        self.spawn(async move { session::watch(&plane).await });
+        let plane = self.plane.clone();
+        self.spawn(async move { session::note_uses(&plane).await });
         let web = Arc::new(WebParts {
             plane: self.plane.clone(),
+            openid,
             schema: graphql::schema(),
             origins: origins(&self.addresses.http, ports.http_address),
             is_secure: self.addresses.http.starts_with("https://"),
@@ -278,7 +286,6 @@ impl ServerHandle {
             recheck: Duration::from_secs(config.session.recheck_s),
             metrics: metrics.clone(),
             shows_metrics: ports.metrics.is_none(),
-            ended_sessions: broadcast::Sender::new(ENDED_SESSIONS),
             ends: self.ends.clone(),
         });
         let api = Arc::new(AgentParts {

@@ -131,6 +131,11 @@ impl AuditEntry {
         self.0.operation_id.map(ID::from)
     }
 
+    /// What else is worth knowing, as a JSON object without secrets
+    async fn content(&self) -> &str {
+        &self.0.content
+    }
+
     /// The request, as errors and logs name it; empty for what nobody asked for over the API
     async fn request_id(&self) -> &str {
         &self.0.request_id

@@ -55,6 +55,12 @@ fn details(error: &Error, extensions: &mut ErrorExtensionValues) {
         | Error::Internal { .. }
         | Error::AlreadyExists { .. } => {}
         Error::Forbidden { action } => extensions.set("action", action.as_str().to_uppercase()),
+        Error::Limited { why, action, .. } => {
+            extensions.set("why", *why);
+            if let Some(action) = action {
+                extensions.set("action", action.as_str().to_uppercase());
+            }
+        }
         Error::Invalid(problems) => {
             if let Some(first) = problems.first() {
                 extensions.set("field", first.field.as_str());

@@ -2,6 +2,7 @@
 //! can be written here.
 
 pub mod access;
+pub mod access_token;
 pub mod asset;
 pub mod audit;
 pub mod batch;
@@ -15,6 +16,8 @@ pub mod document;
 pub mod error;
 pub mod event;
 pub mod group;
+pub mod identity_provider;
+pub mod impersonation;
 pub mod instance;
 pub mod limit;
 pub mod loader;
@@ -31,6 +34,8 @@ pub mod refusal;
 pub mod role;
 pub mod scalar;
 pub mod schema;
+pub mod service_account;
+pub mod session;
 pub mod sign_in;
 pub mod subject;
 pub mod subscription;

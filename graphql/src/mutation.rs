@@ -8,13 +8,25 @@ use control_plane_core::order::Done;
 use control_plane_core::{configuration, instance, operation, order, sign_in};
 
 use crate::access::AccessMutation;
+use crate::access_token::{
+    AccessToken, CreateTokenInput, RevokeTokenInput, RotateTokenInput, TokenPayload,
+};
 use crate::batch::{ApplyBatchInput, BatchPayload};
 use crate::configuration::ChangeInput;
 use crate::context;
 use crate::error::Result;
+use crate::identity_provider::{
+    ChangeIdentityProviderInput, CreateIdentityProviderInput, DeleteIdentityProviderInput,
+    IdentityProviderPayload,
+};
+use crate::impersonation::{ImpersonateInput, Impersonation};
 use crate::instance::{ConnectionExample, Instance, guide};
 use crate::operation::Operation;
 use crate::order::OrderInput;
+use crate::service_account::{
+    CreateServiceAccountInput, DeleteServiceAccountInput, ServiceAccount,
+};
+use crate::session::{EndOtherSessionsInput, EndSessionInput};
 use crate::sign_in::{CreateSignInCodeInput, SignInCode};
 
 /// What can be changed; nouns have a part of their own each.
@@ -196,6 +208,101 @@ impl InstanceMutation {
         // A code is shown once and never kept, so a repetition gets a code of its own.
         let _ = input.idempotency_key;
         Ok(sign_in::create_own_code(call).await?.into())
+    }
+
+    /// Lets people of the tenant sign in through an OpenID provider
+    async fn create_identity_provider(
+        &self,
+        ctx: &Context<'_>,
+        input: CreateIdentityProviderInput,
+    ) -> Result<IdentityProviderPayload> {
+        crate::identity_provider::create(ctx, input).await
+    }
+
+    /// Changes what is set of an OpenID provider. Disabled, it ends the sessions that came through it
+    async fn change_identity_provider(
+        &self,
+        ctx: &Context<'_>,
+        input: ChangeIdentityProviderInput,
+    ) -> Result<IdentityProviderPayload> {
+        crate::identity_provider::change(ctx, input).await
+    }
+
+    /// Removes an OpenID provider, and ends the sessions that came through it. Its people stay
+    async fn delete_identity_provider(
+        &self,
+        ctx: &Context<'_>,
+        input: DeleteIdentityProviderInput,
+    ) -> Result<ID> {
+        crate::identity_provider::delete(ctx, input).await
+    }
+
+    /// Makes a token for programs: of the viewer, or of a service account
+    async fn create_token(
+        &self,
+        ctx: &Context<'_>,
+        input: CreateTokenInput,
+    ) -> Result<TokenPayload> {
+        crate::access_token::create(ctx, input).await
+    }
+
+    /// Gives a token another secret
+    async fn rotate_token(
+        &self,
+        ctx: &Context<'_>,
+        input: RotateTokenInput,
+    ) -> Result<TokenPayload> {
+        crate::access_token::rotate(ctx, input).await
+    }
+
+    /// Ends a token at once
+    async fn revoke_token(
+        &self,
+        ctx: &Context<'_>,
+        input: RevokeTokenInput,
+    ) -> Result<AccessToken> {
+        crate::access_token::revoke(ctx, input).await
+    }
+
+    /// Makes a program that can be given roles and tokens
+    async fn create_service_account(
+        &self,
+        ctx: &Context<'_>,
+        input: CreateServiceAccountInput,
+    ) -> Result<ServiceAccount> {
+        crate::service_account::create(ctx, input).await
+    }
+
+    /// Ends a service account with its tokens and roles; answers its id
+    async fn delete_service_account(
+        &self,
+        ctx: &Context<'_>,
+        input: DeleteServiceAccountInput,
+    ) -> Result<ID> {
+        crate::service_account::delete(ctx, input).await
+    }
+
+    /// Ends a session, of the viewer or of another subject of the tenant; answers its id
+    async fn end_session(&self, ctx: &Context<'_>, input: EndSessionInput) -> Result<ID> {
+        crate::session::end(ctx, input).await
+    }
+
+    /// Ends all sessions of the viewer but this one; answers how many
+    async fn end_other_sessions(
+        &self,
+        ctx: &Context<'_>,
+        input: EndOtherSessionsInput,
+    ) -> Result<i32> {
+        crate::session::end_others(ctx, input).await
+    }
+
+    /// Acts as a subject of a tenant for a while, seen by the tenant; operators only
+    async fn impersonate(
+        &self,
+        ctx: &Context<'_>,
+        input: ImpersonateInput,
+    ) -> Result<Impersonation> {
+        crate::impersonation::begin(ctx, input).await
     }
 
     /// Ends the session this is called with

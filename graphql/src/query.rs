@@ -7,6 +7,7 @@ use control_plane_core::{audit, offering, operation, organization, project, tena
 use types::id::OfferingId;
 
 use crate::access::AccessQuery;
+use crate::access_token::AccessToken;
 use crate::asset::{AssetFilter, AssetRegister};
 use crate::audit::{AuditEntry, AuditFilter, AuditVerification};
 use crate::batch::{BatchInput, BatchPreview};
@@ -16,6 +17,7 @@ use crate::comparison::{CompareInput, Comparison};
 use crate::configuration::{ChangeInput, ChangePreview};
 use crate::context;
 use crate::error::Result;
+use crate::identity_provider::IdentityProvider;
 use crate::instance::{Instance, InstanceFilter};
 use crate::node::Node;
 use crate::offering::Offering;
@@ -24,6 +26,8 @@ use crate::order::{OrderInput, OrderPreview};
 use crate::organization::{Organization, only};
 use crate::project::Project;
 use crate::scalar::DateTime;
+use crate::service_account::ServiceAccount;
+use crate::session::Session;
 use crate::tenant::Tenant;
 use crate::viewer::Viewer;
 use crate::waiting::SlowOperation;
@@ -178,6 +182,12 @@ impl ResourceQuery {
         crate::asset::register(ctx, at, filter).await
     }
 
+    /// OpenID providers that people of the tenant sign in through, by name; for who may set them
+    #[graphql(complexity = "10 * child_complexity")]
+    async fn identity_providers(&self, ctx: &Context<'_>) -> Result<Vec<IdentityProvider>> {
+        crate::identity_provider::list(ctx).await
+    }
+
     /// Who did what, newest first
     #[graphql(complexity = "first.unwrap_or(50).max(1) as usize * child_complexity")]
     async fn audit(
@@ -227,5 +237,53 @@ impl ResourceQuery {
         after: Option<String>,
     ) -> Result<Connection<String, SlowOperation>> {
         crate::waiting::slow(ctx, first, after).await
+    }
+    /// Open sessions, newest first: the viewer's, or those of another subject of the tenant for who
+    /// manages access there
+    #[graphql(complexity = "first.unwrap_or(50).max(1) as usize * child_complexity")]
+    async fn sessions(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+        subject: Option<ID>,
+    ) -> Result<Connection<String, Session>> {
+        crate::session::list(ctx, first, after, subject).await
+    }
+
+    /// Open sessions by which operators act as subjects of the tenant, for who manages access there
+    #[graphql(complexity = "first.unwrap_or(50).max(1) as usize * child_complexity")]
+    async fn impersonations(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+    ) -> Result<Connection<String, Session>> {
+        crate::session::impersonated(ctx, first, after).await
+    }
+
+    /// Tokens of programs, newest first: the viewer's, or those of a service account or another
+    /// subject for who manages its access
+    #[graphql(complexity = "first.unwrap_or(50).max(1) as usize * child_complexity")]
+    async fn tokens(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+        subject: Option<ID>,
+    ) -> Result<Connection<String, AccessToken>> {
+        crate::access_token::list(ctx, first, after, subject).await
+    }
+
+    /// Service accounts whose access the viewer manages, by name
+    #[graphql(complexity = "first.unwrap_or(50).max(1) as usize * child_complexity")]
+    async fn service_accounts(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+        organization: Option<ID>,
+    ) -> Result<Connection<String, ServiceAccount>> {
+        crate::service_account::list(ctx, first, after, organization).await
     }
 }

@@ -1,6 +1,7 @@
 //! The one place that records refused mutations of known subjects.
 
 use std::collections::BTreeMap;
+use std::str::FromStr;
 
 use async_graphql::parser::types::{
     ExecutableDocument, Field, OperationType, Selection, SelectionSet,
@@ -8,7 +9,7 @@ use async_graphql::parser::types::{
 use async_graphql::{PathSegment, Response, Value, Variables};
 use control_plane_core::audit;
 use control_plane_core::call::Call;
-use types::id::{InstanceId, ProjectId};
+use types::id::{InstanceId, OrganizationId, ProjectId, SessionId, SubjectId, TokenId};
 
 use crate::error::{code_of, is_unwritten};
 use crate::limit::DEPTH_MAX;
@@ -83,18 +84,25 @@ impl Mutations {
     }
 }
 
-/// What a mutation names: an instance or, for what makes one, a project. Only a text that is an id
-/// is kept, since anything else is not ours to write down.
+/// What a mutation names, the narrowest first. Only a text that is an id of the right kind is kept,
+/// since anything else is not ours to write down.
 fn target(field: &Field, variables: &Variables) -> Option<String> {
     let value = |name: async_graphql::Name| variables.get(&name).cloned().ok_or(());
     let given = field.arguments.iter();
     let given: Vec<Value> =
         given.filter_map(|(_, given)| given.node.clone().into_const_with(value).ok()).collect();
-    let instance = given.iter().find_map(|given| named(given, "instance"));
-    let instance = instance.and_then(|id| id.parse::<InstanceId>().ok());
-    let project = given.iter().find_map(|given| named(given, "project"));
-    let project = project.and_then(|id| id.parse::<ProjectId>().ok());
-    instance.map(|id| id.to_string()).or(project.map(|id| id.to_string()))
+    let text = |name| given.iter().find_map(|given| named(given, name));
+    id::<InstanceId>(text("instance"))
+        .or_else(|| id::<TokenId>(text("token")))
+        .or_else(|| id::<SessionId>(text("session")))
+        .or_else(|| id::<SubjectId>(text("subject")))
+        .or_else(|| id::<SubjectId>(text("serviceAccount")))
+        .or_else(|| id::<ProjectId>(text("project")))
+        .or_else(|| id::<OrganizationId>(text("organization")))
+}
+
+fn id<T: FromStr + ToString>(text: Option<&str>) -> Option<String> {
+    text?.parse::<T>().ok().map(|id| id.to_string())
 }
 
 /// The text of this name, wherever it stands in the value.

@@ -65,6 +65,30 @@ impl From<Right> for Action {
     }
 }
 
+impl From<Action> for Right {
+    fn from(action: Action) -> Self {
+        match action {
+            Action::View => Self::View,
+            Action::Order => Self::Order,
+            Action::Change => Self::Change,
+            Action::Operate => Self::Operate,
+            Action::Delete => Self::Delete,
+            Action::Reveal => Self::Reveal,
+            Action::ReadBill => Self::ReadBill,
+            Action::ReadAudit => Self::ReadAudit,
+            Action::ManageTree => Self::ManageTree,
+            Action::ManageAccess => Self::ManageAccess,
+            Action::ManageSignIn => Self::ManageSignIn,
+            Action::ManageLimits => Self::ManageLimits,
+            Action::ManageApprovals => Self::ManageApprovals,
+            Action::Approve => Self::Approve,
+            Action::OperateCells => Self::OperateCells,
+            Action::Administer => Self::Administer,
+            Action::Impersonate => Self::Impersonate,
+        }
+    }
+}
+
 /// What the viewer may do to the target.
 pub async fn allowed(ctx: &Context<'_>, target: Place) -> Result<Vec<Action>> {
     let rights = context::call(ctx)?.allowed(target).await?;
@@ -118,6 +142,13 @@ impl Viewer {
         Ok(roles)
     }
 
+    /// Name of who acts as the viewer; null if it is itself
+    async fn impersonated_by(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        let by = &context::call(ctx)?.caller().impersonated_by;
+        Ok(by.as_ref().map(|by| by.name.clone()))
+    }
+
+    /// When the session or token ends that this is asked through
     async fn session_expires_at(&self, ctx: &Context<'_>) -> Result<DateTime> {
         Ok(DateTime(context::call(ctx)?.caller().session_expires_at))
     }

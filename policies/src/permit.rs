@@ -54,6 +54,22 @@ impl Scope {
         }
     }
 
+    /// What of it lies in these organizations and projects.
+    #[must_use]
+    pub fn within(
+        &self,
+        organizations: &BTreeSet<OrganizationId>,
+        projects: &BTreeSet<ProjectId>,
+    ) -> Self {
+        let inside = |id: &&OrganizationId| self.has_organization(**id);
+        let organizations = organizations.iter().filter(inside).copied().collect();
+        let inside = |id: &&ProjectId| self.has_project(**id);
+        let projects = projects.iter().filter(inside).copied().collect();
+        let reach =
+            Reach::Nodes { organizations: Arc::new(organizations), projects: Arc::new(projects) };
+        Self::new(self.tenant, reach)
+    }
+
     /// Whether the organization is inside.
     pub fn has_organization(&self, organization: OrganizationId) -> bool {
         match &self.reach {
@@ -82,6 +98,16 @@ pub struct Permit {
 impl Permit {
     pub(crate) fn new(subject: SubjectId, action: Action, scope: Scope) -> Self {
         Self { subject, action, scope }
+    }
+
+    /// The same for what lies in these organizations and projects.
+    #[must_use]
+    pub fn within(
+        self,
+        organizations: &BTreeSet<OrganizationId>,
+        projects: &BTreeSet<ProjectId>,
+    ) -> Self {
+        Self { scope: self.scope.within(organizations, projects), ..self }
     }
 
     /// Who may.

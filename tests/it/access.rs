@@ -38,7 +38,7 @@ async fn own_role(admin: &User, name: &str, parts: &[&str]) -> String {
 async fn group(admin: &User, name: &str, members: &[&User]) -> String {
     let group = admin.make(CREATE_GROUP, json!({ "name": name, "title": name })).await;
     for member in members {
-        let input = json!({ "group": group, "subject": member.id().await });
+        let input = json!({ "group": group, "subject": member.subject().await });
         admin.act(ADD_MEMBER, input).await.granted();
     }
     group
@@ -60,7 +60,7 @@ async fn an_own_role_gives_what_it_is_made_of_at_once_and_below(world: &mut Worl
     admin.act(CHANGE_ROLE, parts).await.granted();
     assert_eq!(can(&nobody, project).await, ["VIEW"]);
 
-    let input = json!({ "group": group, "subject": nobody.id().await });
+    let input = json!({ "group": group, "subject": nobody.subject().await });
     admin.act(REMOVE_MEMBER, input).await.granted();
     assert_eq!(can(&nobody, project).await, [""; 0]);
 }
@@ -70,7 +70,7 @@ async fn a_denial_decides_whoever_else_allows_it(world: &mut World) {
     let made = dev.order(&world.redis(world.seed.platform_dev, "cache", "standalone")).await;
     let role = own_role(&admin, "no-stop", &["operate", "delete"]).await;
     let at = world.seed.platform_dev.to_string();
-    let denied = admin.bind(&dev.id().await, &role, &at, "DENY").await;
+    let denied = admin.bind(&dev.subject().await, &role, &at, "DENY").await;
     let denied = denied.granted()["bindRole"]["id"].clone();
     let stopped = dev.act(STOP, json!({ "instance": made.instance })).await;
     assert_eq!(stopped.code(), "FORBIDDEN", "{}", stopped.text);
@@ -81,7 +81,7 @@ async fn a_denial_decides_whoever_else_allows_it(world: &mut World) {
     let stopped = dev.act(STOP, json!({ "instance": made.instance })).await;
     assert_eq!(stopped.code(), "done");
 
-    let hidden = admin.bind(&dev.id().await, "viewer", &at, "DENY").await;
+    let hidden = admin.bind(&dev.subject().await, "viewer", &at, "DENY").await;
     assert_eq!(hidden.code(), "done");
     let gone =
         dev.ask("query($i: String!) { instance(idOrName: $i) { id } }", json!({ "i": "cache" }));
@@ -92,7 +92,7 @@ async fn nobody_gives_more_than_they_have(world: &mut World) {
     let (admin, head) = (world.user("admin").await, world.user("head").await);
     let (dev, nobody) = (world.user("dev").await, world.user("nobody").await);
     let (at, whole) = (world.seed.platform.to_string(), world.seed.acme.to_string());
-    let me = nobody.id().await;
+    let me = nobody.subject().await;
 
     assert_eq!(head.bind(&me, "developer", &at, "ALLOW").await.code(), "done");
     for role in ["tenant_admin", "auditor"] {
@@ -116,7 +116,7 @@ async fn nobody_gives_more_than_they_have(world: &mut World) {
     let input = json!({ "group": admins, "subject": me });
     assert_eq!(nobody.act(ADD_MEMBER, input).await.code(), "FORBIDDEN");
     for mutation in [USER_CODE, DISABLE_USER] {
-        let input = json!({ "user": admin.id().await });
+        let input = json!({ "user": admin.subject().await });
         assert_eq!(nobody.act(mutation, input).await.code(), "FORBIDDEN", "{mutation}");
     }
 }
@@ -124,7 +124,7 @@ async fn nobody_gives_more_than_they_have(world: &mut World) {
 async fn somebody_is_left_who_manages_access(world: &mut World) {
     let admin = world.user("admin").await;
     let whole = world.seed.acme.to_string();
-    let me = admin.id().await;
+    let me = admin.subject().await;
     let bound = "query($at: ID!, $me: ID!) { bindings(at: $at, holder: $me) { nodes { id } } }";
     let bound = admin.get(bound, json!({ "at": whole, "me": me })).await;
     let mine = bound["bindings"]["nodes"][0]["id"].clone();
@@ -147,7 +147,7 @@ async fn somebody_is_left_who_manages_access(world: &mut World) {
 
 async fn a_disabled_person_is_out_at_once(world: &mut World) {
     let (admin, dev) = (world.user("admin").await, world.user("dev").await);
-    let input = json!({ "user": dev.id().await });
+    let input = json!({ "user": dev.subject().await });
     admin.act(DISABLE_USER, input.clone()).await.granted();
     assert_eq!(dev.ask("{ viewer { id } }", json!({})).await.code(), "UNAUTHENTICATED");
     let refused = admin.act(USER_CODE, input.clone()).await;
@@ -190,9 +190,9 @@ async fn what_is_held_is_not_deleted(world: &mut World) {
 async fn who_manages_below_reaches_nothing_beside_or_above(world: &mut World) {
     let (admin, dev) = (world.user("admin").await, world.user("dev").await);
     let (own, beside) = (world.seed.platform.to_string(), world.seed.sales.to_string());
-    let me = dev.id().await;
+    let me = dev.subject().await;
     admin.bind(&me, "organization_admin", &own, "ALLOW").await.granted();
-    let nobody = world.user("nobody").await.id().await;
+    let nobody = world.user("nobody").await.subject().await;
     let bound = dev.bind(&nobody, "viewer", &own, "ALLOW").await;
     assert_eq!(bound.code(), "done", "{}", bound.text);
     assert_eq!(dev.bind(&nobody, "viewer", &beside, "ALLOW").await.code(), "NOT_FOUND");
@@ -208,7 +208,7 @@ async fn who_manages_below_reaches_nothing_beside_or_above(world: &mut World) {
     assert_eq!(dev.ask(whole, json!({})).await.code(), "NOT_FOUND");
 
     // What is denied below does not bind those who govern above.
-    let hidden = dev.bind(&admin.id().await, "tenant_admin", &own, "DENY").await;
+    let hidden = dev.bind(&admin.subject().await, "tenant_admin", &own, "DENY").await;
     let hidden = hidden.granted()["bindRole"]["id"].clone();
     assert_eq!(can(&admin, world.seed.platform_dev).await, [""; 0]);
     assert_eq!(admin.act(UNBIND, json!({ "binding": hidden })).await.code(), "done");
@@ -235,7 +235,7 @@ async fn it_says_why(world: &mut World) {
     let query = "query($s: ID!, $at: ID!) { explainAccess(subject: $s, at: $at) { action \
         isAllowed bindings { effect role { name } holder { ... on Group { name } \
         ... on Subject { name } } } } }";
-    let told = admin.get(query, json!({ "s": dev.id().await, "at": at })).await;
+    let told = admin.get(query, json!({ "s": dev.subject().await, "at": at })).await;
     let told = told["explainAccess"].as_array().expect("reasons").clone();
     let order = told.iter().find(|reason| reason["action"] == "ORDER").expect("one of them");
     assert_eq!(
@@ -245,7 +245,7 @@ async fn it_says_why(world: &mut World) {
             { "effect": "DENY", "role": { "name": "developer" }, "holder": { "name": "careful" } },
         ] })
     );
-    assert_eq!(dev.ask(query, json!({ "s": dev.id().await, "at": at })).await.code(), "NOT_FOUND");
+    assert_eq!(dev.ask(query, json!({ "s": dev.subject().await, "at": at })).await.code(), "NOT_FOUND");
     let twice = json!({ "holder": group, "role": "developer", "at": at, "effect": "DENY" });
     let twice = json!({ "input": { "holder": twice["holder"], "role": "developer", "at": at,
         "effect": "DENY", "idempotencyKey": "another" } });

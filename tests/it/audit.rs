@@ -7,10 +7,18 @@ use serde_json::{Value, json};
 use tests::client::order::{
     BATCH, CHANGE, DELETE, Ordered, PLACE, PREVIEW_BATCH, REVEAL, START, STOP,
 };
+use tests::client::sign_in::{
+    CREATE_SERVICE_ACCOUNT, CREATE_TOKEN, DELETE_SERVICE_ACCOUNT, END_OTHER_SESSIONS, END_SESSION,
+    IMPERSONATE, REVOKE_TOKEN, ROTATE_TOKEN,
+};
 use tests::client::{Answer, User};
+use tests::provider::Provider;
 use tests::stories;
 use tests::world::World;
 use types::clock::Clock as _;
+use types::id::{IdentityProviderId, SystemIds};
+
+use crate::sign_in_provider::{DELETE as DELETE_PROVIDER, mutation as of_provider, settings};
 
 stories! {
     every_refused_mutation_is_kept_once_with_its_code,
@@ -23,6 +31,9 @@ const CODE: &str = "mutation($input: CreateSignInCodeInput!) { createSignInCode(
     expiresAt } }";
 /// Whoever may ask this at all may do it.
 const NEVER_REFUSED: [&str; 2] = ["createSignInCode", "signOut"];
+
+const PROVIDERS: [&str; 3] =
+    ["createIdentityProvider", "changeIdentityProvider", "deleteIdentityProvider"];
 
 /// Subject, action, outcome and code of a row.
 type Row = [String; 4];
@@ -53,11 +64,8 @@ impl Witness {
     ) -> Answer {
         let before = rows(&self.reader).await;
         let answer = user.ask(mutation, json!({ "input": input })).await;
-        let action = ["placeOrder", "changeConfiguration", "stopInstance", "startInstance"]
-            .into_iter()
-            .chain(["deleteInstance", "revealSecret", "createSignInCode", "signOut", "applyBatch"])
-            .find(|name| mutation.contains(&format!(" {name}")))
-            .expect("a mutation");
+        let action = mutation.split_once('{').expect("a selection").1.trim();
+        let action = action.split(|c: char| !c.is_alphanumeric()).next().expect("a mutation");
         assert_eq!(answer.code(), code, "{action}: {}", answer.text);
         let outcome = if code == "done" { ["done", ""] } else { ["refused", code] };
         let expected = [who, action, outcome[0], outcome[1]].map(str::to_owned);
@@ -131,8 +139,113 @@ async fn every_refused_mutation_is_kept_once_with_its_code(world: &mut World) {
     witness.check(viewer, DELETE, delete.clone(), "FORBIDDEN").await;
     witness.check(seller, DELETE, delete.clone(), "NOT_FOUND").await;
     witness.check(dev, DELETE, delete, "INVALID").await;
+    ways_in_are_refused(world, &mut witness, dev, seller, viewer).await;
+    providers_are_refused(world, dev, &mut witness).await;
     witness.tried.extend(NEVER_REFUSED.map(str::to_owned));
     assert_eq!(mutations(dev.1).await, witness.tried, "a mutation lacks a case");
+}
+
+async fn ways_in_are_refused(
+    world: &World,
+    witness: &mut Witness,
+    dev: (&str, &User),
+    seller: (&str, &User),
+    viewer: (&str, &User),
+) {
+    let made = dev.1.token(token(world)).await;
+    let of_token = json!({ "token": made.id, "idempotencyKey": "theirs" });
+    for mutation in [ROTATE_TOKEN, REVOKE_TOKEN] {
+        witness.check(seller, mutation, of_token.clone(), "NOT_FOUND").await;
+        witness.check(viewer, mutation, of_token.clone(), "NOT_FOUND").await;
+    }
+    let mut wrong = token(world);
+    wrong["actions"] = json!([]);
+    wrong["idempotencyKey"] = json!("wrong");
+    witness.check(dev, CREATE_TOKEN, wrong, "INVALID").await;
+    let own = dev.1.sessions(None).await[0]["id"].clone();
+    let session = json!({ "session": own, "idempotencyKey": "theirs" });
+    witness.check(seller, END_SESSION, session, "NOT_FOUND").await;
+    witness.check(dev, END_OTHER_SESSIONS, json!({ "idempotencyKey": "" }), "INVALID").await;
+    let account = json!({ "organization": world.seed.platform.to_string(), "name": "robot",
+        "title": "Robot", "idempotencyKey": "robot" });
+    witness.check(viewer, CREATE_SERVICE_ACCOUNT, account.clone(), "FORBIDDEN").await;
+    witness.check(seller, CREATE_SERVICE_ACCOUNT, account, "NOT_FOUND").await;
+    let gone = json!({ "serviceAccount": dev.1.subject().await, "idempotencyKey": "gone" });
+    witness.check(dev, DELETE_SERVICE_ACCOUNT, gone, "NOT_FOUND").await;
+    witness.check(dev, IMPERSONATE, whom(world, dev.1).await, "NOT_FOUND").await;
+}
+
+fn token(world: &World) -> Value {
+    let expires_at = world.clock.now().plus(std::time::Duration::from_secs(3600)).to_string();
+    json!({ "name": "ci", "expiresAt": expires_at, "idempotencyKey": "token" })
+}
+
+async fn whom(world: &World, user: &User) -> Value {
+    json!({ "tenant": world.seed.acme.to_string(), "subject": user.subject().await,
+        "reason": "ticket 7", "minutes": 5, "idempotencyKey": "be" })
+}
+
+async fn ways_in_are_kept(world: &World, witness: &mut Witness, dev: (&str, &User)) {
+    let made = witness.check(dev, CREATE_TOKEN, token(world), "done").await;
+    let id = made.granted()["createToken"]["token"]["id"].clone();
+    let of_token = json!({ "token": id, "idempotencyKey": "key" });
+    witness.check(dev, ROTATE_TOKEN, of_token.clone(), "done").await;
+    witness.check(dev, REVOKE_TOKEN, of_token, "done").await;
+    world.sign_in("dev").await;
+    world.sign_in("dev").await;
+    let other = dev.1.sessions(None).await[0]["id"].clone();
+    let session = json!({ "session": other, "idempotencyKey": "key" });
+    witness.check(dev, END_SESSION, session, "done").await;
+    witness.check(dev, END_OTHER_SESSIONS, json!({ "idempotencyKey": "key" }), "done").await;
+    let admin = world.user("admin").await;
+    let admin = ("admin", &admin);
+    let account = json!({ "organization": world.seed.platform.to_string(), "name": "robot",
+        "title": "Robot", "idempotencyKey": "robot" });
+    let made = witness.check(admin, CREATE_SERVICE_ACCOUNT, account, "done").await;
+    let id = made.granted()["createServiceAccount"]["id"].clone();
+    let gone = json!({ "serviceAccount": id, "idempotencyKey": "gone" });
+    witness.check(admin, DELETE_SERVICE_ACCOUNT, gone, "done").await;
+    let operator = world.user("operator").await;
+    let input = whom(world, dev.1).await;
+    witness.check(("operator", &operator), IMPERSONATE, input, "done").await;
+}
+
+/// A mutation of a provider by its name.
+fn provider_mutation(name: &str) -> String {
+    if name.starts_with("delete") { DELETE_PROVIDER.to_owned() } else { of_provider(name) }
+}
+
+async fn providers_are_refused(world: &World, dev: (&str, &User), witness: &mut Witness) {
+    let missing = IdentityProviderId::next(&SystemIds).to_string();
+    let create = json!({ "name": "Corp", "issuer": "", "settings": settings(json!({})),
+        "idempotencyKey": "key" });
+    let change = json!({ "provider": missing, "settings": {}, "idempotencyKey": "key" });
+    let delete = json!({ "provider": missing, "idempotencyKey": "key" });
+    let admin = world.user("admin").await;
+    for (user, codes) in [
+        (dev, ["NOT_FOUND", "NOT_FOUND", "NOT_FOUND"]),
+        (("admin", &admin), ["INVALID", "NOT_FOUND", "NOT_FOUND"]),
+    ] {
+        let inputs = [create.clone(), change.clone(), delete.clone()];
+        for ((name, input), code) in PROVIDERS.into_iter().zip(inputs).zip(codes) {
+            witness.check(user, &provider_mutation(name), input, code).await;
+        }
+    }
+}
+
+async fn providers_are_kept(world: &World, witness: &mut Witness) {
+    let provider = Provider::start(&world.clock).await;
+    let admin = world.user("admin").await;
+    let user = ("admin", &admin);
+    let [create, change, delete] = PROVIDERS.map(provider_mutation);
+    let input = json!({ "name": "corp", "issuer": provider.issuer(), "settings": settings(json!({})),
+        "idempotencyKey": "key" });
+    let made = witness.check(user, &create, input, "done").await;
+    let id = made.granted()["createIdentityProvider"]["provider"]["id"].clone();
+    let input = json!({ "provider": id, "settings": {}, "idempotencyKey": "key" });
+    witness.check(user, &change, input, "done").await;
+    let input = json!({ "provider": id, "idempotencyKey": "key" });
+    witness.check(user, &delete, input, "done").await;
 }
 
 fn batch(instances: &[&str], clients: u32) -> Value {
@@ -194,6 +307,8 @@ async fn every_permitted_mutation_is_kept_once(world: &mut World) {
     let input = json!({ "instance": placed.instance, "name": "shop-cache", "idempotencyKey": "k" });
     witness.check(user, DELETE, input, "done").await;
     witness.check(user, CODE, json!({ "idempotencyKey": "key" }), "done").await;
+    ways_in_are_kept(world, &mut witness, user).await;
+    providers_are_kept(world, &mut witness).await;
     let tried = mutations(&dev).await;
     witness.check(user, "mutation { signOut }", Value::Null, "done").await;
     assert_eq!(tried, witness.tried, "a mutation lacks a case");

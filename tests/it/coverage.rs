@@ -4,10 +4,6 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
-use tests::client::access::{
-    ADD_MEMBER, BIND, CHANGE_GROUP, CHANGE_ROLE, CREATE_GROUP, CREATE_ROLE, CREATE_USER,
-    DELETE_GROUP, DELETE_ROLE, DISABLE_USER, ENABLE_USER, REMOVE_MEMBER, UNBIND, USER_CODE,
-};
 use tests::client::order::{
     BATCH, CHANGE, DELETE, OPERATION, PLACE, PREVIEW_BATCH, PREVIEW_CHANGE, PREVIEW_ORDER, REVEAL,
     START, STOP,
@@ -16,9 +12,17 @@ use tests::client::{Answer, User};
 use tests::stories;
 use tests::world::World;
 use types::id::{
-    BindingId, CellId, GroupId, InstanceId, OfferingId, OperationId, OrganizationId, PlanId,
-    ProjectId, RoleId, SubjectId, SystemIds,
+    BindingId, CellId, GroupId, IdentityProviderId, InstanceId, OfferingId, OperationId,
+    OrganizationId, PlanId, ProjectId, RoleId, SessionId, SubjectId, SystemIds, TokenId,
 };
+
+use crate::sign_in_provider::{DELETE as DELETE_PROVIDER, mutation};
+
+mod access;
+mod ways_in;
+
+use access::{Access, access};
+use ways_in::ways_in;
 
 stories! {
     what_is_not_yours_is_as_if_it_were_missing,
@@ -30,22 +34,32 @@ enum Kind {
     Any,
     /// A node of the tree where roles are bound.
     At,
-    Binding,
-    Group,
-    Holder,
-    Role,
-    Subject,
     /// The audit is the auditor's, whatever one asks it for; see `audit.rs` for what he finds.
     Audited,
     /// The same, where only the id of an operation is taken.
     AuditedOperation,
+    Binding,
     Cell,
+    Group,
+    Holder,
+    /// Set by the tenant's administrator alone; see `sign_in_provider.rs` for what he finds.
+    IdentityProvider,
     Instance,
     Offering,
     Operation,
     Organization,
+    /// Whoever has roles, for those who manage access.
+    Person,
     Plan,
+    /// The administrators' alone; see `token.rs` for what they find.
+    Program,
     Project,
+    Role,
+    Session,
+    Subject,
+    Token,
+    /// The operators' alone; see `impersonation.rs` for what they find.
+    WhomToBe,
 }
 
 impl Kind {
@@ -53,7 +67,7 @@ impl Kind {
     fn is_of_access(self) -> bool {
         matches!(
             self,
-            Self::At | Self::Binding | Self::Group | Self::Holder | Self::Role | Self::Subject
+            Self::At | Self::Binding | Self::Group | Self::Holder | Self::Person | Self::Role
         )
     }
 }
@@ -225,6 +239,18 @@ fn mutations(order: &Value) -> Vec<Case> {
     ]
 }
 
+fn sign_in() -> Vec<Case> {
+    let plain = json!({ "input": { "provider": "$x", "idempotencyKey": "$k" } });
+    let mut settings = plain.clone();
+    settings["input"]["settings"] = json!({ "title": "Mine" });
+    let (change, delete) = (&mutation("changeIdentityProvider"), DELETE_PROVIDER);
+    let kind = Kind::IdentityProvider;
+    vec![
+        case("Mutation.changeIdentityProvider.input.provider", change, settings, kind),
+        case("Mutation.deleteIdentityProvider.input.provider", delete, plain, kind),
+    ]
+}
+
 fn subscriptions() -> Vec<Case> {
     let events = "subscription($x: ID) { events(after: \"0\", instance: $x) { cursor } }";
     let progress =
@@ -236,119 +262,6 @@ fn subscriptions() -> Vec<Case> {
     ]
 }
 
-/// Who may do what. Those that delete what others need come last.
-fn access(things: &Access) -> Vec<Case> {
-    let x = json!({ "x": "$x" });
-    let ask = |ask: &str| format!("query($x: ID!) {{ {ask} }}");
-    let explain = |subject: &str, at: &str| {
-        format!("query($x: ID!) {{ explainAccess(subject: {subject}, at: {at}) {{ action }} }}")
-    };
-    let (subject, node) = (format!("\"{}\"", things.subject), format!("\"{}\"", things.node));
-    let of = |input: Value| {
-        let mut input = input;
-        input["idempotencyKey"] = json!("$k");
-        json!({ "input": input })
-    };
-    let named = |field: &str| of(json!({ field: "$x", "name": "again", "title": "Again" }));
-    let role = of(json!({ "role": "$x", "name": "again", "title": "Again", "parts": ["view"] }));
-    let member = |group: &str, subject: &str| of(json!({ "group": group, "subject": subject }));
-    let bound = |holder: &str, role: &str, at: &str| {
-        of(json!({ "holder": holder, "role": role, "at": at }))
-    };
-    let (mine, other) = (&things.subject, &things.group);
-    let user = || of(json!({ "user": "$x" }));
-    vec![
-        case("Query.subject.id", &ask("subject(id: $x) { id }"), x.clone(), Kind::Subject),
-        case("Query.group.id", &ask("group(id: $x) { id }"), x.clone(), Kind::Group),
-        case("Query.bindings.at", &ask("bindings(at: $x) { nodes { id } }"), x.clone(), Kind::At),
-        case(
-            "Query.bindings.holder",
-            &ask("bindings(holder: $x) { nodes { id } }"),
-            x.clone(),
-            Kind::Holder,
-        ),
-        case("Query.explainAccess.subject", &explain("$x", &node), x.clone(), Kind::Subject),
-        case("Query.explainAccess.at", &explain(&subject, "$x"), x, Kind::At),
-        case("Mutation.createUserSignInCode.input.user", USER_CODE, user(), Kind::Subject),
-        case("Mutation.disableUser.input.user", DISABLE_USER, user(), Kind::Subject),
-        case("Mutation.enableUser.input.user", ENABLE_USER, user(), Kind::Subject),
-        case("Mutation.changeGroup.input.group", CHANGE_GROUP, named("group"), Kind::Group),
-        case("Mutation.changeRole.input.role", CHANGE_ROLE, role, Kind::Role),
-        case("Mutation.addGroupMember.input.group", ADD_MEMBER, member("$x", mine), Kind::Group),
-        case(
-            "Mutation.addGroupMember.input.subject",
-            ADD_MEMBER,
-            member(other, "$x"),
-            Kind::Subject,
-        ),
-        case(
-            "Mutation.removeGroupMember.input.group",
-            REMOVE_MEMBER,
-            member("$x", mine),
-            Kind::Group,
-        ),
-        case(
-            "Mutation.removeGroupMember.input.subject",
-            REMOVE_MEMBER,
-            member(&things.full_group, "$x"),
-            Kind::Subject,
-        ),
-        case(
-            "Mutation.bindRole.input.holder",
-            BIND,
-            bound("$x", "viewer", &things.node),
-            Kind::Holder,
-        ),
-        case("Mutation.bindRole.input.role", BIND, bound(mine, "$x", &things.node), Kind::Role),
-        case("Mutation.bindRole.input.at", BIND, bound(mine, "finance", "$x"), Kind::At),
-        case(
-            "Mutation.unbindRole.input.binding",
-            UNBIND,
-            of(json!({ "binding": "$x" })),
-            Kind::Binding,
-        ),
-        case(
-            "Mutation.deleteRole.input.role",
-            DELETE_ROLE,
-            of(json!({ "role": "$x" })),
-            Kind::Role,
-        ),
-        case(
-            "Mutation.deleteGroup.input.group",
-            DELETE_GROUP,
-            of(json!({ "group": "$x" })),
-            Kind::Group,
-        ),
-    ]
-}
-
-/// What a tenant's administrator made.
-struct Access {
-    subject: String,
-    group: String,
-    full_group: String,
-    role: String,
-    binding: String,
-    node: String,
-}
-
-impl Access {
-    async fn of(admin: &User, node: String) -> Self {
-        let named = json!({ "name": "thing", "title": "Thing" });
-        let subject = admin.make(CREATE_USER, named.clone()).await;
-        let group = admin.make(CREATE_GROUP, named).await;
-        let full = json!({ "name": "full", "title": "Full" });
-        let full_group = admin.make(CREATE_GROUP, full).await;
-        let member = json!({ "group": full_group, "subject": subject });
-        admin.act(ADD_MEMBER, member).await.granted();
-        let role = json!({ "name": "thing", "title": "Thing", "parts": ["view"] });
-        let role = admin.make(CREATE_ROLE, role).await;
-        let bound = json!({ "holder": subject, "role": "developer", "at": node });
-        let binding = admin.make(BIND, bound).await;
-        Self { subject, group, full_group, role, binding, node }
-    }
-}
-
 /// The ids and names that somebody has.
 struct Things {
     /// What only the administrators of tenants have.
@@ -358,6 +271,10 @@ struct Things {
     organization: String,
     project: String,
     names: [&'static str; 3],
+    subject: String,
+    session: String,
+    token: String,
+    program: String,
 }
 
 impl Things {
@@ -369,7 +286,7 @@ impl Things {
             Kind::Binding => access(|made| &made.binding),
             Kind::Group => access(|made| &made.group),
             Kind::Role => access(|made| &made.role),
-            Kind::Holder | Kind::Subject => access(|made| &made.subject),
+            Kind::Holder | Kind::Person => access(|made| &made.subject),
             Kind::Instance => vec![self.instance.clone(), name(0)],
             Kind::Audited => vec![self.instance.clone()],
             Kind::Operation | Kind::AuditedOperation => vec![self.operation.clone()],
@@ -381,6 +298,12 @@ impl Things {
                 self.organization.clone(),
                 self.project.clone(),
             ],
+            Kind::Subject => vec![self.subject.clone()],
+            Kind::Session => vec![self.session.clone()],
+            Kind::Token => vec![self.token.clone()],
+            Kind::Program => vec![self.program.clone(), self.subject.clone()],
+            Kind::WhomToBe => vec![self.subject.clone(), self.organization.clone()],
+            Kind::IdentityProvider => vec!["corp".to_owned(), self.instance.clone()],
             // Cells are the operator's, whatever runs in them.
             Kind::Cell => vec!["north".to_owned(), self.instance.clone()],
             // Offerings and plans are everybody's; an id of another kind is none of them.
@@ -390,6 +313,8 @@ impl Things {
 }
 
 async fn things(
+    world: &World,
+    [name, manager]: [&str; 2],
     user: &User,
     order: &Value,
     organization: OrganizationId,
@@ -399,7 +324,20 @@ async fn things(
     let project = order["project"].as_str().expect("an id").to_owned();
     let (instance, operation) = (made.instance, made.operation);
     let organization = organization.to_string();
-    Things { access: None, instance, operation, organization, project, names }
+    // A session beside the one that asks.
+    world.sign_in(name).await;
+    let sessions = user.sessions(None).await;
+    let other = sessions.iter().find(|row| row["isOwn"] == false).expect("a session");
+    let session = other["id"].as_str().expect("an id").to_owned();
+    let token = json!({ "name": "ci", "expiresAt": "2026-11-02T00:00:00Z", "idempotencyKey": "t" });
+    let token = user.token(token).await.id;
+    let program = format!("{name}-robot");
+    let program = world.user(manager).await.service_account(&organization, &program).await;
+    let subject = user.subject().await;
+    let access = None;
+    Things {
+        access, instance, operation, organization, project, names, subject, session, token, program
+    }
 }
 
 fn missing(kind: Kind) -> Vec<String> {
@@ -407,14 +345,18 @@ fn missing(kind: Kind) -> Vec<String> {
         Kind::Binding => BindingId::next(&SystemIds).to_string(),
         Kind::Cell => CellId::next(&SystemIds).to_string(),
         Kind::Group => GroupId::next(&SystemIds).to_string(),
-        Kind::Holder | Kind::Subject => SubjectId::next(&SystemIds).to_string(),
+        Kind::Holder | Kind::Person => SubjectId::next(&SystemIds).to_string(),
         Kind::Role => RoleId::next(&SystemIds).to_string(),
+        Kind::IdentityProvider => IdentityProviderId::next(&SystemIds).to_string(),
         Kind::Any | Kind::Audited | Kind::Instance => InstanceId::next(&SystemIds).to_string(),
         Kind::Offering => OfferingId::next(&SystemIds).to_string(),
         Kind::Operation | Kind::AuditedOperation => OperationId::next(&SystemIds).to_string(),
         Kind::At | Kind::Organization => OrganizationId::next(&SystemIds).to_string(),
         Kind::Plan => PlanId::next(&SystemIds).to_string(),
         Kind::Project => ProjectId::next(&SystemIds).to_string(),
+        Kind::Session => SessionId::next(&SystemIds).to_string(),
+        Kind::Subject | Kind::Program | Kind::WhomToBe => SubjectId::next(&SystemIds).to_string(),
+        Kind::Token => TokenId::next(&SystemIds).to_string(),
     };
     let prefix = id.split('_').next().unwrap_or_default().to_owned();
     let malformed = ["_", "_00", "' OR 1=1 --", "_\u{0}", "_中文"];
@@ -443,27 +385,47 @@ async fn ask(user: &User, case: &Case, id: &str) -> Answer {
     user.ask(&case.document, variables).await
 }
 
+/// All of them; `mine` is what the asker sees.
+fn cases(order: &Value, mine: &Things) -> Vec<Case> {
+    let asked = [queries(order), histories(), subscriptions(), mutations(order), of_many()];
+    let of_access = mine.access.as_ref().map(access).unwrap_or_default();
+    asked.into_iter().chain([sign_in(), ways_in(), of_access]).flatten().collect()
+}
+
 async fn what_is_not_yours_is_as_if_it_were_missing(world: &mut World) {
     let seed = world.seed;
     let (dev, seller) = (world.user("dev").await, world.user("seller").await);
     let stranger = world.user("stranger").await;
     let order = world.redis(seed.platform_dev, "mine", "standalone");
-    let mut mine = things(&dev, &order, seed.platform, ["mine", "platform", "platform-dev"]).await;
+    let mut mine = things(
+        world,
+        ["dev", "admin"],
+        &dev,
+        &order,
+        seed.platform,
+        ["mine", "platform", "platform-dev"],
+    )
+    .await;
     let theirs = world.redis(seed.sales_dev, "sold", "standalone");
-    let theirs = things(&seller, &theirs, seed.sales, ["sold", "sales", "sales-dev"]).await;
+    let theirs = things(
+        world,
+        ["seller", "admin"],
+        &seller,
+        &theirs,
+        seed.sales,
+        ["sold", "sales", "sales-dev"],
+    )
+    .await;
     let foreign = world.redis(seed.globex_dev, "foreign", "standalone");
     let names = ["foreign", "globex", "globex-dev"];
-    let mut foreign = things(&stranger, &foreign, seed.globex_root, names).await;
+    let mut foreign =
+        things(world, ["stranger"; 2], &stranger, &foreign, seed.globex_root, names).await;
+    let fresh = world.redis(seed.platform_dev, "fresh", "standalone");
     let admin = world.user("admin").await;
-    let own = Access::of(&admin, seed.platform.to_string()).await;
-    let of_access = access(&own);
-    mine.access = Some(own);
+    mine.access = Some(Access::of(&admin, seed.platform.to_string()).await);
     foreign.access = Some(Access::of(&stranger, seed.globex_root.to_string()).await);
     let by = |kind: Kind| if kind.is_of_access() { &admin } else { &dev };
-    let fresh = world.redis(seed.platform_dev, "fresh", "standalone");
-    let asked =
-        [queries(&fresh), histories(), subscriptions(), mutations(&fresh), of_many(), of_access];
-    let cases: Vec<_> = asked.concat();
+    let cases = cases(&fresh, &mine);
     let tried: BTreeSet<_> = cases.iter().map(|case| case.argument.to_owned()).collect();
     assert_eq!(arguments(&dev).await, tried, "an argument that takes an id lacks a case");
     let untouched =
@@ -481,7 +443,15 @@ async fn what_is_not_yours_is_as_if_it_were_missing(world: &mut World) {
         }
     }
     let is_asked = |case: &&Case| {
-        let nobodys = matches!(case.kind, Kind::Cell | Kind::Offering | Kind::Plan);
+        let nobodys = matches!(
+            case.kind,
+            Kind::Cell
+                | Kind::IdentityProvider
+                | Kind::Offering
+                | Kind::Plan
+                | Kind::Program
+                | Kind::WhomToBe
+        );
         !nobodys && !matches!(case.kind, Kind::Audited | Kind::AuditedOperation)
     };
     for case in cases.iter().filter(is_asked) {

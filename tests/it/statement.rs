@@ -9,9 +9,11 @@ use policies::permit::{Task, task_permit};
 use serde_json::{Value, json};
 use tests::client::User;
 use tests::client::order::{Ordered, START, STOP};
+use tests::client::sign_in::IMPERSONATE;
 use tests::stories;
 use tests::world::World;
 use tests::world::seed::console;
+use types::clock::Clock as _;
 
 stories! {
     a_long_list_costs_as_many_statements_as_a_short_one,
@@ -63,11 +65,15 @@ fn cases(instance: &str) -> Vec<Case> {
         ),
         case("Query.audit", "auditor", "{ audit LIST }"),
         case("Query.cells", "operator", "{ cells LIST }"),
+        case("Query.impersonations", "admin", "{ impersonations LIST }"),
         case("Query.instances", "dev", "{ instances LIST }"),
         case("Query.offerings", "dev", "{ offerings LIST }"),
         case("Query.organizations", "head", "{ organizations LIST }"),
         case("Query.projects", "head", "{ projects LIST }"),
+        case("Query.serviceAccounts", "admin", "{ serviceAccounts LIST }"),
+        case("Query.sessions", "dev", "{ sessions LIST }"),
         case("Query.slowOperations", "operator", "{ slowOperations LIST }"),
+        case("Query.tokens", "dev", "{ tokens LIST }"),
     ]
 }
 
@@ -180,6 +186,7 @@ async fn fill(world: &mut World) -> String {
     // More than a quarter of the time that the open ones have.
     world.pass(Duration::from_secs(300));
     grow(world).await;
+    let_in(world).await;
     first.instance
 }
 
@@ -197,6 +204,22 @@ async fn grow(world: &World) {
         made.expect("an organization");
         let made = project::create(plane, &permit, world.seed.platform, &name, &title).await;
         made.expect("a project");
+    }
+}
+
+/// More sessions, tokens and service accounts.
+async fn let_in(world: &World) {
+    let (dev, admin) = (world.user("dev").await, world.user("admin").await);
+    let operator = world.user("operator").await;
+    let expires_at = world.clock.now().plus(Duration::from_secs(3_600)).to_string();
+    for number in 0..3 {
+        world.sign_in("dev").await;
+        let name = format!("robot-{number}");
+        dev.token(json!({ "name": name, "expiresAt": expires_at, "idempotencyKey": name })).await;
+        admin.service_account(&world.seed.platform.to_string(), &name).await;
+        let whom = json!({ "tenant": world.seed.acme.to_string(), "reason": "why", "minutes": 9,
+            "subject": dev.subject().await, "idempotencyKey": name });
+        operator.ask(IMPERSONATE, json!({ "input": whom })).await.granted();
     }
 }
 

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 pub mod access;
 pub mod order;
+pub mod sign_in;
 pub mod subscription;
 
 /// A signed-in subject at one address of the plane; made anew after the plane came back.
@@ -28,17 +29,52 @@ impl User {
     /// # Panics
     /// If the plane does not let it in.
     pub async fn sign_in(http: &reqwest::Client, address: &str, code: &str) -> Self {
+        let entered = Self::try_sign_in(http, address, code).await;
+        entered.unwrap_or_else(|body| panic!("no token in {body}"))
+    }
+
+    /// The same, if the plane lets it in.
+    ///
+    /// # Errors
+    /// What the plane says instead.
+    pub async fn try_sign_in(
+        http: &reqwest::Client,
+        address: &str,
+        code: &str,
+    ) -> Result<Self, Value> {
         let body = json!({ "code": code, "client": "command-line" });
         let sent = http.post(format!("{address}/sign-in")).json(&body).send().await;
         let body: Value = sent.expect("an answer").json().await.expect("JSON");
-        let token = body["token"].as_str().unwrap_or_else(|| panic!("no token in {body}"));
-        Self { http: http.clone(), address: address.to_owned(), token: token.to_owned() }
+        let Some(token) = body["token"].as_str() else { return Err(body) };
+        Ok(Self { http: http.clone(), address: address.to_owned(), token: token.to_owned() })
     }
 
     /// The same subject where the plane answers now.
     #[must_use]
     pub fn at(&self, address: &str) -> Self {
         Self { address: address.to_owned(), ..self.clone() }
+    }
+
+    /// Somebody who shows another token to the same plane.
+    #[must_use]
+    pub fn holding(&self, token: &str) -> Self {
+        Self { token: token.to_owned(), ..self.clone() }
+    }
+
+    /// Sends a query with the token as a browser's cookie, from a page of the plane's own.
+    ///
+    /// # Panics
+    /// If no answer comes.
+    pub async fn ask_with_cookie(&self, query: &str) -> Answer {
+        let request = self.http.post(format!("{}/graphql", self.address));
+        let request = request
+            .header("cookie", format!("cellplane_session={}", self.token))
+            .header("origin", &self.address)
+            .header("x-cellplane", "1");
+        let sent = request.json(&json!({ "query": query })).send().await.expect("an answer");
+        let text = sent.text().await.expect("an answer");
+        let body = serde_json::from_str(&text).unwrap_or_else(|_| panic!("no JSON: {text}"));
+        Answer { text, body }
     }
 
     /// Sends a query or mutation; fails if the plane went away meanwhile.
@@ -115,10 +151,10 @@ impl Answer {
     /// The bytes, but for the request's id.
     pub fn without_request(&self) -> String {
         let mut text = self.text.clone();
-        for error in self.body["errors"].as_array().into_iter().flatten() {
-            if let Some(request) = error["extensions"]["requestId"].as_str() {
-                text = text.replace(request, "req_");
-            }
+        let errors = self.body["errors"].as_array().into_iter().flatten();
+        let errors = errors.map(|error| &error["extensions"]).chain([&self.body["error"]]);
+        for request in errors.filter_map(|error| error["requestId"].as_str()) {
+            text = text.replace(request, "req_");
         }
         text
     }

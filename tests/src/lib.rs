@@ -3,9 +3,11 @@
 //! hand.
 
 pub mod alarm;
+pub mod browser;
 pub mod client;
 pub mod disk;
 pub mod engine;
+pub mod provider;
 pub mod proxy;
 pub mod server;
 pub mod world;

@@ -216,6 +216,19 @@ impl World {
         User::sign_in(&self.http, &self.address(), code.code.reveal()).await
     }
 
+    /// Uses a code up that somebody was given.
+    ///
+    /// # Panics
+    /// If it opens nothing.
+    pub async fn enter(&self, code: &str) -> User {
+        User::sign_in(&self.http, &self.address(), code).await
+    }
+
+    /// The same, if the code is still good.
+    pub async fn try_enter(&self, code: &str) -> Option<User> {
+        User::try_sign_in(&self.http, &self.address(), code).await.ok()
+    }
+
     /// An order of a Redis with defaults.
     pub fn redis(&self, project: ProjectId, name: &str, topology: &str) -> Value {
         let (offering, plan) = &self.offering;

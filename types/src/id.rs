@@ -122,6 +122,10 @@ typed_ids! {
     BindingId = "bnd";
     /// A signed-in browser or command line.
     SessionId = "ses";
+    /// An OpenID provider that people of a tenant sign in through.
+    IdentityProviderId = "idp";
+    /// A token that a program signs in with.
+    TokenId = "tok";
     /// A cloud or site with an agent of its own.
     CellId = "cel";
     /// One opening of the conversation between an agent and the plane.

@@ -6,14 +6,15 @@ use std::time::Duration;
 
 use billing::ingest::{self, Batch, Incoming};
 use catalog::Catalog;
-use control_plane_core::call::{Call, Caller};
+use control_plane_core::call::{Call, Caller, Through};
 use control_plane_core::cell::{self as cells, Opening};
+use control_plane_core::identity_provider::NoWire;
 use control_plane_core::key::MasterKey;
 use control_plane_core::nudge::Nudges;
 use control_plane_core::plane::{Plane, Settings, SharedPlane};
 use control_plane_core::price_book::{self, NewLine};
 use control_plane_core::rights::RightsCache;
-use control_plane_core::sign_in::SessionCache;
+use control_plane_core::session::SessionCache;
 use control_plane_core::tenant::{self, NewTenant};
 use control_plane_core::{organization, project, subject};
 use control_plane_store::instance::{self, Instance};
@@ -91,11 +92,13 @@ async fn open(url: String, clock: &ManualClock) -> SharedPlane {
             sign_in_code_life: Duration::from_secs(600),
             portal_session_life: Duration::from_secs(3600),
             command_line_session_life: Duration::from_secs(3600),
+            token_life_max: Duration::from_secs(3600),
             report_interval: Duration::from_secs(10),
             operation_deadline: Duration::from_secs(600),
         },
         rights: RightsCache::default(),
         sessions: SessionCache::default(),
+        providers: Arc::new(NoWire),
         nudges: Nudges::default(),
     })
 }
@@ -280,8 +283,10 @@ impl World {
                 subject: id,
                 name: text.to_owned(),
                 tenant,
-                session: SessionId::next(&SystemIds),
+                through: Through::Session(SessionId::next(&SystemIds)),
                 session_expires_at: Instant::from_micros(i64::MAX),
+                limits: None,
+                impersonated_by: None,
             },
         )
     }

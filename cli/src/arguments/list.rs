@@ -185,7 +185,7 @@ fn month(text: &str) -> Result<String, String> {
 }
 
 /// `2026-11-20`, `2026-11-20T12:00` and longer forms; without a zone they are in UTC.
-fn instant(text: &str) -> Result<String, String> {
+pub(super) fn instant(text: &str) -> Result<String, String> {
     let forms = [text.to_owned(), format!("{text}Z"), format!("{text}T00:00Z")];
     let read = forms.iter().find_map(|form| form.parse::<Instant>().ok());
     let read = read.ok_or("expected an instant like 2026-11-20T12:00 or 2026-11-20T12:00+08:00")?;

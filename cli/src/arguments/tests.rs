@@ -127,3 +127,18 @@ fn the_audit_is_asked_for_one_thing_at_a_time() {
     refused("cellplane get audit --project a", ErrorKind::MissingRequiredArgument);
     assert!(parse("cellplane get audit --instance a --refused --verify -o csv").is_ok());
 }
+
+#[test]
+fn a_token_ends_in_one_way_and_reaches_one_thing() {
+    assert!(parse("cellplane token create ci --action order --project a").is_ok());
+    refused("cellplane token create ci --days 3 --expires 2026-12-01", ErrorKind::ArgumentConflict);
+    refused("cellplane token create ci --project a --organization b", ErrorKind::ArgumentConflict);
+    refused("cellplane token create ci --days 0", ErrorKind::ValueValidation);
+    refused("cellplane token rotate ci --overlap-minutes 1441", ErrorKind::ValueValidation);
+    refused("cellplane session end", ErrorKind::MissingRequiredArgument);
+    refused("cellplane session end ses_a --others", ErrorKind::ArgumentConflict);
+    refused(
+        "cellplane operator impersonate --tenant a --subject b",
+        ErrorKind::MissingRequiredArgument,
+    );
+}

@@ -60,6 +60,12 @@ impl Check {
 
     /// Objects that are sent have the fields of their input type, no more and no fewer.
     fn input(&self, file: &str, declared: &Type, given: &Value) {
+        if let Value::Array(items) = given {
+            return items.iter().for_each(|item| self.input(file, declared.item_type(), item));
+        }
+        if declared.is_list() && given.is_null() {
+            return;
+        }
         let name = declared.inner_named_type();
         let Some(ExtendedType::InputObject(object)) = self.schema.types.get(name) else { return };
         let fields: BTreeSet<&str> = object.fields.keys().map(|field| field.as_str()).collect();

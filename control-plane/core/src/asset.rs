@@ -117,10 +117,9 @@ pub async fn open(call: &Call, question: Question) -> Result<Register> {
         let message = "names of packages have no control characters";
         return Err(Error::invalid("filter.package", "malformed", message));
     }
-    let standing = call.standing().await?;
     let history = tree_event::all(&call.reader().await?).await?;
     let tree = TenantTree::at(call.tenant()?, &history, at)?;
-    let scope = standing.rights.scope(call.caller().subject, Action::View, &tree);
+    let scope = call.scope_in(Action::View, &tree).await?;
     let below = question.organization.map(|name| below(&tree, &scope, &name)).transpose()?;
     let named = question.project.map(|name| project(&tree, &scope, &name)).transpose()?;
     let projects = match (below, named) {

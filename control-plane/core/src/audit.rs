@@ -6,11 +6,13 @@ pub use control_plane_store::audit::{Audit, AuditFilter as Filter, Verification}
 use control_plane_store::outbox::{self, NewAudit};
 use control_plane_store::{FleetTx, InFleet as _, TenantRead, audit};
 use policies::action::Action;
+use policies::permit::FleetPermit;
 use policies::role::Node;
-use types::id::OperationId;
+use serde_json::{Map, Value, json};
+use types::id::{IdentityProviderId, OperationId};
 use types::instant::Instant;
 
-use crate::call::{Call, Caller};
+use crate::call::{Call, Caller, Through};
 use crate::error::{Error, ErrorCode, Result};
 use crate::page::{Page, Paged};
 use crate::plane::Plane;
@@ -26,7 +28,27 @@ pub(crate) fn of_call(
     let mut row = named(caller.name.clone(), action, target, call.now());
     row.subject_id = Some(caller.subject);
     row.request_id = call.request().to_string();
+    if let Through::Token(id) = caller.through {
+        detail(&mut row, "token", json!(id));
+    }
+    acted_for(&mut row, caller);
     row
+}
+
+/// Names both where somebody acts as somebody else.
+fn acted_for(row: &mut NewAudit, caller: &Caller) {
+    let Some(by) = &caller.impersonated_by else { return };
+    row.subject_name = format!("{} as {}", by.name, caller.name);
+    detail(row, "impersonator", json!(by.subject));
+    detail(row, "as", json!(caller.subject));
+    detail(row, "reason", json!(by.reason));
+}
+
+/// Adds something worth knowing.
+pub(crate) fn detail(row: &mut NewAudit, name: &str, value: Value) {
+    let mut content: Map<String, Value> = serde_json::from_str(&row.content).unwrap_or_default();
+    content.insert(name.to_owned(), value);
+    row.content = Value::Object(content).to_string();
 }
 
 /// What a call did to a target by beginning an operation.
@@ -72,7 +94,12 @@ pub(crate) async fn fleet(
     Ok(())
 }
 
-fn named(subject_name: String, action: &str, target: Option<String>, at: Instant) -> NewAudit {
+pub(crate) fn named(
+    subject_name: String,
+    action: &str,
+    target: Option<String>,
+    at: Instant,
+) -> NewAudit {
     NewAudit {
         at,
         subject_id: None,
@@ -113,13 +140,36 @@ pub async fn refused(
     Ok(outbox::witness(&call.plane().store, call.caller().tenant, vec![row]).await?)
 }
 
-/// Records a sign-in, in the transaction that opens the session.
-pub(crate) async fn sign_in(tx: &FleetTx, plane: &Plane, caller: &Caller) -> Result<()> {
+/// Records a sign-in, in the transaction that opens the session, and through which provider.
+pub(crate) async fn sign_in(
+    tx: &FleetTx,
+    plane: &Plane,
+    caller: &Caller,
+    provider: Option<&IdentityProviderId>,
+) -> Result<()> {
     let now = plane.clock.now();
-    let mut row = named(caller.name.clone(), "signIn", Some(caller.session.to_string()), now);
+    let mut row = named(caller.name.clone(), "signIn", Some(caller.through.to_string()), now);
     row.subject_id = Some(caller.subject);
+    if let Some(provider) = provider {
+        detail(&mut row, "provider", json!(provider));
+    }
+    acted_for(&mut row, caller);
     outbox::record_anywhere(tx, caller.tenant, Vec::new(), vec![row]).await?;
     Ok(())
+}
+
+/// That a sign-in through a provider was refused, and why. Nobody knows yet who it was.
+pub(crate) fn refused_sign_in(
+    provider: &IdentityProviderId,
+    problem: &str,
+    detail: Option<&str>,
+    now: Instant,
+) -> NewAudit {
+    let mut row = named("unknown".to_owned(), "signIn", Some(provider.to_string()), now);
+    row.outcome = AuditOutcome::Refused;
+    row.code = Some(ErrorCode::Unauthenticated.to_string());
+    row.content = json!({ "problem": problem, "detail": detail }).to_string();
+    row
 }
 
 /// The audit of the caller's tenant, newest first; only what began an operation if its id is given.
@@ -143,6 +193,12 @@ pub async fn list(
     let operation = operation.map(str::parse).transpose().map_err(malformed)?;
     let filter = Filter { operation, ..filter };
     Ok(audit::list(&reader, &filter, page).await?)
+}
+
+/// The newest records of the installation's own trail: for the console.
+pub async fn of_installation(plane: &Plane, permit: &FleetPermit) -> Result<Vec<Audit>> {
+    let reader = plane.store.fleet_read(permit);
+    Ok(audit::list_anywhere(&reader, None, &Page::largest()).await?.items)
 }
 
 /// Looks at every record of the caller's tenant.

@@ -6,12 +6,43 @@ use control_plane_store::TenantRead;
 use policies::action::Action;
 use policies::permit::{FleetPermit, Permit, Scope};
 use policies::role::Node;
-use types::id::{RequestId, SessionId, SubjectId, TenantId};
+use policies::tree::Tree;
+use types::id::{RequestId, SessionId, SubjectId, TenantId, TokenId};
 use types::instant::Instant;
 
 use crate::error::{Error, Result};
+use crate::limits::Limits;
 use crate::plane::{Plane, SharedPlane};
 use crate::rights::Standing;
+
+/// What somebody came through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Through {
+    /// A session that was opened by signing in.
+    Session(SessionId),
+    /// A token of a program.
+    Token(TokenId),
+}
+
+impl std::fmt::Display for Through {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Session(id) => id.fmt(out),
+            Self::Token(id) => id.fmt(out),
+        }
+    }
+}
+
+/// Who acts as somebody else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Impersonator {
+    /// Who it is.
+    pub subject: SubjectId,
+    /// That one's name.
+    pub name: String,
+    /// Why they do.
+    pub reason: String,
+}
 
 /// Who makes a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,10 +53,14 @@ pub struct Caller {
     pub name: String,
     /// The subject's tenant; none for subjects of the installation.
     pub tenant: Option<TenantId>,
-    /// The session it came through.
-    pub session: SessionId,
-    /// When that session ends.
+    /// The session or token it came through.
+    pub through: Through,
+    /// When that ends.
     pub session_expires_at: Instant,
+    /// What holds it back beyond the subject's rights; none for a session of its own.
+    pub limits: Option<Arc<Limits>>,
+    /// Who acts as the subject; none if it is itself.
+    pub impersonated_by: Option<Arc<Impersonator>>,
 }
 
 /// One request.
@@ -78,17 +113,61 @@ impl Call {
         self.plane.rights.of(&self.plane, self.tenant()?).await
     }
 
+    /// What holds the caller back beyond the subject's rights.
+    fn limits(&self) -> Option<&Limits> {
+        self.caller.limits.as_deref()
+    }
+
+    /// Refuses whoever did not sign in as themselves: tokens, and who acts as somebody else.
+    pub fn in_person(&self) -> Result<()> {
+        self.limits().map_or(Ok(()), |limits| Err(limits.not_in_person()))
+    }
+
     /// Asks for one action to one target; `what` names the kind of target in a refusal.
     pub async fn permit(&self, action: Action, target: Node, what: &'static str) -> Result<Permit> {
         let standing = self.standing().await?;
-        let permit = standing.rights.permit(self.caller.subject, action, target, &standing.tree);
-        permit.map_err(|denied| Error::denied(denied, what))
+        let (subject, tree) = (self.caller.subject, &standing.tree);
+        let permit = |action| {
+            let permit = standing.rights.permit(subject, action, target, tree);
+            permit.map_err(|denied| Error::denied(denied, what))
+        };
+        let Some(limits) = self.limits() else { return permit(action) };
+        if !limits.reach(target, tree) {
+            return Err(Error::NotFound { what });
+        }
+        let permitted = permit(action)?;
+        if !limits.allow(action) {
+            // Only who may see the target is told why.
+            return Err(
+                permit(Action::View).map_or_else(|hidden| hidden, |_| limits.refusal(action))
+            );
+        }
+        Ok(limits.narrow(permitted, tree))
     }
 
     /// What the caller may do the action to.
     pub async fn scope(&self, action: Action) -> Result<Scope> {
         let standing = self.standing().await?;
-        Ok(standing.scope(self.caller.subject, action))
+        let subject = self.caller.subject;
+        Ok(match self.limits() {
+            Some(limits) if limits.allow(action) => {
+                standing.scope_within(subject, action, limits.node)
+            }
+            Some(limits) => {
+                limits.restrict(standing.scope(subject, action), action, &standing.tree)
+            }
+            None => standing.scope(subject, action),
+        })
+    }
+
+    /// The same in another tree of the tenant, e.g. that of an earlier instant.
+    pub async fn scope_in(&self, action: Action, tree: &dyn Tree) -> Result<Scope> {
+        let standing = self.standing().await?;
+        let scope = standing.rights.scope(self.caller.subject, action, tree);
+        Ok(match self.limits() {
+            Some(limits) => limits.restrict(scope, action, tree),
+            None => scope,
+        })
     }
 
     /// A reader for what the caller may see.
@@ -99,15 +178,27 @@ impl Call {
     /// Asks for one action to the installation.
     pub async fn fleet(&self, action: Action, what: &'static str) -> Result<FleetPermit> {
         let rights = self.plane.rights.of_installation(&self.plane).await?;
-        rights.fleet(self.caller.subject, action).map_err(|denied| Error::denied(denied, what))
+        let permit = rights.fleet(self.caller.subject, action);
+        let permit = permit.map_err(|denied| Error::denied(denied, what))?;
+        match self.limits() {
+            Some(limits) if limits.node.is_some() => Err(Error::NotFound { what }),
+            Some(limits) if !limits.allow(action) => Err(limits.refusal(action)),
+            _ => Ok(permit),
+        }
     }
 
     /// Which of the actions the caller may do to the target.
     pub async fn allowed(&self, target: Node) -> Result<Vec<Action>> {
-        use policies::tree::Tree as _;
         let standing = self.standing().await?;
         let Some(path) = standing.tree.path(target) else { return Ok(Vec::new()) };
-        let may = |action: &Action| standing.rights.allows(self.caller.subject, *action, &path);
+        let limits = self.limits();
+        if limits.is_some_and(|limits| !limits.reach(target, &standing.tree)) {
+            return Ok(Vec::new());
+        }
+        let may = |action: &Action| {
+            limits.is_none_or(|limits| limits.allow(*action))
+                && standing.rights.allows(self.caller.subject, *action, &path)
+        };
         Ok(Action::ALL.iter().copied().filter(may).collect())
     }
 }

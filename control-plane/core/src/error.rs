@@ -62,6 +62,16 @@ pub enum Error {
         /// What was not permitted.
         action: Action,
     },
+    /// See [`ErrorCode::Forbidden`]: the subject may, and not by the way it came.
+    #[error("{message}")]
+    Limited {
+        /// A stable word, e.g. `token`.
+        why: &'static str,
+        /// What was asked for, if it has a name.
+        action: Option<Action>,
+        /// What holds it back and what to do.
+        message: String,
+    },
     /// See [`ErrorCode::NotFound`].
     #[error("{what} not found")]
     NotFound {
@@ -142,7 +152,7 @@ impl Error {
     pub fn code(&self) -> ErrorCode {
         match self {
             Self::Unauthenticated => ErrorCode::Unauthenticated,
-            Self::Forbidden { .. } => ErrorCode::Forbidden,
+            Self::Forbidden { .. } | Self::Limited { .. } => ErrorCode::Forbidden,
             Self::NotFound { .. } => ErrorCode::NotFound,
             Self::AlreadyExists { .. } => ErrorCode::AlreadyExists,
             Self::Invalid(_) => ErrorCode::Invalid,
@@ -167,6 +177,18 @@ impl Error {
         source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
     ) -> Self {
         Self::Internal { context, source: source.into() }
+    }
+
+    /// The refusal of someone who finds out by it whether there is something: as if there were
+    /// nothing.
+    #[must_use]
+    pub fn hidden(self, what: &'static str) -> Self {
+        match self {
+            Self::Forbidden { .. } | Self::Limited { .. } | Self::NotFound { .. } => {
+                Self::NotFound { what }
+            }
+            other => other,
+        }
     }
 
     /// A refusal as it is to someone who may not see the target.

@@ -2,11 +2,11 @@
 //! transaction and given again. Refusals are not remembered.
 
 use control_plane_store::idempotency::{self, Idempotency};
-use control_plane_store::{InTenant as _, StoreError, TenantRead, TenantTx};
-use policies::permit::Permit;
+use control_plane_store::{FleetTx, InTenant as _, StoreError, TenantRead, TenantTx};
+use policies::permit::{FleetPermit, Permit, Task};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use types::id::SubjectId;
+use types::id::{SubjectId, TenantId};
 
 use crate::call::Call;
 use crate::error::{Error, Result};
@@ -58,9 +58,18 @@ impl Once {
         reader: &TenantRead,
         subject: SubjectId,
     ) -> Result<Option<T>> {
-        let Some(row) = idempotency::find(reader, subject, self.mutation, &self.key).await? else {
-            return Ok(None);
-        };
+        self.read(idempotency::find(reader, subject, self.mutation, &self.key).await?)
+    }
+
+    /// The same for what a subject does to its own ways to sign in, wherever it is at home.
+    pub async fn find_at_home<T: DeserializeOwned>(&self, call: &Call) -> Result<Option<T>> {
+        let reader = call.plane().store.fleet_read(&FleetPermit::task(Task::SignIn));
+        let (home, me) = (home(call), call.caller().subject);
+        self.read(idempotency::find_anywhere(&reader, home, me, self.mutation, &self.key).await?)
+    }
+
+    fn read<T: DeserializeOwned>(&self, row: Option<Idempotency>) -> Result<Option<T>> {
+        let Some(row) = row else { return Ok(None) };
         if row.input_hash != self.input_hash {
             return Err(Error::IdempotencyMismatch);
         }
@@ -77,7 +86,20 @@ impl Once {
         permit: &Permit,
         error: Error,
     ) -> Result<T> {
-        match self.find(call, permit).await {
+        Self::settled(self.find(call, permit).await, error)
+    }
+
+    /// [`Once::settle`] for [`Once::find_at_home`].
+    pub async fn settle_at_home<T: DeserializeOwned>(
+        &self,
+        call: &Call,
+        error: Error,
+    ) -> Result<T> {
+        Self::settled(self.find_at_home(call).await, error)
+    }
+
+    fn settled<T>(found: Result<Option<T>>, error: Error) -> Result<T> {
+        match found {
             Ok(Some(done)) => Ok(done),
             Ok(None) | Err(Error::Unavailable { .. }) => Err(error),
             Err(other) => Err(other),
@@ -87,20 +109,43 @@ impl Once {
     /// Remembers the answer. Somebody who sent the same at the same moment and was first makes this
     /// fail as a conflict of the key, and nothing of this transaction stays.
     pub async fn keep<T: Serialize>(&self, call: &Call, tx: &TenantTx, outcome: &T) -> Result<()> {
+        let row = self.row(call, tx.tenant(), outcome)?;
+        idempotency::insert(tx, row).await.map_err(repeated)
+    }
+
+    /// The same for [`Once::find_at_home`].
+    pub async fn keep_at_home<T: Serialize>(
+        &self,
+        call: &Call,
+        tx: &FleetTx,
+        outcome: &T,
+    ) -> Result<()> {
+        let row = self.row(call, home(call), outcome)?;
+        idempotency::insert_anywhere(tx, row).await.map_err(repeated)
+    }
+
+    fn row<T: Serialize>(&self, call: &Call, home: TenantId, outcome: &T) -> Result<Idempotency> {
         let outcome = serde_json::to_string(outcome)
             .map_err(|error| Error::internal("remember an answer", error))?;
-        let row = Idempotency {
-            tenant_id: tx.tenant(),
+        Ok(Idempotency {
+            tenant_id: home,
             subject_id: call.caller().subject,
             mutation: self.mutation.to_owned(),
             key: self.key.clone(),
             input_hash: self.input_hash.clone(),
             outcome,
             created_at: call.now(),
-        };
-        idempotency::insert(tx, row).await.map_err(|error| match error {
-            StoreError::Conflict { .. } => Error::Repeated,
-            other => other.into(),
         })
+    }
+}
+
+fn home(call: &Call) -> TenantId {
+    call.caller().tenant.unwrap_or_else(idempotency::installation)
+}
+
+fn repeated(error: StoreError) -> Error {
+    match error {
+        StoreError::Conflict { .. } => Error::Repeated,
+        other => other.into(),
     }
 }

@@ -9,10 +9,11 @@ use types::clock::SharedClock;
 use types::id::Ids;
 use types::random::Random;
 
+use crate::identity_provider::Wire;
 use crate::key::MasterKey;
 use crate::nudge::Nudges;
 use crate::rights::RightsCache;
-use crate::sign_in::SessionCache;
+use crate::session::SessionCache;
 
 /// What can be set without changing code.
 #[derive(Clone, Debug)]
@@ -29,6 +30,8 @@ pub struct Settings {
     pub portal_session_life: Duration,
     /// How long a session of the command line lasts.
     pub command_line_session_life: Duration,
+    /// How long a token is good at most.
+    pub token_life_max: Duration,
     /// How often an agent reports.
     pub report_interval: Duration,
     /// How long an operation may take before it fails.
@@ -53,8 +56,10 @@ pub struct Plane {
     pub settings: Settings,
     /// Rights and trees of tenants, in memory.
     pub rights: RightsCache,
-    /// Who holds the tokens that were shown lately.
+    /// Who came lately, and through what.
     pub sessions: SessionCache,
+    /// How OpenID providers are reached.
+    pub providers: Arc<dyn Wire>,
     /// Hints to those who wait.
     pub nudges: Nudges,
 }

@@ -10,11 +10,12 @@ use control_plane_store::{
 use policies::action::Action;
 use policies::permit::{FleetPermit, Scope, Task, task_scope};
 use policies::rights::Rights;
-use policies::role::{Binding, Holder, Membership, OwnRole, Rules};
+use policies::role::{Binding, Holder, Membership, Node, OwnRole, Rules};
 use types::id::{GroupId, SubjectId, TenantId};
 use uuid::Uuid;
 
 use crate::error::{Error, Result};
+use crate::limits;
 use crate::plane::Plane;
 use crate::recent::Recent;
 use crate::tree::TenantTree;
@@ -23,6 +24,8 @@ use crate::tree::TenantTree;
 const COMPILED_ASIDE: usize = 2_000;
 /// Ways in which what was lost is loaded once and not by everybody who needs it.
 const LOADERS: usize = 16;
+/// Who, what, and within which organization or project.
+type Asked = (SubjectId, Action, Option<Node>);
 
 /// A tenant's rights and its tree, as they were at one moment.
 pub struct Standing {
@@ -33,18 +36,31 @@ pub struct Standing {
     /// How often they had changed then.
     number: i64,
     /// What was asked already; neither rights nor tree change in here.
-    scopes: Mutex<HashMap<(SubjectId, Action), Scope>>,
+    scopes: Mutex<HashMap<Asked, Scope>>,
 }
 
 impl Standing {
     /// What the subject may do the action to.
     pub fn scope(&self, subject: SubjectId, action: Action) -> Scope {
+        self.scope_within(subject, action, None)
+    }
+
+    /// What of that lies in one organization or project.
+    pub fn scope_within(&self, subject: SubjectId, action: Action, node: Option<Node>) -> Scope {
         let known = || self.scopes.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(scope) = known().get(&(subject, action)) {
+        let key = (subject, action, node);
+        if let Some(scope) = known().get(&key) {
             return scope.clone();
         }
         let scope = self.rights.scope(subject, action, &self.tree);
-        known().insert((subject, action), scope.clone());
+        let scope = match node {
+            None => scope,
+            Some(node) => {
+                let (organizations, projects) = limits::below(node, &self.tree);
+                scope.within(&organizations, &projects)
+            }
+        };
+        known().insert(key, scope.clone());
         scope
     }
 }

@@ -1,23 +1,28 @@
 //! Sign-in by one-time codes, and the sessions they open.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use control_plane_store::outbox::{self, NewAudit};
 use control_plane_store::session::{self, Session};
 use control_plane_store::sign_in_code::{self, SignInCode};
-use control_plane_store::{FleetTx, InFleet as _, SubjectState, subject};
+use control_plane_store::subject::{self, Subject};
+use control_plane_store::{
+    FleetTx, InFleet as _, SubjectKind, SubjectState, external_session, identity_provider,
+};
 use policies::permit::{FleetPermit, Task};
 use types::id::{SessionId, SubjectId, TenantId};
 use types::instant::Instant;
 use types::secret::Secret;
 use types::text_enum;
 
-use crate::audit;
-use crate::call::{Call, Caller};
+use crate::call::{Call, Caller, Through};
 use crate::error::{Error, Result};
 use crate::plane::Plane;
-use crate::recent::Recent;
-use crate::token;
+use crate::session::Over;
+use crate::{access_token, audit, impersonation, token};
+
+pub mod problem;
 
 text_enum! {
     /// What kind of program holds a session.
@@ -41,6 +46,8 @@ pub struct FreshCode {
 /// A session that was just opened; its token is shown once.
 #[derive(Debug)]
 pub struct FreshSession {
+    /// Its id.
+    pub id: SessionId,
     /// The token.
     pub token: Secret,
     /// Who it is for.
@@ -53,13 +60,24 @@ pub struct FreshSession {
 pub async fn create_code(plane: &Plane, subject: SubjectId) -> Result<FreshCode> {
     let now = plane.clock.now();
     let tx = plane.store.fleet(&FleetPermit::task(Task::SignIn)).await?;
-    let home = subject::find_anywhere(&tx, subject).await?.and_then(|row| row.tenant_id);
+    let found = subject::find_anywhere(&tx, subject).await?;
+    let found = found.ok_or(Error::NotFound { what: "subject" })?;
+    if found.kind == SubjectKind::Service {
+        let (why, message) = (
+            "service_account",
+            "a service account signs in with tokens alone; make \
+            one for it with `cellplane service-account token create`",
+        );
+        return Err(Error::Conflict { why, message: message.to_owned() });
+    }
+    let home = found.tenant_id;
     let audit = audit::of_fleet(tx.who(), "createSignInCode", &subject, now);
     insert_code(plane, tx, subject, home, audit).await
 }
 
 /// Makes a one-time code for the subject who calls.
 pub async fn create_own_code(call: &Call) -> Result<FreshCode> {
+    call.in_person()?;
     create_code_for(call, call.caller().subject).await
 }
 
@@ -99,12 +117,29 @@ async fn insert_code(
 pub async fn open(plane: &Plane, code: &str, client: Client) -> Result<FreshSession> {
     let now = plane.clock.now();
     let tx = plane.store.fleet(&FleetPermit::task(Task::SignIn)).await?;
-    let used = sign_in_code::use_up(&tx, &token::hash(code), now).await?;
+    let hash = token::hash(code);
+    let used = sign_in_code::use_up(&tx, &hash, now).await?;
     let subject = used.ok_or(Error::Unauthenticated)?;
-    let subject = subject::find_anywhere(&tx, subject).await?.ok_or(Error::Unauthenticated)?;
-    if subject.state != SubjectState::Active {
-        return Err(Error::Unauthenticated);
+    if let Some(fresh) = impersonation::open(plane, &tx, &hash, client).await? {
+        tx.commit().await?;
+        return Ok(fresh);
     }
+    let subject = subject::find_anywhere(&tx, subject).await?.ok_or(Error::Unauthenticated)?;
+    let fresh = session_for(plane, &tx, subject, client).await?;
+    audit::sign_in(&tx, plane, &fresh.caller, None).await?;
+    tx.commit().await?;
+    Ok(fresh)
+}
+
+/// Opens a session for a subject, if it may sign in. The caller knows who it is, and records it.
+pub(crate) async fn session_for(
+    plane: &Plane,
+    tx: &FleetTx,
+    subject: Subject,
+    client: Client,
+) -> Result<FreshSession> {
+    admit(&subject)?;
+    let now = plane.clock.now();
     let secret = token::draw("cps", &*plane.random);
     let life = match client {
         Client::Portal => plane.settings.portal_session_life,
@@ -122,33 +157,51 @@ pub async fn open(plane: &Plane, code: &str, client: Client) -> Result<FreshSess
         expires_at,
         ended_at: None,
         last_used_at: now,
+        last_address: None,
+        impersonator_id: None,
+        impersonator: None,
+        reason: None,
     };
-    session::insert(&tx, row).await?;
+    session::insert(tx, row).await?;
     let caller = Caller {
         subject: subject.id,
         name: subject.name,
         tenant: subject.tenant_id,
-        session: id,
+        through: Through::Session(id),
         session_expires_at: expires_at,
+        limits: None,
+        impersonated_by: None,
     };
-    audit::sign_in(&tx, plane, &caller).await?;
-    tx.commit().await?;
-    Ok(FreshSession { token: secret, caller, title: subject.title })
+    Ok(FreshSession { id, token: secret, caller, title: subject.title })
 }
 
-/// Holders of tokens by the tokens' hashes.
-pub type SessionCache = Recent<String, Caller>;
+/// Refuses whom no session is opened for.
+fn admit(subject: &Subject) -> Result<()> {
+    match (subject.kind, subject.state) {
+        (SubjectKind::User, SubjectState::Active) => Ok(()),
+        _ => Err(Error::Unauthenticated),
+    }
+}
 
-/// Who holds this token, if its session is still open.
-pub async fn authenticate(plane: &Plane, token: &str) -> Result<Caller> {
+/// Who holds this session or token, if it is still good there.
+pub async fn authenticate(plane: &Plane, token: &str, from: IpAddr) -> Result<Caller> {
     let (hash, now) = (token::hash(token), plane.clock.now());
-    let epoch = match plane.sessions.get(&hash, now) {
-        Ok(caller) if now < caller.session_expires_at => return Ok(caller),
-        Ok(_) => return Err(Error::Unauthenticated),
-        Err(epoch) => epoch,
+    let caller = match plane.sessions.get(&hash, now) {
+        Ok(caller) => caller,
+        Err(epoch) => {
+            let caller = match access_token::is_one(token) {
+                true => access_token::look_up(plane, &hash, now, from).await?,
+                false => look_up(plane, &hash, now).await?,
+            };
+            plane.sessions.keep(hash, caller.clone(), now, epoch);
+            caller
+        }
     };
-    let caller = look_up(plane, &hash, now).await?;
-    plane.sessions.keep(hash, caller.clone(), now, epoch);
+    access_token::admit(plane, &caller, now, from).await?;
+    if now >= caller.session_expires_at {
+        return Err(Error::Unauthenticated);
+    }
+    plane.sessions.note(caller.through, now, from);
     Ok(caller)
 }
 
@@ -158,31 +211,40 @@ async fn look_up(plane: &Plane, hash: &str, now: Instant) -> Result<Caller> {
     let session = found.ok_or(Error::Unauthenticated)?;
     let subject = subject::find_anywhere(&reader, session.subject_id).await?;
     let subject = subject.ok_or(Error::Unauthenticated)?;
-    if subject.state != SubjectState::Active {
-        return Err(Error::Unauthenticated);
-    }
-    Ok(Caller {
-        subject: subject.id,
-        name: subject.name,
-        tenant: subject.tenant_id,
-        session: session.id,
-        session_expires_at: session.expires_at,
-    })
+    admit(&subject)?;
+    let caller = impersonation::caller(subject, &session);
+    impersonation::admit(plane, &caller).await?;
+    Ok(caller)
 }
 
 /// Opens a call for whoever holds the token.
-pub async fn call(plane: &Arc<Plane>, token: &str) -> Result<Call> {
-    let caller = authenticate(plane, token).await?;
+pub async fn call(plane: &Arc<Plane>, token: &str, from: IpAddr) -> Result<Call> {
+    let caller = authenticate(plane, token, from).await?;
     Ok(Call::new(plane.clone(), caller))
 }
 
-/// Ends the session of the call.
-pub async fn close(call: &Call) -> Result<()> {
+/// Ends the session of the call. Answers where a browser goes to sign out at the provider as well,
+/// if it came through one that has such a place. A token is not ended by that: it is revoked.
+pub async fn close(call: &Call) -> Result<Option<String>> {
+    let Caller { through: own, tenant, .. } = *call.caller();
+    let Through::Session(session) = own else { return call.in_person().map(|()| None) };
     let tx = call.plane().store.fleet(&FleetPermit::task(Task::SignIn)).await?;
-    session::end(&tx, call.caller().session, call.now()).await?;
-    let audit = audit::of_call(call, "signOut", Some(&call.caller().session));
-    outbox::record_anywhere(&tx, call.caller().tenant, Vec::new(), vec![audit]).await?;
+    let through = external_session::find_anywhere(&tx, session).await?;
+    let provider = match &through {
+        Some(row) => identity_provider::find_anywhere(&tx, row.provider_id).await?,
+        None => None,
+    };
+    external_session::delete_anywhere(&tx, session).await?;
+    session::end(&tx, session, call.now()).await?;
+    let audit = audit::of_call(call, "signOut", Some(&session));
+    outbox::record_anywhere(&tx, tenant, Vec::new(), vec![audit]).await?;
     tx.commit().await?;
-    call.plane().sessions.forget(|_, caller| caller.session == call.caller().session);
-    Ok(())
+    call.plane().sessions.forget(Over::Through(own));
+    let (Some(through), Some(provider)) = (through, provider) else { return Ok(None) };
+    // The session is over whatever becomes of the rest.
+    let context = through.session_id.to_string();
+    let Ok(id_token) = call.plane().key.open(&context, &through.id_token) else {
+        return Ok(None);
+    };
+    Ok(call.plane().providers.farewell(&provider, &id_token).await)
 }

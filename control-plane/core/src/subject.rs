@@ -170,7 +170,8 @@ async fn person(tx: &TenantTx, id: SubjectId) -> Result<Subject> {
     found.ok_or(Error::NotFound { what: "subject" })
 }
 
-/// The roles the caller has in their tenant, or in the installation.
+/// The roles the caller has in their tenant, or in the installation, as far as a token's limits
+/// reach.
 pub async fn bindings(call: &Call) -> Result<Vec<policies::role::Binding>> {
     let me = call.caller().subject;
     if call.caller().tenant.is_none() {
@@ -178,7 +179,13 @@ pub async fn bindings(call: &Call) -> Result<Vec<policies::role::Binding>> {
         return Ok(rights.bindings_of(me).collect());
     }
     let standing = call.standing().await?;
-    Ok(standing.rights.bindings_of(me).collect())
+    let bindings = standing.rights.bindings_of(me);
+    let Some(limits) = &call.caller().limits else { return Ok(bindings.collect()) };
+    let clip = |binding: policies::role::Binding| {
+        let node = limits.clip(binding.node, &standing.tree)?;
+        Some(policies::role::Binding { node, ..binding })
+    };
+    Ok(bindings.filter_map(clip).collect())
 }
 
 /// Exactly one subject of the name, or why not.

@@ -17,6 +17,11 @@ pub fn check(config: &Config) -> Result<(), ConfigError> {
         session(&config.session),
         limit(&config.limit),
         vec![
+            (
+                is_address(&config.openid.proxy, &["http", "https"]),
+                "openid.proxy",
+                "must be empty or like http://proxy.example:3128, without a path",
+            ),
             within(config.operation.deadline_s, 10..=86_400, "operation.deadline_s", DAY),
             (
                 config.metrics.listen.is_empty()
@@ -143,6 +148,7 @@ fn session(session: &Session) -> Vec<Rule> {
         within(session.code_life_s, 10..=86_400, "session.code_life_s", DAY),
         within(session.portal_life_s, 60..=31_536_000, "session.portal_life_s", YEAR),
         within(session.command_line_life_s, 60..=31_536_000, "session.command_line_life_s", YEAR),
+        within(session.token_life_max_s, 60..=31_536_000, "session.token_life_max_s", YEAR),
         within(session.recheck_s, 1..=30, "session.recheck_s", "must be between 1 and 30"),
     ]
 }

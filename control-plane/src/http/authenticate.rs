@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::Next;
 use axum::response::Response;
 use control_plane_core::error::Error;
-use control_plane_core::sign_in;
+use control_plane_core::{access_token, sign_in};
 use types::secret::Secret;
 
 use crate::http::Web;
@@ -70,7 +70,11 @@ pub async fn authenticate(
         if credentials.is_cookie && !own {
             return Err(foreign());
         }
-        match sign_in::authenticate(&web.plane, credentials.token.reveal()).await {
+        // A browser keeps a cookie for whoever sits there; a token is for programs alone.
+        if credentials.is_cookie && access_token::is_one(credentials.token.reveal()) {
+            return Err(Error::Unauthenticated.into());
+        }
+        match sign_in::authenticate(&web.plane, credentials.token.reveal(), peer.ip()).await {
             Ok(caller) => {
                 key = LimitKey::Subject(caller.subject);
                 request.extensions_mut().insert(caller);

@@ -50,7 +50,7 @@ pub async fn sign_in(
             let message = "this sign-in code is unknown, used or over; ask for a new one";
             Refusal::new(StatusCode::UNAUTHORIZED, "UNAUTHENTICATED", message)
         })?;
-    let FreshSession { token, caller, title } = opened;
+    let FreshSession { token, caller, title, .. } = opened;
     let expires_at = caller.session_expires_at;
     if client == Client::CommandLine {
         let address = &web.plane.settings.public_address;
@@ -68,28 +68,31 @@ pub async fn sign_in(
 }
 
 /// `POST /sign-out`: ends the session, and what is open with it. Signed out already is as good.
+/// Who came through a provider is told where to sign out there as well.
 pub async fn sign_out(
     State(web): State<Web>,
     caller: Option<Extension<Caller>>,
 ) -> Result<Response, Refusal> {
+    let mut farewell = None;
     if let Some(Extension(caller)) = caller {
-        let session = caller.session;
-        sign_in::close(&Call::new(web.plane.clone(), caller)).await?;
-        // Nobody may be waiting with this session.
-        let _ = web.ended_sessions.send(session);
+        farewell = sign_in::close(&Call::new(web.plane.clone(), caller)).await?;
     }
-    let mut response = StatusCode::NO_CONTENT.into_response();
+    let mut response = match farewell {
+        Some(address) => Json(json!({ "endSession": address })).into_response(),
+        None => StatusCode::NO_CONTENT.into_response(),
+    };
     set_cookie(&mut response, &web, "", 0);
     Ok(response)
 }
 
-fn set_cookie(response: &mut Response, web: &Web, token: &str, life_s: u64) {
+/// Gives a browser the token of its session, or takes it away.
+pub fn set_cookie(response: &mut Response, web: &Web, token: &str, life_s: u64) {
     let secure = if web.is_secure { "; Secure" } else { "" };
     let cookie = format!(
         "{COOKIE_NAME}={token}; Path=/; Max-Age={life_s}; HttpOnly; SameSite=Strict{secure}"
     );
     if let Ok(mut value) = HeaderValue::from_str(&cookie) {
         value.set_sensitive(true);
-        response.headers_mut().insert(SET_COOKIE, value);
+        response.headers_mut().append(SET_COOKIE, value);
     }
 }

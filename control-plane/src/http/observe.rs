@@ -55,7 +55,9 @@ fn kind(path: Option<&str>) -> &'static str {
     match path {
         Some("/graphql") => "graphql",
         Some("/graphql/ws") => "web_socket",
-        Some("/sign-in") => "sign_in",
+        Some("/sign-in" | "/sign-in/start" | "/sign-in/callback" | "/sign-in/providers") => {
+            "sign_in"
+        }
         Some("/sign-out") => "sign_out",
         Some("/healthz" | "/readyz" | "/metrics") => "health",
         _ => "portal",

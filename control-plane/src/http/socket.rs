@@ -1,27 +1,30 @@
 //! `GET /graphql/ws`: subscriptions over graphql-transport-ws.
 //!
-//! A connection is worth as much as its session: it ends at the sign-out, and looks by itself now
-//! and then since the session may be ended by another process.
+//! A connection is worth as much as the session or token that it was opened with: it ends when that
+//! expires, and looks at once when something of it was ended, in this process or in another
+//! ([`control_plane_core::session::watch`]). Now and then it looks by itself.
 
 use std::future::ready;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use async_graphql::Data;
 use async_graphql::http::{WebSocket as Protocol, WebSocketProtocols, WsMessage};
-use axum::extract::State;
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
+use axum::extract::{ConnectInfo, State};
 use axum::http::header::ORIGIN;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
+use control_plane_core::call::Caller;
 use control_plane_core::error::Error;
-use control_plane_core::sign_in;
+use control_plane_core::{access_token, sign_in};
 use futures::{SinkExt as _, StreamExt as _};
 use graphql::schema::loaders;
 use serde_json::Value;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::timeout;
-use types::id::SessionId;
+use types::instant::Instant;
 use types::secret::Secret;
 
 use crate::http::Web;
@@ -39,11 +42,23 @@ const GOING_AWAY: u16 = 1001;
 
 /// Whose connection it is, from its first message on.
 #[derive(Clone, Default)]
-struct Holder(Arc<OnceLock<(SessionId, Secret)>>);
+struct Holder(Arc<OnceLock<(Caller, Secret)>>);
+
+impl Holder {
+    fn caller(&self) -> Option<&Caller> {
+        self.0.get().map(|(caller, _)| caller)
+    }
+
+    /// When to look: not later than what it was opened with expires.
+    fn due(&self, look: Instant) -> Instant {
+        self.caller().map_or(look, |caller| look.min(caller.session_expires_at))
+    }
+}
 
 /// Opens the connection. Who it is for, may also be told by its first message.
 pub async fn open(
     State(web): State<Web>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, axum::extract::ws::rejection::WebSocketUpgradeRejection>,
 ) -> Result<Response, Refusal> {
@@ -59,10 +74,13 @@ pub async fn open(
     if upgrade.selected_protocol().is_none() {
         return Err(wrong("speak the sub-protocol graphql-transport-ws"));
     }
+    if is_cookie && shown.as_ref().is_some_and(|shown| access_token::is_one(shown.token.reveal())) {
+        return Err(Error::Unauthenticated.into());
+    }
     let token = shown.map(|shown| shown.token);
     Ok(upgrade.on_upgrade(async move |socket| {
         let (open, kill) = (web.ends.open.clone(), web.ends.kill.clone());
-        let conversation = open.track_future(converse(web, socket, token));
+        let conversation = open.track_future(converse(web, socket, token, peer.ip()));
         tokio::select! {
             () = kill.cancelled() => {}
             () = conversation => {}
@@ -70,10 +88,10 @@ pub async fn open(
     }))
 }
 
-async fn converse(web: Web, socket: WebSocket, token: Option<Secret>) {
+async fn converse(web: Web, socket: WebSocket, token: Option<Secret>, from: IpAddr) {
     let _counted = Counted::in_gauge(&web.metrics.web_sockets);
     let holder = Holder::default();
-    let mut ended = web.ended_sessions.subscribe();
+    let mut ended = web.plane.sessions.listen();
     let (mut sink, stream) = socket.split();
     let input = stream.take_while(|message| ready(message.is_ok())).filter_map(|message| {
         ready(match message {
@@ -83,7 +101,7 @@ async fn converse(web: Web, socket: WebSocket, token: Option<Secret>) {
     });
     let init = {
         let (web, holder) = (web.clone(), holder.clone());
-        async move |payload: Value| admit(&web, &holder, token, &payload).await
+        async move |payload: Value| admit(&web, &holder, token, &payload, from).await
     };
     let protocol = Protocol::new(web.schema.clone(), input, WebSocketProtocols::GraphQLWS)
         .on_connection_init(init);
@@ -104,18 +122,17 @@ async fn converse(web: Web, socket: WebSocket, token: Option<Secret>) {
                 Some(WsMessage::Close(code, _)) => break (code, "wrong message"),
                 None => return,
             },
-            session = ended.recv() => {
-                let mine = holder.0.get().map(|(session, _)| *session);
-                match session {
-                    Ok(session) if Some(session) == mine => break (UNAUTHORIZED, "signed out"),
-                    Ok(_) => {}
-                    // Too many sign-outs to follow: look at once.
-                    Err(RecvError::Lagged(_)) => look = web.plane.clock.now(),
-                    Err(RecvError::Closed) => return,
+            over = ended.recv() => match over {
+                Ok(over) if holder.caller().is_some_and(|caller| over.concerns(caller)) => {
+                    look = web.plane.clock.now();
                 }
-            }
-            () = web.plane.clock.sleep_until(look) => {
-                if !still_holds(&web, &holder).await {
+                Ok(_) => {}
+                // Too many ends to follow: look at once.
+                Err(RecvError::Lagged(_)) => look = web.plane.clock.now(),
+                Err(RecvError::Closed) => return,
+            },
+            () = web.plane.clock.sleep_until(holder.due(look)) => {
+                if !still_holds(&web, &holder, from).await {
                     break (UNAUTHORIZED, "the session is over");
                 }
                 look = web.plane.clock.now().plus(web.recheck);
@@ -135,18 +152,19 @@ async fn admit(
     holder: &Holder,
     shown: Option<Secret>,
     payload: &Value,
+    from: IpAddr,
 ) -> Result<Data, async_graphql::Error> {
     let refused = || async_graphql::Error::new("sign in first");
     let told = payload.get("token").and_then(Value::as_str).map(Secret::new);
     let token = shown.or(told).ok_or_else(refused)?;
-    let call = sign_in::call(&web.plane, token.reveal()).await.map_err(|error| {
+    let call = sign_in::call(&web.plane, token.reveal(), from).await.map_err(|error| {
         if !matches!(error, Error::Unauthenticated) {
             tracing::warn!(error = &error as &dyn std::error::Error, "open a subscription");
         }
         refused()
     })?;
     // The protocol allows one first message.
-    let _ = holder.0.set((call.caller().session, token));
+    let _ = holder.0.set((call.caller().clone(), token));
     let mut data = Data::default();
     data.insert(loaders(&call));
     data.insert(call);
@@ -154,7 +172,8 @@ async fn admit(
 }
 
 /// Whether the session is still open. A database that does not answer ends nothing.
-async fn still_holds(web: &Web, holder: &Holder) -> bool {
+async fn still_holds(web: &Web, holder: &Holder, from: IpAddr) -> bool {
     let Some((_, token)) = holder.0.get() else { return true };
-    !matches!(sign_in::authenticate(&web.plane, token.reveal()).await, Err(Error::Unauthenticated))
+    let found = sign_in::authenticate(&web.plane, token.reveal(), from).await;
+    !matches!(found, Err(Error::Unauthenticated))
 }

@@ -56,7 +56,7 @@ pub async fn insert(tx: &TenantTx, row: Idempotency) -> Result<()> {
     insert_row(&tx.db(), row).await
 }
 
-/// Keeps an outcome of the installation.
+/// Keeps an outcome of a tenant or of the installation.
 pub async fn insert_anywhere(tx: &FleetTx, row: Idempotency) -> Result<()> {
     insert_row(&tx.db(), row).await
 }
@@ -75,15 +75,16 @@ pub async fn find(
     Ok(kept.one(&tx.db()).await?)
 }
 
-/// The outcome of the installation kept under a key.
+/// The outcome kept under a key at a tenant or at the [`installation`].
 pub async fn find_anywhere(
     tx: &dyn InFleet,
+    home: TenantId,
     subject: SubjectId,
     mutation: &str,
     key: &str,
 ) -> Result<Option<Idempotency>> {
     let kept = own_anywhere(tx)
-        .filter(Column::TenantId.eq(installation()))
+        .filter(Column::TenantId.eq(home))
         .filter(Column::SubjectId.eq(subject))
         .filter(Column::Mutation.eq(mutation))
         .filter(Column::Key.eq(key));

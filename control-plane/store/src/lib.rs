@@ -25,6 +25,7 @@ mod table;
 mod tx;
 mod words;
 
+pub mod access_token;
 pub mod asset;
 pub mod audit;
 pub mod bill;
@@ -38,8 +39,11 @@ pub mod event;
 pub mod examination;
 pub mod group;
 pub mod group_member;
+pub mod external_identity;
+pub mod external_session;
 mod head;
 pub mod idempotency;
+pub mod identity_provider;
 pub mod instance;
 pub mod join_token;
 pub mod licence;
@@ -50,12 +54,14 @@ pub mod operation;
 pub mod operation_log;
 pub mod organization;
 pub mod outbox;
+pub mod pending_sign_in;
 pub mod plan;
 pub mod price_book;
 pub mod price_line;
 pub mod price_version;
 pub mod project;
 pub mod role;
+pub mod service_account;
 pub mod session;
 pub mod sign_in_code;
 mod single_use;
@@ -77,6 +83,6 @@ pub use tx::{
     CellRead, CellTx, FleetRead, FleetTx, InCell, InFleet, InTenant, Reader, TenantRead, TenantTx,
 };
 pub use words::{
-    AuditOutcome, FlagKind, HolderKind, NodeKind, PeriodState, PriceModel, PriceScope, SubjectKind,
-    SubjectState, TenantState, TreeEventKind, UsageStatus,
+    AuditOutcome, FlagKind, HolderKind, IdentityProviderState, NodeKind, PeriodState, PriceModel,
+    PriceScope, SubjectKind, SubjectState, TenantState, TreeEventKind, UsageStatus,
 };

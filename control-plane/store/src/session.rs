@@ -1,13 +1,17 @@
 //! Sessions: signed-in browsers and command lines.
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, DeleteMany, EntityTrait, QueryFilter, Select, UpdateMany};
+use sea_orm::{
+    ColumnTrait, Condition, DeleteMany, EntityTrait, Order, QueryFilter, QuerySelect, Select,
+    UpdateMany,
+};
 use types::id::{SessionId, SubjectId, TenantId};
 use types::instant::Instant;
 
 use crate::error::Result;
+use crate::page::{self, Cursor, Page, Paged, Sorted};
 use crate::table::{insert as insert_row, table};
-use crate::tx::{Connected, FleetTx, InFleet};
+use crate::tx::{Connected, FleetTx, InFleet, TenantTx, of_tenant};
 
 table! {
     /// A signed-in browser or command line.
@@ -31,7 +35,28 @@ table! {
         ended_at: Option<Instant>,
         /// When it was last seen, give or take a minute.
         last_used_at: Instant,
+        /// From where that was.
+        last_address: Option<String>,
+        /// Who acts as the subject by it; none for the subject's own.
+        impersonator_id: Option<SubjectId>,
+        /// That one's name.
+        impersonator: Option<String>,
+        /// Why they do.
+        reason: Option<String>,
     }
+}
+
+impl Sorted for Session {
+    fn cursor(&self) -> Cursor {
+        Cursor::id(self.id.uuid())
+    }
+}
+
+/// Sessions in one statement.
+const AT_ONCE: usize = 1_000;
+
+fn own_update(tx: &TenantTx) -> UpdateMany<Entity> {
+    Entity::update_many().filter(of_tenant(tx, Column::TenantId))
 }
 
 fn own_anywhere(_: &dyn InFleet) -> Select<Entity> {
@@ -69,36 +94,121 @@ pub async fn find(tx: &dyn InFleet, id: SessionId) -> Result<Option<Session>> {
     Ok(own_anywhere(tx).filter(Column::Id.eq(id)).one(&tx.db()).await?)
 }
 
-/// Notes that it is in use.
-pub async fn touch(tx: &FleetTx, id: SessionId, now: Instant) -> Result<()> {
+/// Which of them that are neither ended nor expired.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OpenSessions {
+    /// Those of a subject.
+    Of(SubjectId),
+    /// Those by which somebody acts as a subject of the tenant.
+    ImpersonatedIn(TenantId),
+}
+
+/// Open sessions, the newest first.
+pub async fn list_open(
+    tx: &dyn InFleet,
+    which: OpenSessions,
+    now: Instant,
+    page: &Page,
+) -> Result<Paged<Session>> {
+    let which = match which {
+        OpenSessions::Of(subject) => Condition::all().add(Column::SubjectId.eq(subject)),
+        OpenSessions::ImpersonatedIn(tenant) => Condition::all()
+            .add(Column::TenantId.eq(tenant))
+            .add(Column::ImpersonatorId.is_not_null()),
+    };
+    let open = own_anywhere(tx)
+        .filter(which)
+        .filter(Column::EndedAt.is_null())
+        .filter(Column::ExpiresAt.gt(now));
+    page::fetch(open, Column::Id, Order::Desc, page, &tx.db()).await
+}
+
+/// Those that were ended at the instant or after it.
+pub async fn ended_since(tx: &dyn InFleet, instant: Instant) -> Result<Vec<SessionId>> {
+    let ended = own_anywhere(tx)
+        .filter(Column::EndedAt.gte(instant))
+        .select_only()
+        .column(Column::Id)
+        .into_tuple::<SessionId>();
+    Ok(ended.all(&tx.db()).await?)
+}
+
+/// Notes that it is in use, and from where.
+pub async fn touch(
+    tx: &FleetTx,
+    id: SessionId,
+    at: Instant,
+    address: Option<String>,
+) -> Result<()> {
     let touched = own_update_anywhere(tx)
-        .col_expr(Column::LastUsedAt, Expr::value(now))
-        .filter(Column::Id.eq(id));
+        .col_expr(Column::LastUsedAt, Expr::value(at))
+        .col_expr(Column::LastAddress, Expr::value(address))
+        .filter(Column::Id.eq(id))
+        .filter(Column::LastUsedAt.lte(at));
     touched.exec(&tx.db()).await?;
     Ok(())
 }
 
+/// Gives an open session to whoever has the token of another hash; false if it is over.
+pub async fn hand_over(
+    tx: &FleetTx,
+    id: SessionId,
+    token_hash: String,
+    client: String,
+    now: Instant,
+) -> Result<bool> {
+    let open = own_update_anywhere(tx)
+        .col_expr(Column::TokenHash, Expr::value(token_hash))
+        .col_expr(Column::Client, Expr::value(client))
+        .filter(Column::Id.eq(id))
+        .filter(Column::EndedAt.is_null())
+        .filter(Column::ExpiresAt.gt(now));
+    Ok(open.exec(&tx.db()).await?.rows_affected == 1)
+}
+
 /// Ends it; one that has ended stays as it was.
 pub async fn end(tx: &FleetTx, id: SessionId, now: Instant) -> Result<()> {
-    end_where(tx, Column::Id.eq(id), now).await
+    end_where(tx, Condition::all().add(Column::Id.eq(id)), now).await?;
+    Ok(())
 }
 
 /// Ends all sessions of a subject, e.g. when it is disabled.
-pub async fn end_all(tx: &FleetTx, subject: SubjectId, now: Instant) -> Result<()> {
-    end_where(tx, Column::SubjectId.eq(subject), now).await
+pub async fn end_all(tx: &FleetTx, subject: SubjectId, now: Instant) -> Result<u64> {
+    end_where(tx, Condition::all().add(Column::SubjectId.eq(subject)), now).await
 }
 
-async fn end_where(
+/// Ends sessions of the tenant.
+pub async fn end_of_tenant(tx: &TenantTx, ids: &[SessionId], now: Instant) -> Result<()> {
+    for ids in ids.chunks(AT_ONCE) {
+        let open = own_update(tx)
+            .col_expr(Column::EndedAt, Expr::value(now))
+            .filter(Column::Id.is_in(ids.iter().copied()))
+            .filter(Column::EndedAt.is_null());
+        open.exec(&tx.db()).await?;
+    }
+    Ok(())
+}
+
+/// Ends the open ones of a subject, but for one.
+pub async fn end_others(
     tx: &FleetTx,
-    which: sea_orm::sea_query::SimpleExpr,
+    subject: SubjectId,
+    but: SessionId,
     now: Instant,
-) -> Result<()> {
+) -> Result<u64> {
+    let others = Condition::all()
+        .add(Column::SubjectId.eq(subject))
+        .add(Column::ExpiresAt.gt(now))
+        .add(Column::Id.ne(but));
+    end_where(tx, others, now).await
+}
+
+async fn end_where(tx: &FleetTx, which: Condition, now: Instant) -> Result<u64> {
     let open = own_update_anywhere(tx)
         .col_expr(Column::EndedAt, Expr::value(now))
         .filter(which)
         .filter(Column::EndedAt.is_null());
-    open.exec(&tx.db()).await?;
-    Ok(())
+    Ok(open.exec(&tx.db()).await?.rows_affected)
 }
 
 /// Removes those that expired before the instant.

@@ -43,6 +43,16 @@ text_enum! {
 }
 
 text_enum! {
+    /// Whether people can sign in through a provider.
+    IdentityProviderState {
+        /// They can.
+        Active = "active",
+        /// They cannot, until it is made active again.
+        Disabled = "disabled",
+    }
+}
+
+text_enum! {
     /// What a node of the tree is.
     NodeKind {
         /// An organization.

@@ -70,7 +70,9 @@ async fn a_connection_looks_by_itself_whether_its_session_holds() {
     let token = world.token("dev").await;
     let mut socket = opened(&world, &token).await;
     // As another process would end it: nobody here is told.
-    let call = sign_in::call(world.plane.plane(), &token).await.expect("a call");
+    let call = sign_in::call(world.plane.plane(), &token, std::net::Ipv4Addr::LOCALHOST.into())
+        .await
+        .expect("a call");
     sign_in::close(&call).await.expect("closed");
     world.clock.advance(Duration::from_secs(31));
     assert_eq!(next(&mut socket).await, Err(4401));

@@ -10,6 +10,7 @@ use cell_agent_protocol::session::{OpenSession, Session};
 use control_plane::config::Config;
 use control_plane::home::Home;
 use control_plane::wiring::{Parts, Server, ServerHandle, StartError, open_store, plane};
+use control_plane_core::identity_provider::NoWire;
 use control_plane_core::plane::SharedPlane;
 use control_plane_core::{cell, sign_in, subject};
 use ed25519_dalek::SigningKey;
@@ -76,7 +77,8 @@ impl World {
         let home = Home::open(self.folder.path()).expect("a home");
         let (config, addresses) = (config(), self.plane.addresses());
         let store = open_store(&home, &config).await.expect("a database");
-        plane(&home, &config, store, parts(&self.clock), addresses).expect("a plane")
+        plane(&home, &config, store, parts(&self.clock), addresses, Arc::new(NoWire))
+            .expect("a plane")
     }
 
     pub fn http(&self, path: &str) -> String {

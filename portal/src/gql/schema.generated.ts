@@ -45,10 +45,10 @@ export type BillState =
   | 'CLOSED'
   | 'PROVISIONAL';
 
-/** What a binding does with what its role says. */
-export type Effect =
-  | 'ALLOW'
-  | 'DENY';
+/** Whether people can sign in through a provider. */
+export type IdentityProviderState =
+  | 'ACTIVE'
+  | 'DISABLED';
 
 /** What kind of work. */
 export type OperationKind =
@@ -81,6 +81,16 @@ export type PeriodState =
   | 'CLOSING'
   | 'OPEN';
 
+/** Roles that every installation has. */
+export type Role =
+  | 'AUDITOR'
+  | 'DEVELOPER'
+  | 'FINANCE'
+  | 'OPERATOR'
+  | 'ORGANIZATION_ADMIN'
+  | 'TENANT_ADMIN'
+  | 'VIEWER';
+
 /** The life of an instance or member */
 export type State =
   | 'DEGRADED'
@@ -101,16 +111,6 @@ export type StepState =
   | 'RUNNING'
   | 'SKIPPED'
   | 'SUCCEEDED';
-
-/** What a subject is. */
-export type SubjectKind =
-  | 'SERVICE'
-  | 'USER';
-
-/** Whether a subject can sign in. */
-export type SubjectState =
-  | 'ACTIVE'
-  | 'DISABLED';
 
 /** What is wanted of an instance. */
 export type Wish =

@@ -18,6 +18,9 @@ const AssetsPage = lazy(() => import('./asset/AssetsPage'));
 const AuditPage = lazy(() => import('./audit/AuditPage'));
 const ComparePage = lazy(() => import('./comparison/ComparePage'));
 const CellsPage = lazy(() => import('./cell/CellsPage'));
+const TokensPage = lazy(() => import('./token/TokensPage'));
+const SessionsPage = lazy(() => import('./session/SessionsPage'));
+const ServiceAccountsPage = lazy(() => import('./service-account/ServiceAccountsPage'));
 const NoPage = lazy(() => import('./NoPage'));
 
 /** Which address shows which page. */
@@ -39,6 +42,10 @@ export function Pages() {
           <Route path="/audit" element={<AuditPage />} />
           <Route path="/compare" element={<ComparePage />} />
           <Route path="/cells" element={<CellsPage />} />
+          <Route path="/tokens" element={<TokensPage />} />
+          <Route path="/sessions" element={<SessionsPage />} />
+          <Route path="/service-accounts" element={<ServiceAccountsPage />} />
+          <Route path="/service-accounts/:serviceAccount/tokens" element={<TokensPage />} />
           <Route path="*" element={<NoPage />} />
         </Route>
       </Routes>

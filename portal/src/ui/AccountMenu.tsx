@@ -1,6 +1,6 @@
 import { lazy, Suspense, useEffect, useRef, useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useLocation } from 'react-router';
+import { Link, useLocation } from 'react-router';
 
 import { chooseLanguage, languageNames, languages } from '../language/language';
 import { useRights } from './Rights';
@@ -10,11 +10,13 @@ import { useWord } from './text';
 const CommandLine = lazy(() => import('./CommandLine'));
 
 async function signOut(): Promise<void> {
-  await fetch('/sign-out', { method: 'POST', headers: { 'x-cellplane': 'portal' } }).catch(
-    () => undefined,
-  );
+  const headers = { 'x-cellplane': 'portal' };
+  const answer = await fetch('/sign-out', { method: 'POST', headers }).catch(() => undefined);
+  // Who came through a provider signs out there as well, and is sent back here.
+  const body: unknown = answer?.status === 200 ? await answer.json().catch(() => null) : null;
+  const elsewhere = (body as { endSession?: string } | null)?.endSession;
   // A new page, so that nothing of this session stays in memory.
-  location.assign('/sign-in?signed-out');
+  location.assign(elsewhere ?? '/sign-in?signed-out');
 }
 
 /** What opens below a button; closes with Escape, with a click elsewhere and on another page. */
@@ -130,15 +132,25 @@ export function AccountMenu() {
           </button>
         ))}
         <hr />
-        <button
-          type="button"
-          data-testid="command-line"
-          onClick={() => {
-            setCommandLine(true);
-          }}
-        >
-          {t('account.commandLine')}
-        </button>
+        {!viewer.impersonatedBy && (
+          <>
+            <button
+              type="button"
+              data-testid="command-line"
+              onClick={() => {
+                setCommandLine(true);
+              }}
+            >
+              {t('account.commandLine')}
+            </button>
+            <Link to="/tokens" data-testid="account-tokens">
+              {t('account.tokens')}
+            </Link>
+            <Link to="/sessions" data-testid="account-sessions">
+              {t('account.sessions')}
+            </Link>
+          </>
+        )}
         <button type="button" data-testid="sign-out" onClick={() => void signOut()}>
           {t('account.signOut')}
         </button>

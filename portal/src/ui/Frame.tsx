@@ -47,6 +47,11 @@ function Navigation() {
           {t('nav.audit')}
         </NavLink>
       )}
+      {canSomewhere('MANAGE_ACCESS') && !viewer.impersonatedBy && (
+        <NavLink to="/service-accounts" data-testid="nav-service-accounts">
+          {t('nav.serviceAccounts')}
+        </NavLink>
+      )}
       {viewer.roles.some(({ role }) => role.id === 'operator') && (
         <NavLink to="/cells" data-testid="nav-cells">
           {t('nav.cells')}
@@ -62,6 +67,19 @@ function Connection() {
   return (
     <div className="offline" role="status" data-testid="offline">
       {t('app.offline')}
+    </div>
+  );
+}
+
+/** Says who acts as the viewer, for as long as they do. */
+function Impersonation() {
+  const { t } = useTranslation();
+  const { viewer } = useRights();
+  const { impersonatedBy: name, title } = viewer;
+  if (!name) return null;
+  return (
+    <div className="impersonated" role="status" data-testid="impersonated">
+      {t('app.impersonated', { name, title })}
     </div>
   );
 }
@@ -118,6 +136,7 @@ export default function Frame() {
           <Navigation />
           <AccountMenu />
         </header>
+        <Impersonation />
         <Connection />
         <main id="content" tabIndex={-1}>
           <Guard key={place}>

@@ -27,7 +27,9 @@ type Family =
   | 'operation.waitsForOf'
   | 'connect.secret'
   | 'order.licenceUnit'
-  | 'role';
+  | 'role'
+  | 'right'
+  | 'session.clientOf';
 
 /**
  * The translation of a word from an open list (packages bring roles and meters of their own); an

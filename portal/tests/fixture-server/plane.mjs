@@ -433,6 +433,7 @@ export const plane = {
           currency: 'CNY',
         },
         roles: userRecord.roles.map((role) => ({ role, at: acme })),
+        impersonatedBy: null,
         sessionExpiresAt: new Date(Date.now() + 8 * 3_600_000).toISOString(),
       },
       organizations: (args) => connection(all(organizations), args),

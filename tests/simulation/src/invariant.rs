@@ -7,6 +7,7 @@ use std::sync::Arc;
 use connectors::runtime::{ConnectorError, ProcessState, Runtime as _};
 use control_plane::home::Home;
 use control_plane::wiring::{self, Parts, StartError};
+use control_plane_core::identity_provider::NoWire;
 use control_plane_core::plane::{Plane, SharedPlane};
 use control_plane_store::audit::{self, Audit, AuditFilter};
 use control_plane_store::cell::{self, Cell};
@@ -53,7 +54,7 @@ pub async fn open(world: &World) -> Result<SharedPlane, StartError> {
     // The seed's own streams are not drawn from by who only looks.
     let parts = Parts { clock: Arc::new(clock), ..Parts::of_machine() };
     let addresses = home.addresses(&config);
-    wiring::plane(&home, &config, store, parts, &addresses)
+    wiring::plane(&home, &config, store, parts, &addresses, Arc::new(NoWire))
 }
 
 /// What is not as it must be.

@@ -14,11 +14,11 @@ use control_plane::http::limit::Limiter;
 use control_plane::http::{self, WebParts};
 use control_plane::listener::Ends;
 use control_plane::metrics::Metrics;
+use control_plane::openid::OpenId;
 use control_plane::wiring::{self, Parts};
 use control_plane_core::plane::SharedPlane;
 use control_plane_core::task::drive;
 use tokio::io::AsyncReadExt as _;
-use tokio::sync::broadcast;
 use tokio::task::spawn_local;
 use tower::ServiceExt as _;
 use turmoil::net::TcpListener;
@@ -88,12 +88,14 @@ async fn open(world: Arc<World>, clock: SharedClock) -> Result<(Routers, String,
     let addresses =
         Addresses { http: "http://plane:8080".to_owned(), agent: "https://plane:8443".to_owned() };
     let holder = parts.ids.next().to_string();
-    let plane = wiring::plane(&home, &config, store, parts, &addresses)?;
+    let openid = Arc::new(OpenId::new(&config.openid, clock.clone(), &addresses.http));
+    let plane = wiring::plane(&home, &config, store, parts, &addresses, openid.clone())?;
     let (ends, metrics) = (Ends::default(), Arc::new(Metrics::default()));
     let limiter = || Limiter::new(1_000_000, 1_000_000);
     let web = Arc::new(WebParts {
         patience: config.patience(),
         plane: plane.clone(),
+        openid,
         schema: graphql::schema(),
         origins: Vec::new(),
         is_secure: true,
@@ -101,7 +103,6 @@ async fn open(world: Arc<World>, clock: SharedClock) -> Result<(Routers, String,
         recheck: Duration::from_secs(config.session.recheck_s),
         metrics: metrics.clone(),
         shows_metrics: false,
-        ended_sessions: broadcast::Sender::new(16),
         ends: ends.clone(),
     });
     let certificate_life = Duration::from_secs(config.agent.certificate_life_h * 3600);

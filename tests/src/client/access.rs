@@ -62,12 +62,6 @@ impl User {
         made.and_then(|made| made["id"].as_str()).expect("an id").to_owned()
     }
 
-    /// The id of the subject.
-    pub async fn id(&self) -> String {
-        let viewer = self.get("{ viewer { id } }", json!({})).await;
-        viewer["viewer"]["id"].as_str().expect("an id").to_owned()
-    }
-
     /// Gives a role, or denies it.
     pub async fn bind(&self, holder: &str, role: &str, at: &str, effect: &str) -> Answer {
         let input = json!({ "holder": holder, "role": role, "at": at, "effect": effect });

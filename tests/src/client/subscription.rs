@@ -1,5 +1,7 @@
 //! A subscription over a WebSocket (graphql-transport-ws).
 
+use std::time::Duration;
+
 use futures::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
@@ -8,6 +10,9 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 use crate::client::{Answer, User};
+
+/// Until the plane is thought to go on with a subscription, in the time of the machine.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// An open subscription.
 pub struct Subscription(WebSocketStream<MaybeTlsStream<TcpStream>>);
@@ -65,5 +70,22 @@ impl Subscription {
             Some("complete") => None,
             _ => panic!("unexpected: {message}"),
         }
+    }
+
+    /// Waits until the plane hangs up, and says with which code.
+    ///
+    /// # Panics
+    /// If it does not, in the time of the machine.
+    pub async fn closed(mut self) -> u16 {
+        let close = async {
+            loop {
+                match self.0.next().await {
+                    Some(Ok(Message::Close(Some(frame)))) => return frame.code.into(),
+                    Some(Ok(_)) => {}
+                    Some(Err(_)) | None => return 0,
+                }
+            }
+        };
+        tokio::time::timeout(PATIENCE, close).await.expect("the plane hangs up")
     }
 }

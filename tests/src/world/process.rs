@@ -178,6 +178,7 @@ pub(super) fn config(database: String) -> Config {
     config.http.listen.set_port(0);
     config.agent.listen.set_port(0);
     config.http.drain_s = 2;
+    config.openid.loopback_http = true;
     config.database.url = database;
     config.database.connections_max = 8;
     let limit = &mut config.limit;

@@ -72,8 +72,23 @@ fn empty_word(part: &str) -> Option<&'static str> {
     })
 }
 
+/// Two words that name one thing: people know service accounts by this name and by no other.
+const PAIRS: [(&str, &str); 2] = [("service", "account"), ("service", "accounts")];
+
 /// The words of a name, in small letters: `usageInfo.rs` is `usage`, `info`, `rs`.
 fn parts(name: &str) -> Vec<String> {
+    let mut parts = words(name);
+    let is_pair = |at: usize, parts: &[String]| {
+        PAIRS.iter().any(|pair| parts[at] == pair.0 && parts[at + 1] == pair.1)
+    };
+    while let Some(at) = (1..parts.len()).find(|at| is_pair(at - 1, &parts)) {
+        let second = parts.remove(at);
+        parts[at - 1].push_str(&second);
+    }
+    parts
+}
+
+fn words(name: &str) -> Vec<String> {
     let mut parts = vec![String::new()];
     let mut was_small = false;
     for c in name.chars() {
@@ -109,6 +124,11 @@ mod tests {
         check_file("a/src/model.rs", 0);
         check_file("a/src/utilization.rs", 0);
         check_file("a/src/information.rs", 0);
+        check_file("a/src/service_account.rs", 0);
+        check_file("a/src/ServiceAccountsPage.tsx", 0);
+        check_file("a/src/service.rs", 1);
+        check_file("a/src/account_service.rs", 1);
+        check_file("a/service/account.rs", 1);
     }
 
     #[test]

@@ -1,14 +1,19 @@
-//! What ends by itself: operations past their deadline, remembered keys, codes, tokens, sessions.
+//! What ends by itself: operations past their deadline, remembered keys, codes, tokens, sign-ins on their way,
+//! sessions.
 
 use std::time::Duration;
 
 use async_trait::async_trait;
 use control_plane_store::outbox::{self, NewEvent};
-use control_plane_store::{challenge, idempotency, join_token, operation, session, sign_in_code};
+use control_plane_store::{
+    access_token, challenge, external_session, idempotency, join_token, operation, pending_sign_in,
+    session, sign_in_code,
+};
 use policies::permit::FleetPermit;
 use types::operation::OperationState;
 
 use crate::error::Result;
+use crate::pending_sign_in as pending;
 use crate::plane::Plane;
 use crate::task::Task;
 
@@ -57,9 +62,13 @@ impl Task for Expire {
         }
         idempotency::delete_before(&tx, now.minus(KEYS_KEPT)).await?;
         sign_in_code::delete_before(&tx, now.minus(KEYS_KEPT)).await?;
+        // As long again as it took to be over, so that who is late is told so.
+        pending_sign_in::delete_before(&tx, now.minus(pending::LIFE)).await?;
+        external_session::delete_before(&tx, now).await?;
         join_token::delete_before(&tx, now.minus(KEYS_KEPT)).await?;
         challenge::delete_before(&tx, now.minus(KEYS_KEPT)).await?;
         session::delete_before(&tx, now.minus(KEYS_KEPT)).await?;
+        access_token::delete_before(&tx, now.minus(KEYS_KEPT)).await?;
         tx.commit().await?;
         Ok(())
     }

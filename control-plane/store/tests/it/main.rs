@@ -4,6 +4,7 @@
 #[expect(dead_code, reason = "other packages use the rest")]
 mod engine;
 
+mod access_token;
 mod assets;
 mod concurrency;
 mod dropped;

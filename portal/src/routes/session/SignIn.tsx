@@ -5,7 +5,9 @@ import { useLocation } from 'react-router';
 
 import { problemCode } from '../../gql/problem';
 import { chooseLanguage, languageNames, languages } from '../../language/language';
+import { refusedBy } from './obstacle';
 import { takePlace } from './place';
+import Providers from './Providers';
 
 type Refusal = 'used' | 'foreign' | 'tooMany' | 'unreachable';
 
@@ -49,7 +51,10 @@ function LanguageChoice() {
   );
 }
 
-/** Uses up the one-time code of a sign-in link; the code stays in the fragment, unseen by logs. */
+/**
+ * Sign-in through a provider of one's tenant, or by a one-time link. The code of a link stays in the
+ * fragment, unseen by logs.
+ */
 export default function SignIn() {
   const { t } = useTranslation();
   const { hash, search, state } = useLocation();
@@ -93,6 +98,12 @@ export default function SignIn() {
             data-testid={`sign-in-${refusal}`}
             title={t(`signIn.${refusal}`)}
             description={t(`signIn.${refusal}Help`)}
+          />
+        )}
+        {!code && (
+          <Providers
+            refused={refusedBy(search)}
+            of={new URLSearchParams(search).get('tenant') ?? undefined}
           />
         )}
         {!code && (

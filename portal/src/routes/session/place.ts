@@ -9,7 +9,13 @@ export function rememberPlace(): void {
 
 /** A path of this portal, never an address elsewhere. */
 export function takePlace(): string {
-  const place = sessionStorage.getItem(KEY) ?? '/';
+  const place = seePlace();
   sessionStorage.removeItem(KEY);
+  return place;
+}
+
+/** The same, left where it is: the way through a provider may end elsewhere. */
+export function seePlace(): string {
+  const place = sessionStorage.getItem(KEY) ?? '/';
   return /^\/(?![/\\])/.test(place) ? place : '/';
 }

@@ -1,0 +1,263 @@
+//! Who somebody of a provider is here: known, found by name, or made at the first sign-in.
+
+use std::collections::BTreeSet;
+
+use control_plane_store::external_identity::{self, ExternalIdentity};
+use control_plane_store::external_session::{self, ExternalSession};
+use control_plane_store::identity_provider::IdentityProvider;
+use control_plane_store::outbox;
+use control_plane_store::subject::{self, Subject};
+use control_plane_store::{FleetTx, InFleet as _, StoreError, SubjectKind, SubjectState};
+use control_plane_store::{TenantState, tenant};
+use policies::permit::{FleetPermit, Task};
+use serde_json::{Map, Value};
+use types::id::SubjectId;
+use types::secret::Secret;
+
+use crate::audit;
+use crate::error::Error;
+use crate::identity_provider::mapping;
+use crate::plane::Plane;
+use crate::sign_in::problem::{SignInError, SignInProblem};
+use crate::sign_in::{self, Client, FreshSession};
+use crate::token;
+
+/// Longest name of somebody, at the provider (OpenID Connect Core, 2) and here.
+const EXTERNAL_MAX: usize = 255;
+const NAME_MAX: usize = 128;
+const TITLE_MAX: usize = 80;
+/// Groups that one person can bring.
+const GROUPS_MAX: usize = 1_000;
+
+/// What a provider said about somebody, after everything about it was verified.
+#[derive(Debug)]
+pub struct Proof {
+    /// All claims of the id token.
+    pub claims: Map<String, Value>,
+    /// The token itself, for the sign-out.
+    pub id_token: Secret,
+}
+
+/// The names of our groups that somebody is in, by what the provider says.
+pub fn mapped(provider: &IdentityProvider, claims: &Map<String, Value>) -> BTreeSet<String> {
+    let Some(claim) = &provider.groups_claim else { return BTreeSet::new() };
+    let said: Vec<&str> = match claims.get(claim) {
+        Some(Value::String(one)) => vec![one],
+        Some(Value::Array(many)) => {
+            many.iter().take(GROUPS_MAX).filter_map(Value::as_str).collect()
+        }
+        _ => Vec::new(),
+    };
+    let mapping = mapping(provider);
+    said.into_iter().filter_map(|value| mapping.get(value).cloned()).collect()
+}
+
+/// The name that somebody is made or found by: the claim that the provider is set to, else the
+/// mail address if the provider verified it.
+fn name(provider: &IdentityProvider, claims: &Map<String, Value>) -> Result<String, SignInProblem> {
+    let text = |claim: &str| claims.get(claim).and_then(Value::as_str);
+    let is_verified = || claims.get("email_verified").and_then(Value::as_bool) == Some(true);
+    // An address that nobody verified is whatever its owner typed, also if it is the claim itself.
+    let chosen = Some(&*provider.name_claim).filter(|claim| *claim != "email" || is_verified());
+    let given = chosen.and_then(text).or_else(|| text("email").filter(|_| is_verified()));
+    let given = given.ok_or(SignInProblem::NameMissing)?.to_ascii_lowercase();
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-@+".contains(&byte);
+    let is_name = (1..=NAME_MAX).contains(&given.len())
+        && given.starts_with(|first: char| first.is_ascii_alphanumeric())
+        && given.bytes().all(allowed);
+    if is_name { Ok(given) } else { Err(SignInProblem::NameUnusable) }
+}
+
+fn title(claims: &Map<String, Value>, name: &str) -> String {
+    let given = claims.get("name").and_then(Value::as_str).unwrap_or_default();
+    let shown: String = given.chars().filter(|c| !c.is_control()).take(TITLE_MAX).collect();
+    let shown = shown.trim();
+    if shown.is_empty() { name.chars().take(TITLE_MAX).collect() } else { shown.to_owned() }
+}
+
+/// Signs somebody in whom a provider vouches for, with a session of the portal.
+pub async fn sign_in(
+    plane: &Plane,
+    provider: &IdentityProvider,
+    proof: &Proof,
+) -> Result<FreshSession, SignInError> {
+    match attempt(plane, provider, proof).await {
+        // Two first sign-ins of the same person at once: the other one is known by now.
+        Err(SignInError::Failed(Error::Repeated)) => attempt(plane, provider, proof).await,
+        other => other,
+    }
+}
+
+async fn attempt(
+    plane: &Plane,
+    provider: &IdentityProvider,
+    proof: &Proof,
+) -> Result<FreshSession, SignInError> {
+    let external = proof.claims.get("sub").and_then(Value::as_str).unwrap_or_default();
+    let is_kept = external.len() <= EXTERNAL_MAX
+        && external.bytes().all(|b| b.is_ascii_graphic() || b == b' ');
+    if external.is_empty() || !is_kept {
+        return Err(SignInProblem::SubjectMalformed.into());
+    }
+    let tx = plane.store.fleet(&FleetPermit::task(Task::SignIn)).await?;
+    let tenant = tenant::find_anywhere(&tx, provider.tenant_id).await?;
+    if tenant.is_none_or(|tenant| tenant.state != TenantState::Active) {
+        return Err(SignInProblem::TenantClosed.into());
+    }
+    let hash = token::hash(external);
+    let person = match external_identity::find_anywhere(&tx, provider.id, &hash).await? {
+        Some(known) => {
+            let now = plane.clock.now();
+            external_identity::touch_anywhere(&tx, provider.id, &hash, now).await?;
+            subject::find_anywhere(&tx, known.subject_id).await?
+        }
+        None => Some(introduce(plane, &tx, provider, (external, hash), &proof.claims).await?),
+    };
+    let person = person.filter(|person| person.state == SubjectState::Active);
+    let person = person.ok_or(SignInProblem::Disabled)?;
+    let fresh = sign_in::session_for(plane, &tx, person, Client::Portal).await?;
+    let session = fresh.id;
+    let context = session.to_string();
+    let sealed = plane.key.seal(&context, &proof.id_token, &*plane.random);
+    let row = ExternalSession {
+        session_id: session,
+        provider_id: provider.id,
+        tenant_id: provider.tenant_id,
+        id_token: sealed.map_err(|error| Error::internal("seal an id token", error))?,
+        expires_at: fresh.caller.session_expires_at,
+    };
+    external_session::insert_anywhere(&tx, row).await?;
+    audit::sign_in(&tx, plane, &fresh.caller, Some(&provider.id)).await?;
+    tx.commit().await?;
+    Ok(fresh)
+}
+
+/// Finds or makes the subject of somebody who comes for the first time.
+async fn introduce(
+    plane: &Plane,
+    tx: &FleetTx,
+    provider: &IdentityProvider,
+    (external, external_hash): (&str, String),
+    claims: &Map<String, Value>,
+) -> Result<Subject, SignInError> {
+    if !provider.creates_people && !provider.links_by_name {
+        return Err(SignInProblem::UnknownPerson.into());
+    }
+    let name = name(provider, claims)?;
+    let (tenant, now) = (provider.tenant_id, plane.clock.now());
+    let person = match subject::find_by_name(tx, Some(tenant), &name).await? {
+        // A program has tokens of its own, and nobody becomes it.
+        Some(found) if provider.links_by_name && found.kind == SubjectKind::User => found,
+        Some(_) => return Err(SignInProblem::NameTaken.into()),
+        None if !provider.creates_people => return Err(SignInProblem::UnknownPerson.into()),
+        None => {
+            let row = Subject {
+                id: SubjectId::next(&*plane.ids),
+                tenant_id: Some(tenant),
+                title: title(claims, &name),
+                name,
+                kind: SubjectKind::User,
+                state: SubjectState::Active,
+                created_at: now,
+            };
+            subject::insert_anywhere(tx, row.clone()).await.map_err(repeated)?;
+            row
+        }
+    };
+    let row = ExternalIdentity {
+        provider_id: provider.id,
+        external_hash,
+        external: external.to_owned(),
+        tenant_id: tenant,
+        subject_id: person.id,
+        created_at: now,
+        last_used_at: now,
+    };
+    external_identity::insert_anywhere(tx, row).await.map_err(repeated)?;
+    let mut audit = audit::of_fleet(tx.who(), "linkIdentity", &person.id, now);
+    audit.content = serde_json::json!({ "provider": provider.id }).to_string();
+    outbox::record_anywhere(tx, Some(tenant), Vec::new(), vec![audit]).await?;
+    Ok(person)
+}
+
+fn repeated(error: StoreError) -> Error {
+    match error {
+        StoreError::Conflict { .. } => Error::Repeated,
+        other => other.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use control_plane_store::IdentityProviderState;
+    use serde_json::json;
+    use types::id::{IdentityProviderId, SystemIds, TenantId};
+    use types::instant::Instant;
+
+    use super::*;
+
+    fn provider(name_claim: &str) -> IdentityProvider {
+        IdentityProvider {
+            id: IdentityProviderId::next(&SystemIds),
+            tenant_id: TenantId::next(&SystemIds),
+            name: "corp".to_owned(),
+            title: "Corp".to_owned(),
+            issuer: "https://id.example".to_owned(),
+            client_id: "cellplane".to_owned(),
+            client_secret: None,
+            scopes: "openid".to_owned(),
+            name_claim: name_claim.to_owned(),
+            groups_claim: Some("groups".to_owned()),
+            group_mapping: json!({ "/ops": "operators", "a": "b" }).to_string(),
+            creates_people: true,
+            links_by_name: false,
+            assumes_s256: false,
+            state: IdentityProviderState::Active,
+            created_at: Instant::from_seconds(0),
+            changed_at: Instant::from_seconds(0),
+        }
+    }
+
+    fn map(claims: Value) -> Map<String, Value> {
+        claims.as_object().expect("an object").clone()
+    }
+
+    #[track_caller]
+    fn check(claim: &str, claims: Value, expected: Result<&str, SignInProblem>) {
+        assert_eq!(name(&provider(claim), &map(claims)), expected.map(str::to_owned));
+    }
+
+    #[test]
+    fn a_name_is_the_claim_or_a_verified_address() {
+        let mail =
+            |verified: Value| json!({ "email": "A@corp.example", "email_verified": verified });
+        check("preferred_username", json!({ "preferred_username": "Ann.Lee" }), Ok("ann.lee"));
+        check("preferred_username", mail(json!(true)), Ok("a@corp.example"));
+        check("preferred_username", mail(json!(false)), Err(SignInProblem::NameMissing));
+        check("preferred_username", mail(json!("true")), Err(SignInProblem::NameMissing));
+        check("email", mail(json!(null)), Err(SignInProblem::NameMissing));
+        check("upn", json!({ "upn": "u1", "preferred_username": "other" }), Ok("u1"));
+        check("upn", json!({ "upn": 7 }), Err(SignInProblem::NameMissing));
+        for bad in ["", "a b", "-a", "a\u{0}", "ännchen", "a/b", &"a".repeat(129)] {
+            check("upn", json!({ "upn": bad }), Err(SignInProblem::NameUnusable));
+        }
+    }
+
+    #[test]
+    fn only_mapped_groups_are_brought() {
+        let groups = |value: Value| mapped(&provider("upn"), &map(json!({ "groups": value })));
+        let expected = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        assert_eq!(groups(json!(["/ops", "other", "a", 7, null])), expected(&["b", "operators"]));
+        assert_eq!(groups(json!("/ops")), expected(&["operators"]));
+        assert_eq!(groups(json!({ "/ops": true })), expected(&[]));
+        assert_eq!(groups(json!(null)), expected(&[]));
+    }
+
+    #[test]
+    fn a_title_is_one_line() {
+        let of = |value: Value| title(&map(json!({ "name": value })), "ann");
+        assert_eq!(of(json!(" Ann\nLee ")), "AnnLee");
+        assert_eq!(of(json!("")), "ann");
+        assert_eq!(of(json!("安".repeat(100))), "安".repeat(80));
+    }
+}

@@ -1,0 +1,176 @@
+import { Checkbox, Input, InputNumber } from 'antd';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useMutation } from 'urql';
+
+import { newKey } from '../../gql/key';
+import { problemOf } from '../../gql/problem';
+import { ProjectsDocument, type ProjectsQuery } from '../../gql/project.generated';
+import type { Action } from '../../gql/schema.generated';
+import {
+  OrganizationChoicesDocument,
+  type OrganizationChoicesQuery,
+} from '../../gql/service-account.generated';
+import { CreateTokenDocument } from '../../gql/token.generated';
+import { Choices } from '../../ui/Choices';
+import { Dialog } from '../../ui/Dialog';
+import { Field } from '../../ui/Field';
+import { ProblemNotice } from '../../ui/ProblemNotice';
+import { useEvery } from '../../ui/useEvery';
+import { Secret } from './Secret';
+
+const DAY_MS = 86_400_000;
+/** What programs are for; the rest is for people. */
+const OFFERED: Action[] = [
+  'ORDER',
+  'CHANGE',
+  'OPERATE',
+  'DELETE',
+  'REVEAL',
+  'READ_BILL',
+  'READ_AUDIT',
+  'MANAGE_TREE',
+  'MANAGE_LIMITS',
+  'APPROVE',
+];
+
+const organizationsOf = (result: OrganizationChoicesQuery) => result.organizations;
+const projectsOf = (result: ProjectsQuery) => result.projects;
+
+/** Makes a token of the viewer or of a service account, and shows its secret once. */
+export function TokenDialog({
+  serviceAccount,
+  close,
+}: {
+  serviceAccount?: string | undefined;
+  close: () => void;
+}) {
+  const { t } = useTranslation();
+  const { data: organizations } = useEvery(OrganizationChoicesDocument, organizationsOf);
+  const { data: projects } = useEvery(ProjectsDocument, projectsOf);
+  const [name, setName] = useState('');
+  const [days, setDays] = useState(30);
+  const [reach, setReach] = useState('all');
+  const [actions, setActions] = useState<Action[]>([]);
+  const [within, setWithin] = useState('');
+  const [addresses, setAddresses] = useState('');
+  // A request that was changed after a refusal is another one.
+  const [key, setKey] = useState(newKey);
+  const [{ data, error, fetching }, create] = useMutation(CreateTokenDocument);
+  const wrong = (field: string) =>
+    error && problemOf(error).fields.find((one) => one.field === field)?.message;
+  const made = data?.createToken;
+
+  if (made?.secret) return <Secret title={t('token.create')} secret={made.secret} close={close} />;
+  const send = async () => {
+    const ranges = addresses.split(/[\s,]+/).filter(Boolean);
+    await create({
+      input: {
+        serviceAccount: serviceAccount ?? null,
+        name,
+        expiresAt: new Date(Date.now() + days * DAY_MS).toISOString(),
+        addresses: ranges,
+        actions: reach === 'all' ? null : actions,
+        within: within || null,
+        idempotencyKey: key,
+      },
+    });
+    setKey(newKey());
+  };
+  return (
+    <Dialog
+      wide
+      title={t('token.create')}
+      close={close}
+      confirm={{
+        label: t('token.create'),
+        testid: 'confirm-token',
+        busy: fetching,
+        disabled: name === '' || (reach === 'some' && actions.length === 0),
+        act: () => void send(),
+      }}
+    >
+      {error && <ProblemNotice error={error} />}
+      <Field label={t('token.name')} help={t('token.nameHelp')} error={wrong('name')} required>
+        <Input
+          data-testid="token-name"
+          autoComplete="off"
+          value={name}
+          onChange={(event) => {
+            setName(event.target.value);
+          }}
+        />
+      </Field>
+      <Field label={t('token.days')} error={wrong('expiresAt')}>
+        <InputNumber
+          data-testid="token-days"
+          min={1}
+          max={366}
+          value={days}
+          onChange={(value) => {
+            setDays(value ?? 30);
+          }}
+        />
+      </Field>
+      <Choices
+        label={t('token.actions')}
+        name="token-reach"
+        value={reach}
+        options={[
+          { value: 'all', title: t('token.allActions') },
+          { value: 'some', title: t('token.someActions') },
+        ]}
+        error={wrong('actions')}
+        change={setReach}
+      />
+      {reach === 'some' && (
+        <div data-testid="token-actions">
+          {OFFERED.map((action) => (
+            <div key={action}>
+              <Checkbox
+                checked={actions.includes(action)}
+                onChange={({ target }) => {
+                  setActions((past) =>
+                    target.checked ? [...past, action] : past.filter((one) => one !== action),
+                  );
+                }}
+              >
+                {t(`right.${action}`)}
+              </Checkbox>
+            </div>
+          ))}
+        </div>
+      )}
+      <Field label={t('token.within')}>
+        <select
+          data-testid="token-within"
+          value={within}
+          onChange={(event) => {
+            setWithin(event.target.value);
+          }}
+        >
+          <option value="">{t('token.everywhere')}</option>
+          {[...(organizations ?? []), ...(projects ?? [])].map((place) => (
+            <option key={place.id} value={place.id}>
+              {place.title}
+            </option>
+          ))}
+        </select>
+      </Field>
+      <Field
+        label={t('token.addresses')}
+        help={t('token.addressesHelp')}
+        error={wrong('addresses')}
+      >
+        <Input.TextArea
+          data-testid="token-addresses"
+          rows={2}
+          value={addresses}
+          onChange={(event) => {
+            setAddresses(event.target.value);
+          }}
+        />
+      </Field>
+    </Dialog>
+  );
+}
