@@ -97,6 +97,26 @@ fn tree() -> Vec<Plant> {
             "DELETE FROM sign_in_code WHERE hash = 'code'",
         ),
         plant(
+            "external_identity_subject",
+            "INSERT INTO external_identity (provider_id, external_hash, external, tenant_id, \
+             subject_id, created_at, last_used_at) \
+             SELECT id, 'x', 'x', tenant_id, id, 1, 1 FROM subject WHERE name = 'viewer'",
+            "DELETE FROM external_identity WHERE external_hash = 'x'",
+        ),
+        plant(
+            "external_session_session",
+            "INSERT INTO external_session (session_id, provider_id, tenant_id, id_token, \
+             expires_at) SELECT id, id, id, 'x', 1 FROM tenant WHERE name = 'acme'",
+            "DELETE FROM external_session WHERE id_token = 'x'",
+        ),
+        plant(
+            "pending_sign_in_hashed",
+            "INSERT INTO pending_sign_in (hash, provider_id, tenant_id, nonce_hash, \
+             browser_hash, verifier, return_path, created_at, expires_at) \
+             SELECT 'x', id, id, 'x', 'x', 'x', '/', 1, 1 FROM tenant WHERE name = 'acme'",
+            "DELETE FROM pending_sign_in WHERE hash = 'x'",
+        ),
+        plant(
             "join_token_hashed",
             "INSERT INTO join_token (hash, cell_id, created_at, expires_at, used_at) \
              SELECT 'token', id, 1, 1, NULL FROM cell",

@@ -4,11 +4,13 @@ use std::collections::BTreeSet;
 
 use control_plane_store::external_identity::{self, ExternalIdentity};
 use control_plane_store::external_session::{self, ExternalSession};
-use control_plane_store::identity_provider::IdentityProvider;
+use control_plane_store::identity_provider::{self, IdentityProvider};
 use control_plane_store::outbox;
 use control_plane_store::subject::{self, Subject};
-use control_plane_store::{FleetTx, InFleet as _, StoreError, SubjectKind, SubjectState};
-use control_plane_store::{TenantState, tenant};
+use control_plane_store::{
+    FleetTx, IdentityProviderState, InFleet as _, StoreError, SubjectKind, SubjectState,
+    TenantState, tenant,
+};
 use policies::permit::{FleetPermit, Task};
 use serde_json::{Map, Value};
 use types::id::SubjectId;
@@ -100,6 +102,11 @@ async fn attempt(
         return Err(SignInProblem::SubjectMalformed.into());
     }
     let tx = plane.store.fleet(&FleetPermit::task(Task::SignIn)).await?;
+    // It may have been disabled or removed while it was asked, and its sessions with it.
+    let held = identity_provider::hold_anywhere(&tx, provider.id).await?;
+    if held.is_none_or(|held| held.state != IdentityProviderState::Active) {
+        return Err(SignInProblem::UnknownProvider.into());
+    }
     let tenant = tenant::find_anywhere(&tx, provider.tenant_id).await?;
     if tenant.is_none_or(|tenant| tenant.state != TenantState::Active) {
         return Err(SignInProblem::TenantClosed.into());
@@ -189,7 +196,6 @@ fn repeated(error: StoreError) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use control_plane_store::IdentityProviderState;
     use serde_json::json;
     use types::id::{IdentityProviderId, SystemIds, TenantId};
     use types::instant::Instant;

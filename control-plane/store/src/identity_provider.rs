@@ -8,7 +8,7 @@ use types::instant::Instant;
 
 use crate::error::{Result, StoreError};
 use crate::table::{insert as insert_row, replace, table};
-use crate::tx::{Connected, InFleet, InTenant, TenantTx, admit, of_tenant};
+use crate::tx::{Connected, FleetTx, InFleet, InTenant, TenantTx, admit, of_tenant};
 use crate::words::IdentityProviderState;
 
 table! {
@@ -108,6 +108,14 @@ pub async fn find_anywhere(
     id: IdentityProviderId,
 ) -> Result<Option<IdentityProvider>> {
     Ok(own_anywhere(tx).filter(Column::Id.eq(id)).one(&tx.db()).await?)
+}
+
+/// The same, kept as it is until the end: nobody removes or disables it meanwhile.
+pub async fn hold_anywhere(
+    tx: &FleetTx,
+    id: IdentityProviderId,
+) -> Result<Option<IdentityProvider>> {
+    Ok(own_anywhere(tx).filter(Column::Id.eq(id)).lock_shared().one(&tx.db()).await?)
 }
 
 /// Those of a tenant that people can sign in through, by name.

@@ -72,6 +72,31 @@ pub(super) const RULES: &[Rule] = &[
         wrong: "LENGTH(x.hash) <> 64",
     },
     Rule {
+        name: "external_identity_subject",
+        meaning: "somebody of a provider is a subject of the provider's tenant",
+        table: "external_identity",
+        key: &[Key::Subject("subject_id"), Key::Number("created_at")],
+        wrong: "NOT EXISTS (SELECT 1 FROM subject s, identity_provider p \
+                WHERE s.id = x.subject_id AND p.id = x.provider_id \
+                AND s.tenant_id = x.tenant_id AND p.tenant_id = x.tenant_id)",
+    },
+    Rule {
+        name: "external_session_session",
+        meaning: "what signs out at a provider belongs to a session of the same tenant",
+        table: "external_session",
+        key: &[Key::Session("session_id")],
+        wrong: "NOT EXISTS (SELECT 1 FROM session s WHERE s.id = x.session_id \
+                AND s.tenant_id = x.tenant_id)",
+    },
+    Rule {
+        name: "pending_sign_in_hashed",
+        meaning: "of state, nonce and cookie of a sign-in on its way only SHA-256 are kept",
+        table: "pending_sign_in",
+        key: &[Key::Tenant("tenant_id"), Key::Number("created_at")],
+        wrong: "LENGTH(x.hash) <> 64 OR LENGTH(x.nonce_hash) <> 64 \
+                OR LENGTH(x.browser_hash) <> 64",
+    },
+    Rule {
         name: "join_token_hashed",
         meaning: "of a join token only a SHA-256 is kept",
         table: "join_token",
