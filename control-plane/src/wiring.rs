@@ -276,6 +276,7 @@ impl ServerHandle {
             body_max_bytes: config.http.body_max_bytes,
             patience: config.patience(),
             recheck: Duration::from_secs(config.session.recheck_s),
+            requests,
             metrics: metrics.clone(),
             shows_metrics: ports.metrics.is_none(),
             ended_sessions: broadcast::Sender::new(ENDED_SESSIONS),
@@ -296,7 +297,7 @@ impl ServerHandle {
             connections_max: limit.connections_max,
             ends: self.ends.clone(),
         };
-        let people = http::router(web, &requests, &strangers);
+        let people = http::router(web, &strangers);
         let agents = agent_api::router(api, &strangers);
         self.spawn(port(ports.http, people, None).serve());
         self.spawn(port(ports.agent, agents, Some(tls)).serve());

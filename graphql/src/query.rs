@@ -50,7 +50,6 @@ impl Query {
     }
 
     /// Organizations the viewer may see, in order of the tree
-    #[graphql(complexity = "first.unwrap_or(50).max(1) as usize * child_complexity")]
     async fn organizations(
         &self,
         ctx: &Context<'_>,
@@ -67,7 +66,6 @@ impl Query {
     }
 
     /// Projects the viewer may see
-    #[graphql(complexity = "first.unwrap_or(50).max(1) as usize * child_complexity")]
     async fn projects(
         &self,
         ctx: &Context<'_>,
@@ -84,7 +82,6 @@ impl Query {
     }
 
     /// The catalogue: what the viewer's tenant may order
-    #[graphql(complexity = "first.unwrap_or(50).max(1) as usize * child_complexity")]
     async fn offerings(
         &self,
         ctx: &Context<'_>,
@@ -108,7 +105,6 @@ impl Query {
     }
 
     /// Instances the viewer may see, newest first
-    #[graphql(complexity = "first.unwrap_or(50).max(1) as usize * child_complexity")]
     async fn instances(
         &self,
         ctx: &Context<'_>,
@@ -173,7 +169,6 @@ impl Query {
     }
 
     /// Who did what, newest first
-    #[graphql(complexity = "first.unwrap_or(50).max(1) as usize * child_complexity")]
     async fn audit(
         &self,
         ctx: &Context<'_>,
@@ -190,7 +185,6 @@ impl Query {
     }
 
     /// All cells; operators only
-    #[graphql(complexity = "first.unwrap_or(50).max(1) as usize * child_complexity")]
     async fn cells(
         &self,
         ctx: &Context<'_>,
@@ -213,7 +207,6 @@ impl Query {
     }
 
     /// Operations of all tenants that take longer than expected, oldest first; operators only
-    #[graphql(complexity = "first.unwrap_or(50).max(1) as usize * child_complexity")]
     async fn slow_operations(
         &self,
         ctx: &Context<'_>,

@@ -2,6 +2,7 @@
 //! database, members in memory and a clock that is turned by hand. `sqlite::` and `postgres::` in
 //! a test's name tell the engine.
 
+mod abuse;
 mod acknowledged;
 mod assets;
 mod audit;
