@@ -1,4 +1,8 @@
 //! A mutation that is sent again, many times at once, or with its key for something else.
+//!
+//! The schema is asked which mutations there are. A new one gets lines in
+//! [`every_mutation_acts_once_however_often_it_comes`]: [`all_at_once`], [`mismatch`], and its name in
+//! `tried`; one that cannot keep its answer gets a line in [`NOT_ONCE`] and a test of its own rule.
 
 use std::collections::BTreeSet;
 
@@ -8,20 +12,26 @@ use tests::client::order::{
     BATCH, CHANGE, DELETE, Ordered, PLACE, PREVIEW_BATCH, REVEAL, START, STOP,
 };
 use tests::client::{Answer, User};
-use tests::stories;
+use tests::stories_on_all_engines;
 use tests::world::World;
 
-stories! {
-    every_mutation_with_a_key_acts_once_however_often_it_comes,
+stories_on_all_engines! {
+    every_mutation_acts_once_however_often_it_comes,
+    a_code_is_made_anew_each_time_and_recorded,
     a_key_is_its_senders_own,
     a_refusal_is_not_kept,
 }
 
-/// Mutations whose key does not make them act once: each call hands out a new code.
-const NOT_ONCE: [&str; 1] = ["createSignInCode"];
-const TIMES: usize = 20;
+/// Mutations whose answer is not kept, with their own rule.
+const NOT_ONCE: [&str; 2] = [
+    // A code is shown once and kept nowhere: each call makes one, and each is in the audit.
+    "createSignInCode",
+    // Takes no key: the session that it is called with ends, and there is nothing to repeat it with.
+    "signOut",
+];
+const TIMES: usize = 100;
 
-/// Sends the same twenty times at once: one answer.
+/// Sends the same a hundred times at once: one answer.
 async fn all_at_once(user: &User, mutation: &str, input: &Value) -> Answer {
     let asked = (0..TIMES).map(|_| user.ask(mutation, json!({ "input": input })));
     let answers = join_all(asked).await;
@@ -38,7 +48,7 @@ async fn mismatch(user: &User, mutation: &str, mut input: Value, pointer: &str, 
     assert_eq!(refused.code(), "IDEMPOTENCY_MISMATCH", "{mutation}");
 }
 
-async fn every_mutation_with_a_key_acts_once_however_often_it_comes(world: &mut World) {
+async fn every_mutation_acts_once_however_often_it_comes(world: &mut World) {
     let dev = world.user("dev").await;
     let other = world.redis(world.seed.platform_dev, "other", "standalone");
     let other = dev.order(&other).await;
@@ -95,22 +105,34 @@ async fn every_mutation_with_a_key_acts_once_however_often_it_comes(world: &mut 
     world.succeeded(&dev, &deleted.operation).await;
     let late = dev.ask(DELETE, json!({ "input": input })).await;
     assert_eq!(Ordered::from(&late), deleted, "also after it is gone");
-    assert_eq!(with_a_key(&dev).await, tried, "a mutation with a key lacks a case");
+    assert_eq!(mutations(&dev).await, tried, "a mutation lacks a case");
     assert_eq!(dev.instance(&placed.instance).await["generation"], 6);
 }
 
-/// The mutations whose input has an idempotency key.
-async fn with_a_key(user: &User) -> BTreeSet<String> {
-    let query = "{ __type(name: \"Mutation\") { fields { name args { type { ofType { \
-        inputFields { name } } } } } } }";
-    let found = user.get(query, json!({})).await;
-    let fields = found["__type"]["fields"].as_array().expect("fields");
-    let has_key = |field: &&Value| {
-        let inputs = field["args"][0]["type"]["ofType"]["inputFields"].as_array();
-        inputs.is_some_and(|all| all.iter().any(|input| input["name"] == "idempotencyKey"))
+/// All mutations of the schema.
+async fn mutations(user: &User) -> BTreeSet<String> {
+    let found = user.get("{ __type(name: \"Mutation\") { fields { name } } }", json!({})).await;
+    let fields = found["__type"]["fields"].as_array().expect("fields").iter();
+    fields.map(|field| field["name"].as_str().expect("a name").to_owned()).collect()
+}
+
+async fn a_code_is_made_anew_each_time_and_recorded(world: &mut World) {
+    let (dev, auditor) = (world.user("dev").await, world.user("auditor").await);
+    let make = "mutation($input: CreateSignInCodeInput!) { createSignInCode(input: $input) { \
+        code } }";
+    let query = "{ audit(first: 200, filter: { action: \"createSignInCode\", outcome: DONE }) { \
+        nodes { number } } }";
+    let records = async || {
+        let kept = auditor.get(query, json!({})).await;
+        kept["audit"]["nodes"].as_array().map_or(0, Vec::len)
     };
-    let names = fields.iter().filter(has_key).map(|field| field["name"].as_str());
-    names.map(|name| name.expect("a name").to_owned()).collect()
+    let before = records().await;
+    let asked = (0..TIMES).map(|_| dev.get(make, json!({ "input": { "idempotencyKey": "key" } })));
+    let codes = join_all(asked).await;
+    let code = |found: &Value| found["createSignInCode"]["code"].as_str().map(str::to_owned);
+    let codes: BTreeSet<_> = codes.iter().map(|found| code(found).expect("a code")).collect();
+    assert_eq!(codes.len(), TIMES);
+    assert_eq!(records().await - before, TIMES);
 }
 
 async fn a_key_is_its_senders_own(world: &mut World) {
