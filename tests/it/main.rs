@@ -6,6 +6,7 @@ mod abuse;
 mod acknowledged;
 mod assets;
 mod audit;
+mod audit_chain;
 mod batch;
 mod cells;
 mod configuration;
