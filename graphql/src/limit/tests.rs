@@ -1,3 +1,5 @@
+//! Each limit from both sides: the most that is taken, and one more.
+
 use async_graphql::Request;
 use async_graphql::parser::parse_query;
 use serde_json::json;
