@@ -9,12 +9,12 @@ figures=()
 long=()
 for word in "$@"; do
   case ${word,,} in
-    p1 | p1-sqlite | p1-postgres | p4 | p6 | p6-orders | p6-redis | p8) figures+=("${word,,}") ;;
+    p1 | p1-sqlite | p1-postgres | p4 | p6 | p6-orders | p6-redis | p8 | s3) figures+=("${word,,}") ;;
     --long) long=(--long) ;;
-    *) fail "no figure is called $word: take p1 (p1-sqlite, p1-postgres), p4, p6 (p6-orders, p6-redis) or p8, and --long for more rounds" ;;
+    *) fail "no figure is called $word: take p1 (p1-sqlite, p1-postgres), p4, p6 (p6-orders, p6-redis) p8 or s3, and --long for more rounds" ;;
   esac
 done
-[[ ${#figures[@]} -gt 0 ]] || figures=(p8 p6 p4 p1)
+[[ ${#figures[@]} -gt 0 ]] || figures=(p8 s3 p6 p4 p1)
 
 infra/setup.sh bench
 [[ -d tests/bench/node/node_modules ]] || (cd tests/bench/node && npm ci --no-audit --no-fund --loglevel=error)

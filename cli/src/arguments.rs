@@ -26,7 +26,9 @@ pub use instance::{
     ConnectArguments, DeleteArguments, DescribeArguments, InstanceArguments, LogsArguments,
     SelectionArguments, StartArguments, StopArguments, WaitArguments,
 };
-pub use list::{AssetArguments, AuditArguments, BillArguments, GetArguments, Listing};
+pub use list::{
+    AssetArguments, AuditArguments, AuditCommand, BillArguments, GetArguments, Listing,
+};
 pub use order::OrderArguments;
 pub use provider::{CreateProviderArguments, ProviderArguments, ProviderCommand, ProviderSettings};
 pub use sign_in::{CompletionArguments, SignInArguments, UseArguments};
@@ -124,6 +126,9 @@ pub enum Command {
     /// Pages are fetched as needed. If there is more than --limit, tables are followed by a note,
     /// and the JSON form, {"items": […], "complete": …}, says that it is not complete.
     Get(GetArguments),
+    /// Prove that the audit is whole; `get audit` lists it
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// Show everything about one instance
     ///
     /// State, members, configuration, cost of the month so far and the latest operations.

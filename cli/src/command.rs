@@ -51,6 +51,7 @@ pub async fn run(program: &mut Program, command: Command) -> Result<()> {
         Command::Operator(arguments) => session::operator(program, arguments).await,
         Command::Use(arguments) => sign_in::use_project(program, arguments).await,
         Command::Get(arguments) => get::get(program, arguments).await,
+        Command::Audit(command) => audit::run(program, command).await,
         Command::Describe(arguments) => describe::describe(program, arguments).await,
         Command::Order(arguments) => order::order(program, arguments).await,
         Command::Connect(arguments) => connect::connect(program, arguments).await,

@@ -52,8 +52,13 @@ pub enum Error {
         message: String,
     },
     /// The audit was changed behind the plane's back.
-    #[error("the audit is broken at record {0}: it was changed, removed or put in between")]
-    AuditBroken(String),
+    #[error("the audit is broken at record {number}: {what}")]
+    AuditBroken {
+        /// The first record that is not as it was written.
+        number: String,
+        /// What is wrong with it.
+        what: &'static str,
+    },
     /// The person said no.
     #[error("nothing was changed")]
     Declined,
@@ -137,7 +142,7 @@ impl Error {
             Self::OperationFailed { .. } => Exit::OperationFailed,
             Self::Interrupted(_) => Exit::Interrupted,
             Self::Strange { .. }
-            | Self::AuditBroken(_)
+            | Self::AuditBroken { .. }
             | Self::Declined
             | Self::Config { .. }
             | Self::Terminal(_) => Exit::Other,
@@ -153,7 +158,7 @@ impl Error {
             Self::Unreachable { .. } => "UNREACHABLE",
             Self::Strange { .. } => "STRANGE_ANSWER",
             Self::OperationFailed { .. } => "OPERATION_FAILED",
-            Self::AuditBroken(_) => "AUDIT_BROKEN",
+            Self::AuditBroken { .. } => "AUDIT_BROKEN",
             Self::Declined => "DECLINED",
             Self::Interrupted(_) => "INTERRUPTED",
             Self::Config { .. } => "CONFIG",

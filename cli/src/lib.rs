@@ -5,6 +5,7 @@
 
 mod address;
 mod arguments;
+mod chain;
 mod client;
 mod command;
 mod config;

@@ -7,8 +7,8 @@ use crate::error::Result;
 use crate::query::Document;
 use crate::terminal::Terminal;
 
-/// What one request asks for at most. The plane limits rows times fields of a request, so more
-/// rows would leave no room for fields.
+/// What one request asks for at most. The plane limits the objects of an answer, so more rows would
+/// leave no room for what is asked beside them.
 const PAGE: u32 = 50;
 
 /// One page of a Relay connection.

@@ -23,7 +23,7 @@ use serde::{Deserialize, Serialize};
 use crate::page::Page;
 
 use asset::{AssetCounts, AssetRegister, AssetsOf, CountsOf};
-use audit::{AuditEntry, AuditOf, AuditVerification};
+use audit::{AuditEntry, AuditOf, AuditRecord, AuditVerification};
 use batch::{ApplyBatch, Batch, BatchPayload, BatchPreview, CompareOf, Comparison};
 use bill::{Bill, BillOf, BillResources, ResourcesOf};
 use cell::Cell;
@@ -219,6 +219,8 @@ documents! {
     ListSlowOperations = "slow-operations", "slowOperations" (Slice) -> Page<SlowOperation>;
     /// Who did what.
     ListAudit = "audit", "audit" (AuditOf) -> Page<AuditEntry>;
+    /// All records, with what their hashes are made of.
+    ListAuditChain = "audit-chain", "audit" (Slice) -> Page<AuditRecord>;
     /// Whether the audit is whole.
     AskAuditVerification = "audit-verification", "auditVerification" (Nothing) -> AuditVerification;
     /// What ran where at an instant.

@@ -28,6 +28,7 @@ pub mod portal;
 pub mod refusal;
 pub mod security;
 pub mod socket;
+pub mod stream;
 
 /// What the answers of this port are made from.
 pub struct WebParts {
@@ -47,6 +48,8 @@ pub struct WebParts {
     pub recheck: Duration,
     /// No request takes longer.
     pub patience: Duration,
+    /// How often a subject may ask, also through a WebSocket.
+    pub requests: Limiter,
     /// Counts requests.
     pub metrics: Arc<Metrics>,
     /// Whether the numbers answer here, to this machine.
@@ -58,8 +61,9 @@ pub struct WebParts {
 /// The parts, shared by all requests.
 pub type Web = Arc<WebParts>;
 
-/// The routes of this port. `requests` limits known subjects, `strangers` sign-ins.
-pub fn router(web: Web, requests: &Limiter, strangers: &Limiter) -> Router {
+/// The routes of this port. `strangers` limits sign-ins.
+pub fn router(web: Web, strangers: &Limiter) -> Router {
+    let requests = &web.requests;
     let known = Router::new()
         .route("/graphql", post(graphql::execute).fallback(refuse_method))
         .route("/sign-out", post(login::sign_out).fallback(refuse_method))
@@ -71,7 +75,7 @@ pub fn router(web: Web, requests: &Limiter, strangers: &Limiter) -> Router {
         .layer(requests.layer(limit::too_many))
         .layer(from_fn(limit::by_peer));
     let sign_in = Router::new()
-        .route("/sign-in", post(login::sign_in))
+        .route("/sign-in", post(login::sign_in).get(portal::show).fallback(refuse_method))
         .route("/sign-in/providers", get(external::providers))
         .route("/sign-in/start", get(external::start))
         .route("/sign-in/callback", get(external::callback))
@@ -89,17 +93,18 @@ pub fn router(web: Web, requests: &Limiter, strangers: &Limiter) -> Router {
         router = router.route("/metrics", get(health::metrics));
     }
     router
-        .layer(from_fn_with_state(web.clone(), security::headers))
+        .layer(from_fn_with_state(web.is_secure, security::headers))
         .layer(from_fn_with_state(web.clone(), observe::observe))
         .with_state(web)
 }
 
 /// The routes of the port of numbers alone.
 pub fn metrics_router(metrics: Arc<Metrics>) -> Router {
-    Router::new().route("/metrics", get(async move || metrics.into_response()))
+    let numbers = get(async move || metrics.into_response());
+    Router::new().route("/metrics", numbers).layer(from_fn_with_state(false, security::headers))
 }
 
 async fn refuse_method() -> Refusal {
     let message = "this address takes POST with a JSON body";
-    Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "BAD_QUERY", message)
+    Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "BAD_QUERY", message).why("method")
 }

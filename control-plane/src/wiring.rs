@@ -284,6 +284,7 @@ impl ServerHandle {
             body_max_bytes: config.http.body_max_bytes,
             patience: config.patience(),
             recheck: Duration::from_secs(config.session.recheck_s),
+            requests,
             metrics: metrics.clone(),
             shows_metrics: ports.metrics.is_none(),
             ends: self.ends.clone(),
@@ -303,7 +304,7 @@ impl ServerHandle {
             connections_max: limit.connections_max,
             ends: self.ends.clone(),
         };
-        let people = http::router(web, &requests, &strangers);
+        let people = http::router(web, &strangers);
         let agents = agent_api::router(api, &strangers);
         self.spawn(port(ports.http, people, None).serve());
         self.spawn(port(ports.agent, agents, Some(tls)).serve());

@@ -68,7 +68,6 @@ impl AssetRegister {
     }
 
     /// Members that were there, in the order in which they were ordered
-    #[graphql(complexity = "first.unwrap_or(50).max(1) as usize * child_complexity")]
     async fn assets(
         &self,
         first: Option<i32>,

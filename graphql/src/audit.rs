@@ -93,12 +93,22 @@ pub async fn list(
 
 #[Object]
 impl AuditEntry {
+    /// Whose audit it is
+    async fn tenant(&self) -> ID {
+        ID::from(self.0.tenant_id)
+    }
+
     async fn number(&self) -> i32 {
         i32::try_from(self.0.number).unwrap_or(i32::MAX)
     }
 
     async fn at(&self) -> DateTime {
         DateTime(self.0.at)
+    }
+
+    /// Who did it; null for tasks and cells
+    async fn subject_id(&self) -> Option<ID> {
+        self.0.subject_id.map(ID::from)
     }
 
     /// Name of who did it
@@ -139,6 +149,16 @@ impl AuditEntry {
     /// The request, as errors and logs name it; empty for what nobody asked for over the API
     async fn request_id(&self) -> &str {
         &self.0.request_id
+    }
+
+    /// What else is worth knowing, as JSON; part of what the hash is over
+    async fn content(&self) -> &str {
+        &self.0.content
+    }
+
+    /// Hash of the record before
+    async fn previous_hash(&self) -> &str {
+        &self.0.previous_hash
     }
 
     /// Hash over the record before and this one

@@ -205,7 +205,6 @@ impl Bill {
     }
 
     /// Down to the resource, in order of project and resource
-    #[graphql(complexity = "first.unwrap_or(50).max(1) as usize * child_complexity")]
     async fn resources(
         &self,
         first: Option<i32>,

@@ -8,7 +8,7 @@ use async_graphql::parser::parse_query;
 use async_graphql::parser::types::ExecutableDocument;
 use lru::LruCache;
 
-use crate::limit;
+use crate::limit::{self, Excess};
 
 /// So many are kept.
 const DOCUMENTS: NonZeroUsize = NonZeroUsize::new(128).unwrap();
@@ -31,7 +31,8 @@ impl Documents {
         if let Some(known) = known {
             return Ok(known);
         }
-        let document = parse_query(text)?;
+        limit::admit_text(text)?;
+        let document = parse_query(text).map_err(|error| Excess::Syntax.mark(error.into()))?;
         limit::admit(&document)?;
         let document = Arc::new(document);
         if text.len() <= BYTES_MAX {
@@ -56,7 +57,7 @@ mod tests {
     #[test]
     fn a_document_is_read_once_and_a_long_one_each_time() {
         check_is_kept("{ viewer { __typename } }", true);
-        let long = format!("{{ viewer {{ {} }} }}", "__typename ".repeat(BYTES_MAX / 10));
+        let long = format!("{{ viewer {{ __typename }} }} # {}", "long ".repeat(BYTES_MAX / 5));
         check_is_kept(&long, false);
     }
 

@@ -289,7 +289,6 @@ impl Instance {
     }
 
     /// All configurations, newest first
-    #[graphql(complexity = "first.unwrap_or(50).max(1) as usize * child_complexity")]
     async fn configurations(
         &self,
         ctx: &Context<'_>,
@@ -325,7 +324,6 @@ impl Instance {
         Ok(ConnectionGuide { endpoints, examples, secrets })
     }
 
-    #[graphql(complexity = "first.unwrap_or(50).max(1) as usize * child_complexity")]
     async fn operations(
         &self,
         ctx: &Context<'_>,

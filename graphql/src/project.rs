@@ -58,7 +58,6 @@ impl Project {
         Ok(Organization(owner.ok_or(Error::NotFound { what: "organization" })?))
     }
 
-    #[graphql(complexity = "first.unwrap_or(50).max(1) as usize * child_complexity")]
     async fn instances(
         &self,
         ctx: &Context<'_>,

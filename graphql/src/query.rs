@@ -60,7 +60,6 @@ impl ResourceQuery {
     }
 
     /// Organizations the viewer may see, in order of the tree
-    #[graphql(complexity = "first.unwrap_or(50).max(1) as usize * child_complexity")]
     async fn organizations(
         &self,
         ctx: &Context<'_>,
@@ -77,7 +76,6 @@ impl ResourceQuery {
     }
 
     /// Projects the viewer may see
-    #[graphql(complexity = "first.unwrap_or(50).max(1) as usize * child_complexity")]
     async fn projects(
         &self,
         ctx: &Context<'_>,
@@ -94,7 +92,6 @@ impl ResourceQuery {
     }
 
     /// The catalogue: what the viewer's tenant may order
-    #[graphql(complexity = "first.unwrap_or(50).max(1) as usize * child_complexity")]
     async fn offerings(
         &self,
         ctx: &Context<'_>,
@@ -118,7 +115,6 @@ impl ResourceQuery {
     }
 
     /// Instances the viewer may see, newest first
-    #[graphql(complexity = "first.unwrap_or(50).max(1) as usize * child_complexity")]
     async fn instances(
         &self,
         ctx: &Context<'_>,
@@ -189,7 +185,6 @@ impl ResourceQuery {
     }
 
     /// Who did what, newest first
-    #[graphql(complexity = "first.unwrap_or(50).max(1) as usize * child_complexity")]
     async fn audit(
         &self,
         ctx: &Context<'_>,
@@ -206,7 +201,6 @@ impl ResourceQuery {
     }
 
     /// All cells; operators only
-    #[graphql(complexity = "first.unwrap_or(50).max(1) as usize * child_complexity")]
     async fn cells(
         &self,
         ctx: &Context<'_>,
@@ -229,7 +223,6 @@ impl ResourceQuery {
     }
 
     /// Operations of all tenants that take longer than expected, oldest first; operators only
-    #[graphql(complexity = "first.unwrap_or(50).max(1) as usize * child_complexity")]
     async fn slow_operations(
         &self,
         ctx: &Context<'_>,

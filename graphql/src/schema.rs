@@ -4,16 +4,16 @@ use std::any::TypeId;
 use std::sync::Arc;
 
 use async_graphql::dataloader::DataLoader;
-use async_graphql::parser::types::ExecutableDocument;
+use async_graphql::parser::types::{ExecutableDocument, OperationType};
 use async_graphql::{
-    Data, Executor, Request, Response, SDLExportOptions, ServerError, ServerResult,
+    Data, Executor, Name, Request, Response, SDLExportOptions, ServerError, ServerResult,
 };
 use control_plane_core::call::Call;
 use futures::StreamExt as _;
 use futures::stream::{self, BoxStream};
 
 use crate::document::Documents;
-use crate::limit::{self, COMPLEXITY_MAX, DEPTH_MAX};
+use crate::limit::{self, Excess, Lists};
 use crate::loader::Loader;
 use crate::mutation::Mutation;
 use crate::query::Query;
@@ -28,15 +28,15 @@ use crate::subscription::Subscription;
 pub struct Schema {
     inner: async_graphql::Schema<Query, Mutation, Subscription>,
     documents: Arc<Documents>,
+    lists: Arc<Lists>,
 }
 
 /// Builds the schema. Requests must carry a [`Call`] and the [`loaders`] made for it.
 pub fn schema() -> Schema {
-    let inner = async_graphql::Schema::build(Query::default(), Mutation::default(), Subscription)
-        .limit_depth(DEPTH_MAX)
-        .limit_complexity(COMPLEXITY_MAX)
-        .finish();
-    Schema { inner, documents: Arc::default() }
+    let inner = async_graphql::Schema::build(Query::default(), Mutation::default(), Subscription);
+    let inner = inner.finish();
+    let lists = Arc::new(Lists::of(&inner.sdl()));
+    Schema { inner, documents: Arc::default(), lists }
 }
 
 /// Batches the look-ups of one request, within what its call may see.
@@ -56,11 +56,28 @@ impl Schema {
 
     /// Refuses what is too large, and says what would be changed.
     fn admit(&self, request: &mut Request) -> ServerResult<Mutations> {
+        limit::admit_variables(&request.variables)?;
         let document = self.documents.read(&request.query)?;
+        limit::admit_cost(&self.lists, &document, &request.variables)?;
         let name = request.operation_name.as_deref();
         let mutations = Mutations::of(&document, name, &request.variables);
         request.set_parsed_query(ExecutableDocument::clone(&document));
         Ok(mutations)
+    }
+
+    /// A request that is answered more than once follows something. Whatever else there is has one
+    /// answer, within the time and number that hold for requests.
+    fn admit_stream(&self, request: &mut Request) -> ServerResult<()> {
+        self.admit(request)?;
+        let name = request.operation_name.clone();
+        let document = request.parsed_query()?;
+        let is_meant =
+            |known: Option<&Name>| name.is_none() || known.map(Name::as_str) == name.as_deref();
+        let mut meant = document.operations.iter().filter(|(known, _)| is_meant(*known));
+        match meant.all(|(_, operation)| operation.node.ty == OperationType::Subscription) {
+            true => Ok(()),
+            false => Err(Excess::NoSubscription.refuse()),
+        }
     }
 
     /// Answers one request.
@@ -89,14 +106,13 @@ impl Executor for Schema {
         session: Option<Arc<Data>>,
     ) -> BoxStream<'static, Response> {
         let call = session.as_deref().and_then(call_of).or_else(|| call_of(&request.data));
-        let (mutations, responses) = match self.admit(&mut request) {
-            Ok(mutations) => (mutations, Executor::execute_stream(&self.inner, request, session)),
-            Err(error) => (Mutations::default(), stream::iter([refused(error)]).boxed()),
+        let responses = match self.admit_stream(&mut request) {
+            Ok(()) => Executor::execute_stream(&self.inner, request, session),
+            Err(error) => stream::iter([refused(error)]).boxed(),
         };
-        let shared = Arc::new((call, mutations));
-        let finished = responses.then(move |response| {
-            let shared = shared.clone();
-            async move { finish(shared.0.as_ref(), &shared.1, response).await }
+        let finished = responses.map(move |mut response| {
+            limit::give_codes(&mut response, call.as_ref());
+            response
         });
         finished.boxed()
     }

@@ -2,6 +2,7 @@
 //! one, byte for byte. The schema is asked what takes an id, so a new field needs a case here.
 
 use std::collections::BTreeSet;
+use std::io::Write as _;
 
 use serde_json::{Value, json};
 use tests::client::order::{
@@ -26,7 +27,12 @@ use ways_in::ways_in;
 
 stories! {
     what_is_not_yours_is_as_if_it_were_missing,
+    another_tenants_is_missing_to_everybody,
 }
+
+/// Everybody of acme, whatever they may do there, and the operator.
+const ACTORS: [&str; 9] =
+    ["admin", "head", "dev", "seller", "viewer", "finance", "auditor", "nobody", "operator"];
 
 /// What an argument names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -442,19 +448,10 @@ async fn what_is_not_yours_is_as_if_it_were_missing(world: &mut World) {
             assert!(is_hidden, "{} of {id:?}: {}", case.argument, answer.text);
         }
     }
-    let is_asked = |case: &&Case| {
-        let nobodys = matches!(
-            case.kind,
-            Kind::Cell
-                | Kind::IdentityProvider
-                | Kind::Offering
-                | Kind::Plan
-                | Kind::Program
-                | Kind::WhomToBe
-        );
-        !nobodys && !matches!(case.kind, Kind::Audited | Kind::AuditedOperation)
-    };
-    for case in cases.iter().filter(is_asked) {
+    // What only administrators and operators are told of has its stories elsewhere.
+    let is_told = |kind| is_tenants(kind) && kind != Kind::Program;
+    let asked = cases.iter().filter(|case| is_told(case.kind));
+    for case in asked {
         let answer = ask(by(case.kind), case, &mine.of(case.kind)[0]).await;
         assert_ne!(answer.code(), "NOT_FOUND", "{}: the case asks nothing", case.argument);
     }
@@ -462,6 +459,62 @@ async fn what_is_not_yours_is_as_if_it_were_missing(world: &mut World) {
         (seller.instance(&theirs.instance).await, stranger.instance(&foreign.instance).await);
     assert_eq!(untouched.0["generation"], after.0["generation"]);
     assert_eq!(untouched.1["generation"], after.1["generation"]);
+}
+
+/// Whether there are things of the kind that one tenant has and another one must not know of. Cells
+/// are the operator's, offerings everybody's, and the audit has what one's own people asked for.
+fn is_tenants(kind: Kind) -> bool {
+    !matches!(
+        kind,
+        Kind::Cell
+            | Kind::Offering
+            | Kind::Plan
+            | Kind::Audited
+            | Kind::AuditedOperation
+            | Kind::IdentityProvider
+            | Kind::WhomToBe
+    )
+}
+
+/// Whoever asks, in whatever role: what another tenant has reads like what nobody has, and nothing
+/// that is told has a word of it.
+async fn another_tenants_is_missing_to_everybody(world: &mut World) {
+    let seed = world.seed;
+    let (dev, stranger) = (world.user("dev").await, world.user("stranger").await);
+    let order = world.redis(seed.platform_dev, "acme-canary", "standalone");
+    let names = ["acme-canary", "platform", "platform-dev"];
+    let mut ours = things(world, ["dev", "admin"], &dev, &order, seed.platform, names).await;
+    let admin = world.user("admin").await;
+    ours.access = Some(Access::of(&admin, seed.platform.to_string()).await);
+    let order = world.redis(seed.globex_dev, "globex-canary", "standalone");
+    let names = ["globex-canary", "globex", "globex-dev"];
+    let mut foreign =
+        things(world, ["stranger"; 2], &stranger, &order, seed.globex_root, names).await;
+    foreign.access = Some(Access::of(&stranger, seed.globex_root.to_string()).await);
+    let fresh = world.redis(seed.platform_dev, "fresh", "standalone");
+    let cases = cases(&fresh, &ours);
+    let (mut attempts, mut leaks) = (0, Vec::new());
+    let of_acme = ACTORS.iter().map(|name| (*name, &foreign, "globex-canary"));
+    for (name, others, canary) in of_acme.chain([("stranger", &ours, "acme-canary")]) {
+        let user = world.user(name).await;
+        for case in cases.iter().filter(|case| is_tenants(case.kind)) {
+            let id_of_none = missing(case.kind).swap_remove(0);
+            for id in others.of(case.kind) {
+                attempts += 1;
+                // A name is compared with a name, since where only ids are taken it is none.
+                let none = if id.contains('_') { &id_of_none } else { "nobody-has-this" };
+                let expected = ask(&user, case, none).await.without_request();
+                let answer = ask(&user, case, &id).await.without_request();
+                if answer != expected || answer.contains(canary) {
+                    leaks.push(format!("{name}, {} of {id}: {answer}", case.argument));
+                }
+            }
+        }
+    }
+    // Nobody may read it; what counts is asserted.
+    let _ = writeln!(std::io::stderr(), "{attempts} attempts, {} leaks", leaks.len());
+    assert!(leaks.is_empty(), "{leaks:#?}");
+    assert!(attempts > 500, "only {attempts} attempts");
 }
 
 /// Arguments of the schema that take an id, or an id or a name.

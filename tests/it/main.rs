@@ -2,10 +2,12 @@
 //! database, members in memory and a clock that is turned by hand. `sqlite::` and `postgres::` in
 //! a test's name tell the engine.
 
+mod abuse;
 mod access;
 mod acknowledged;
 mod assets;
 mod audit;
+mod audit_chain;
 mod batch;
 mod cells;
 mod configuration;

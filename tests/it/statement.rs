@@ -28,6 +28,9 @@ const DETAILS: [&str; 2] = ["Instance.cost", "Operation.log"];
 /// The root organization.
 const ROOT: &str = "{ organization(idOrName: \"acme\") { id } }";
 
+/// Rows of a long list: with all that is shown beside each, an answer may have so many.
+const ROWS: usize = 5;
+
 /// The most statements that a list may take, with everything that is shown beside its nodes.
 const MOST: u64 = 25;
 
@@ -127,17 +130,18 @@ impl Schema {
         &self.0[&self.0[object][name].of]["nodes"].of
     }
 
-    /// All that can be asked of an object, down to some depth.
-    fn selection(&self, object: &str, depth: usize) -> String {
+    /// All that can be asked of an object, down to some depth. A list may not stand in itself.
+    fn selection(&self, object: &str, depth: usize, within: &str) -> String {
         let mut selected = Vec::new();
         for (name, field) in &self.0[object] {
             let is_detail = DETAILS.contains(&&*format!("{object}.{name}"));
-            if !field.is_plain || is_detail || field.of.ends_with("Connection") {
+            if !field.is_plain || is_detail || name == within || field.of.ends_with("Connection") {
                 continue;
             }
             match &*field.kind {
                 "OBJECT" if depth > 0 => {
-                    selected.push(format!("{name} {{ {} }}", self.selection(&field.of, depth - 1)));
+                    let inside = self.selection(&field.of, depth - 1, name);
+                    selected.push(format!("{name} {{ {inside} }}"));
                 }
                 "SCALAR" | "ENUM" => selected.push(name.clone()),
                 _ => {}
@@ -232,7 +236,7 @@ async fn a_long_list_costs_as_many_statements_as_a_short_one(world: &mut World) 
     let mut found = Vec::new();
     for case in &cases {
         let user = world.user(case.user).await;
-        let fields = schema.selection(schema.node_of(case.list), DEPTH);
+        let fields = schema.selection(schema.node_of(case.list), DEPTH, "");
         let cost = async |first: usize| {
             let list = format!("(first: {first}) {{ nodes {{ {fields} }} }}");
             let query = case.query.replace("LIST", &list);
@@ -247,7 +251,7 @@ async fn a_long_list_costs_as_many_statements_as_a_short_one(world: &mut World) 
         };
         // Whatever is read once and kept is read now.
         cost(1).await;
-        let ((one, short), (many, long)) = (cost(1).await, cost(20).await);
+        let ((one, short), (many, long)) = (cost(1).await, cost(ROWS).await);
         assert!(
             one == 1 && (many > 1 || case.list == "Query.offerings"),
             "{}: {one} and {many} nodes",

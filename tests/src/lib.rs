@@ -30,3 +30,17 @@ macro_rules! stories {
         }
     };
 }
+
+/// The same on MariaDB as well, for what hangs on how an engine locks and refuses.
+#[macro_export]
+macro_rules! stories_on_all_engines {
+    ($($story:ident,)*) => {
+        $crate::stories! { $($story,)* }
+        mod mariadb {
+            $(#[tokio::test]
+            async fn $story() {
+                $crate::world::tell($crate::engine::Engine::MariaDb, super::$story).await;
+            })*
+        }
+    };
+}

@@ -105,6 +105,16 @@ pub struct AssetArguments {
     pub count: bool,
 }
 
+/// What is done with the audit as a whole.
+#[derive(Debug, Subcommand)]
+pub enum AuditCommand {
+    /// Prove that no record was changed, removed or put in between
+    ///
+    /// Fetches all of them, computes each hash again from what the record says, and compares with
+    /// the plane's head. Ends with 1 and names the first broken record.
+    Verify,
+}
+
 /// Which records of the audit.
 #[derive(Debug, Args)]
 pub struct AuditArguments {

@@ -1,9 +1,10 @@
-//! `get audit`: who did what, from a change to its operation and back, and whether the record of
+//! `audit` and `get audit`: who did what, from a change to its operation and back, and whether the record of
 //! it is whole.
 
 use serde::Serialize;
 
-use crate::arguments::{AuditArguments, InstanceArguments};
+use crate::arguments::{AuditArguments, AuditCommand, InstanceArguments};
+use crate::chain::Chain;
 use crate::client::Client;
 use crate::command::named;
 use crate::csv;
@@ -11,10 +12,15 @@ use crate::error::{Error, Result};
 use crate::page::{self, List};
 use crate::program::Program;
 use crate::query::audit::{AuditEntry, AuditFilter, AuditOf, AuditVerification};
-use crate::query::{AskAuditVerification, AskInstanceSummary, ListAudit, Nothing};
+use crate::query::{
+    AskAuditVerification, AskInstanceSummary, ListAudit, ListAuditChain, Nothing, Slice,
+};
 use crate::table::{self, Column::Left, Column::Right};
 use crate::terminal::{Output, Style};
 use crate::text;
+
+/// Records of a page when all of them are looked at.
+const CHAIN: u32 = 200;
 
 /// Records, and what a look at all of them found if one was asked for.
 #[derive(Serialize)]
@@ -49,8 +55,73 @@ pub async fn audit(
         audit.list.note_if_cut(&program.terminal);
     }
     match audit.verification.and_then(|found| found.broken_at) {
-        Some(number) => Err(Error::AuditBroken(number)),
+        Some(number) => {
+            let what = "it was changed, removed or put in between";
+            Err(Error::AuditBroken { number, what })
+        }
         None => Ok(()),
+    }
+}
+
+/// What a proof of the whole audit found.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Proof {
+    records: String,
+    hash: String,
+    holds: bool,
+    broken_at: Option<i64>,
+    what: Option<&'static str>,
+}
+
+/// Runs one of the commands below `audit`.
+pub async fn run(program: &Program, command: AuditCommand) -> Result<()> {
+    match command {
+        AuditCommand::Verify => verify(program).await,
+    }
+}
+
+/// Computes the hash of every record from what it says, and holds them against the plane's head.
+async fn verify(program: &Program) -> Result<()> {
+    let client = program.client()?;
+    let head = client.ask::<AskAuditVerification>(&Nothing {}).await?;
+    let strange = || {
+        let what = "it counts the records of its audit with what is no number".to_owned();
+        Error::Strange { address: client.address().to_string(), what }
+    };
+    let records: i64 = head.records.parse().map_err(|_| strange())?;
+    let mut chain = Chain::from_head(records, &head.hash);
+    let mut after = None;
+    loop {
+        let page = client.ask::<ListAuditChain>(&Slice { first: CHAIN, after }).await?;
+        page.nodes.iter().for_each(|record| chain.take(record));
+        program.terminal.note(&format!("{} of {records} records", chain.seen));
+        after = page.end.end_cursor;
+        if !page.end.has_next_page || after.is_none() {
+            break;
+        }
+    }
+    let broken = chain.end();
+    let proof = Proof {
+        records: head.records,
+        hash: head.hash,
+        holds: broken.is_none(),
+        broken_at: broken.map(|(number, _)| number),
+        what: broken.map(|(_, fault)| fault.as_str()),
+    };
+    program.terminal.show(&proof, |_| match broken {
+        None => format!(
+            "All {} records are as they were written. The last one's hash, to be kept \
+             elsewhere:\n{}\n",
+            proof.records, proof.hash
+        ),
+        Some(_) => String::new(),
+    })?;
+    match broken {
+        None => Ok(()),
+        Some((number, fault)) => {
+            Err(Error::AuditBroken { number: number.to_string(), what: fault.as_str() })
+        }
     }
 }
 

@@ -17,6 +17,9 @@ use crate::table::{self, Column::Left, Column::Right, Column::Wrapped};
 use crate::terminal::Style;
 use crate::text;
 
+/// Offerings of a page: each comes with its plans, topologies and templates.
+const OFFERINGS: u32 = 20;
+
 /// Lists what is asked for.
 pub async fn get(program: &Program, arguments: GetArguments) -> Result<()> {
     let client = program.client()?;
@@ -99,7 +102,11 @@ pub async fn instances(
 }
 
 async fn offerings(client: &Client, limit: u32, search: Option<String>) -> Result<List<Offering>> {
-    let slice = |first, after| OfferingsOf { first, after, search: search.clone() };
+    let slice = |first: u32, after| OfferingsOf {
+        first: first.min(OFFERINGS),
+        after,
+        search: search.clone(),
+    };
     page::collect::<ListOfferings, _>(client, limit, slice, |page| page).await
 }
 

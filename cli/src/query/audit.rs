@@ -38,6 +38,26 @@ pub struct AuditEntry {
     pub hash: String,
 }
 
+/// All that a record says, and its place in the chain.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AuditRecord {
+    pub tenant: String,
+    pub number: i64,
+    pub at: String,
+    pub subject_id: Option<String>,
+    pub subject: String,
+    pub action: String,
+    pub outcome: String,
+    pub code: Option<String>,
+    pub target: Option<String>,
+    pub operation: Option<String>,
+    pub request_id: String,
+    pub content: String,
+    pub previous_hash: String,
+    pub hash: String,
+}
+
 /// Whether the chain of hashes holds.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -15,8 +15,14 @@ use crate::http::Web;
 use crate::http::limit::LimitKey;
 use crate::http::refusal::Refusal;
 
-/// The cookie of a portal session.
-pub const COOKIE_NAME: &str = "cellplane_session";
+/// The cookie of a portal session. Over https its name makes browsers refuse one that another host
+/// of the same site, or a page without TLS, would plant.
+pub fn cookie_name(is_secure: bool) -> &'static str {
+    if is_secure { "__Host-cellplane_session" } else { "cellplane_session" }
+}
+
+/// Set by browsers: how the page that asks stands to us.
+const SITE: &str = "sec-fetch-site";
 /// Only scripts of our own pages can send it: a browser asks first before it lets others.
 const OWN_HEADER: &str = "x-cellplane";
 
@@ -30,7 +36,7 @@ pub struct Credentials {
 }
 
 /// Takes the token out of the headers. A header that a program set wins over a cookie.
-pub fn credentials(headers: &HeaderMap) -> Option<Credentials> {
+pub fn credentials(headers: &HeaderMap, is_secure: bool) -> Option<Credentials> {
     let bearer = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
     if let Some(token) = bearer.and_then(|value| value.strip_prefix("Bearer ")) {
         return Some(Credentials { token: Secret::new(token.trim()), is_cookie: false });
@@ -39,12 +45,16 @@ pub fn credentials(headers: &HeaderMap) -> Option<Credentials> {
     cookies
         .flat_map(|line| line.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))
-        .find(|(name, _)| *name == COOKIE_NAME)
+        .find(|(name, _)| *name == cookie_name(is_secure))
         .map(|(_, token)| Credentials { token: Secret::new(token), is_cookie: true })
 }
 
-/// Whether the Origin is one of ours; none sent is not.
+/// Whether the Origin is one of ours; none sent is not. A browser that says besides how the page
+/// stands to us must say that it is the same origin.
 pub fn is_own_origin(web: &Web, headers: &HeaderMap) -> bool {
+    if headers.get_all(SITE).iter().any(|site| site != "same-origin") {
+        return false;
+    }
     let origin = headers.get(ORIGIN).and_then(|value| value.to_str().ok());
     origin.is_some_and(|origin| web.origins.iter().any(|own| own == origin))
 }
@@ -65,7 +75,7 @@ pub async fn authenticate(
 ) -> Result<Response, Refusal> {
     let headers = request.headers();
     let mut key = LimitKey::Peer(peer.ip());
-    if let Some(credentials) = credentials(headers) {
+    if let Some(credentials) = credentials(headers, web.is_secure) {
         let own = is_own_origin(&web, headers) && headers.contains_key(OWN_HEADER);
         if credentials.is_cookie && !own {
             return Err(foreign());
@@ -100,9 +110,21 @@ mod tests {
             let name = axum::http::HeaderName::from_bytes(name.as_bytes()).expect("a name");
             headers.append(name, HeaderValue::from_static(value));
         }
-        let found = credentials(&headers);
+        let found = credentials(&headers, false);
         let found = found.as_ref().map(|found| (found.token.reveal(), found.is_cookie));
         assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn over_https_only_the_cookie_that_nobody_else_can_plant_counts() {
+        let mut headers = HeaderMap::new();
+        headers.insert("cookie", HeaderValue::from_static("cellplane_session=cps_x"));
+        assert!(credentials(&headers, true).is_none());
+        headers.append("cookie", HeaderValue::from_static("__Host-cellplane_session=cps_y"));
+        assert_eq!(
+            credentials(&headers, true).map(|it| it.token.reveal().to_owned()),
+            Some("cps_y".to_owned())
+        );
     }
 
     #[test]

@@ -27,10 +27,11 @@ pub async fn execute(
     let Some(Extension(caller)) = caller else { return Err(Error::Unauthenticated.into()) };
     let wrong = |message| Refusal::new(StatusCode::BAD_REQUEST, "BAD_QUERY", message);
     if bytes.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[') {
-        return Err(wrong("send one query at a time; a list of queries is not taken"));
+        return Err(wrong("send one query at a time; a list of queries is not taken").why("batch"));
     }
-    let request: async_graphql::Request = serde_json::from_slice(&bytes)
-        .map_err(|_| wrong("send a JSON object with query, variables and operationName"))?;
+    let request: async_graphql::Request = serde_json::from_slice(&bytes).map_err(|_| {
+        wrong("send a JSON object with query, variables and operationName").why("not_json")
+    })?;
     let call = Call::new(web.plane.clone(), caller);
     let id = call.request();
     let span = tracing::info_span!("call", call.id = %id, subject.id = %call.caller().subject);
@@ -53,10 +54,11 @@ pub async fn read_json(headers: &HeaderMap, body: Body, max: usize) -> Result<By
     let essence = kind.split(';').next().unwrap_or_default().trim();
     if !essence.eq_ignore_ascii_case("application/json") {
         let message = "send the body as application/json";
-        return Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "BAD_QUERY", message));
+        let refusal = Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "BAD_QUERY", message);
+        return Err(refusal.why("content_type"));
     }
     to_bytes(body, max).await.map_err(|_| {
         let message = format!("the body is longer than {max} bytes or broke off");
-        Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "BAD_QUERY", message)
+        Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "BAD_QUERY", message).why("body_too_long")
     })
 }

@@ -65,6 +65,11 @@ impl Limiter {
         GovernorLayer::new(self.0.clone()).error_handler(beyond)
     }
 
+    /// Counts one more for somebody whose request does not come through a layer.
+    pub fn admits(&self, key: LimitKey) -> bool {
+        self.0.limiter().check_key(&key).is_ok()
+    }
+
     /// Drops the counters of those who went away, for ever.
     pub async fn forget(self, clock: SharedClock) {
         loop {

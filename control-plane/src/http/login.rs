@@ -13,7 +13,7 @@ use serde_json::json;
 use types::secret::Secret;
 
 use crate::http::Web;
-use crate::http::authenticate::{COOKIE_NAME, foreign, is_own_origin};
+use crate::http::authenticate::{cookie_name, foreign, is_own_origin};
 use crate::http::graphql::read_json;
 use crate::http::refusal::Refusal;
 
@@ -36,7 +36,8 @@ pub async fn sign_in(
         return Err(foreign());
     }
     let bytes = read_json(&headers, body, web.body_max_bytes).await?;
-    let wrong = |message| Refusal::new(StatusCode::BAD_REQUEST, "BAD_QUERY", message);
+    let wrong =
+        |message| Refusal::new(StatusCode::BAD_REQUEST, "BAD_QUERY", message).why("not_json");
     let request: SignIn = serde_json::from_slice(&bytes)
         .map_err(|_| wrong("send {\"code\": \"…\"}, from the command line with \"client\""))?;
     let client = request.client.as_deref().unwrap_or(Client::Portal.as_str()).parse();
@@ -88,9 +89,9 @@ pub async fn sign_out(
 /// Gives a browser the token of its session, or takes it away.
 pub fn set_cookie(response: &mut Response, web: &Web, token: &str, life_s: u64) {
     let secure = if web.is_secure { "; Secure" } else { "" };
-    let cookie = format!(
-        "{COOKIE_NAME}={token}; Path=/; Max-Age={life_s}; HttpOnly; SameSite=Strict{secure}"
-    );
+    let name = cookie_name(web.is_secure);
+    let cookie =
+        format!("{name}={token}; Path=/; Max-Age={life_s}; HttpOnly; SameSite=Strict{secure}");
     if let Ok(mut value) = HeaderValue::from_str(&cookie) {
         value.set_sensitive(true);
         response.headers_mut().append(SET_COOKIE, value);

@@ -9,7 +9,6 @@ use axum::http::header::{
 };
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::get;
 use data_encoding::{BASE64, HEXLOWER};
 use rust_embed::{Embed, EmbeddedFile};
 use tower_http::compression::CompressionLayer;
@@ -28,9 +27,9 @@ const HASHED: &str = "assets/";
 #[folder = "$OUT_DIR/portal"]
 struct Files;
 
-/// Answers whatever no other route does, and the page behind a sign-in link.
+/// Answers whatever no other route does.
 pub fn router() -> Router<Web> {
-    Router::new().route("/sign-in", get(show)).fallback(show).layer(CompressionLayer::new())
+    Router::new().fallback(show).layer(CompressionLayer::new())
 }
 
 /// Whether the portal was there when this program was built; else a page says that it is missing.
@@ -38,7 +37,8 @@ pub fn is_built() -> bool {
     Files::iter().any(|name| name.starts_with(HASHED))
 }
 
-async fn show(
+/// Answers with a file, or with the page that every address of the portal is.
+pub async fn show(
     State(web): State<Web>,
     method: Method,
     uri: Uri,
@@ -46,7 +46,8 @@ async fn show(
 ) -> Result<Response, Refusal> {
     if !matches!(method, Method::GET | Method::HEAD) {
         let message = "pages are read with GET";
-        return Err(Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "BAD_QUERY", message));
+        let refusal = Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "BAD_QUERY", message);
+        return Err(refusal.why("method"));
     }
     let path = uri.path().trim_start_matches('/');
     if path != INDEX
@@ -72,7 +73,7 @@ fn index(web: &Web) -> Response {
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    if let Ok(policy) = HeaderValue::from_str(&page_policy(&nonce)) {
+    if let Ok(policy) = HeaderValue::from_str(&page_policy(&nonce, &web.origins)) {
         headers.insert(CONTENT_SECURITY_POLICY, policy);
     }
     response

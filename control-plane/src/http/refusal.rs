@@ -27,6 +27,12 @@ impl Refusal {
         Self { status, code, message: message.into(), why: None, retry_after_s: None }
     }
 
+    /// Says why in a stable word besides.
+    #[must_use]
+    pub fn why(self, why: &'static str) -> Self {
+        Self { why: Some(why), ..self }
+    }
+
     /// Too many requests; another try is welcome after some seconds.
     pub fn too_many(wait_s: u64) -> Self {
         let message = format!("too many requests; try again in {wait_s} s");

@@ -9,13 +9,12 @@ use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::Response;
 
-use crate::http::Web;
-
 /// For whatever is not a page.
 const NOTHING: &str = "default-src 'none'; frame-ancestors 'none'";
 
-/// Adds what is missing; a page brings its own policy and caching.
-pub async fn headers(State(web): State<Web>, request: Request, next: Next) -> Response {
+/// Adds what is missing; a page brings its own policy and caching. There is nothing here for pages
+/// of other sites (CORS): none of them is answered, and none is told that it may ask.
+pub async fn headers(State(is_secure): State<bool>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     let always: [(HeaderName, &'static str); 6] = [
@@ -32,7 +31,7 @@ pub async fn headers(State(web): State<Web>, request: Request, next: Next) -> Re
     for (name, value) in always {
         headers.insert(name, HeaderValue::from_static(value));
     }
-    if web.is_secure {
+    if is_secure {
         let year = HeaderValue::from_static("max-age=31536000");
         headers.insert(STRICT_TRANSPORT_SECURITY, year);
     }
@@ -45,11 +44,14 @@ pub async fn headers(State(web): State<Web>, request: Request, next: Next) -> Re
     response
 }
 
-/// The policy of our pages; Ant Design adds styles and needs the nonce for them.
-pub fn page_policy(nonce: &str) -> String {
+/// The policy of our pages; Ant Design adds styles and needs the nonce for them. Not every browser
+/// takes `'self'` for WebSockets, so those are named.
+pub fn page_policy(nonce: &str, origins: &[String]) -> String {
+    let sockets = origins.iter().map(|origin| origin.replacen("http", "ws", 1));
+    let sockets = sockets.collect::<Vec<_>>().join(" ");
     format!(
         "default-src 'self'; style-src 'self' 'nonce-{nonce}'; script-src 'self'; \
-         img-src 'self' data:; connect-src 'self' ws: wss:; base-uri 'none'; form-action 'self'; \
+         img-src 'self' data:; connect-src 'self' {sockets}; base-uri 'none'; form-action 'self'; \
          frame-ancestors 'none'"
     )
 }

@@ -30,6 +30,7 @@ use types::secret::Secret;
 use crate::http::Web;
 use crate::http::authenticate::{credentials, foreign, is_own_origin};
 use crate::http::refusal::Refusal;
+use crate::http::stream::Streams;
 use crate::metrics::Counted;
 
 const PROTOCOL: &str = "graphql-transport-ws";
@@ -62,17 +63,17 @@ pub async fn open(
     headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, axum::extract::ws::rejection::WebSocketUpgradeRejection>,
 ) -> Result<Response, Refusal> {
-    let shown = credentials(&headers);
+    let shown = credentials(&headers, web.is_secure);
     let is_cookie = shown.as_ref().is_some_and(|shown| shown.is_cookie);
     if (is_cookie || headers.contains_key(ORIGIN)) && !is_own_origin(&web, &headers) {
         return Err(foreign());
     }
     let wrong = |message| Refusal::new(StatusCode::BAD_REQUEST, "BAD_QUERY", message);
-    let upgrade = upgrade.map_err(|_| wrong("open a WebSocket here"))?;
+    let upgrade = upgrade.map_err(|_| wrong("open a WebSocket here").why("no_web_socket"))?;
     let max = web.body_max_bytes;
     let upgrade = upgrade.max_message_size(max).max_frame_size(max).protocols([PROTOCOL]);
     if upgrade.selected_protocol().is_none() {
-        return Err(wrong("speak the sub-protocol graphql-transport-ws"));
+        return Err(wrong("speak the sub-protocol graphql-transport-ws").why("sub_protocol"));
     }
     if is_cookie && shown.as_ref().is_some_and(|shown| access_token::is_one(shown.token.reveal())) {
         return Err(Error::Unauthenticated.into());
@@ -103,7 +104,7 @@ async fn converse(web: Web, socket: WebSocket, token: Option<Secret>, from: IpAd
         let (web, holder) = (web.clone(), holder.clone());
         async move |payload: Value| admit(&web, &holder, token, &payload, from).await
     };
-    let protocol = Protocol::new(web.schema.clone(), input, WebSocketProtocols::GraphQLWS)
+    let protocol = Protocol::new(Streams::of(&web), input, WebSocketProtocols::GraphQLWS)
         .on_connection_init(init);
     let mut protocol = std::pin::pin!(protocol);
     let mut patience = std::pin::pin!(timeout(PATIENCE, std::future::pending::<()>()));

@@ -201,8 +201,12 @@ async fn walk(
     tenant: TenantId,
     own: impl Fn() -> Select<Entity>,
 ) -> Result<Verification> {
-    // The head first: what is written meanwhile lies behind it and is not judged.
+    // A row comes with its head, so one that is there before the head is read and lies behind it was
+    // put there by someone else.
+    let last = own().order_by_desc(Column::Number).limit(1).one(db).await?;
+    // The head before the other rows: what is written meanwhile lies behind it and is not judged.
     let end = head::find(db, tenant).await?.ok_or(StoreError::NotFound)?;
+    let added = last.filter(|row| row.number > end.audit_number).map(|_| end.audit_number + 1);
     let found =
         |broken| Verification { rows: end.audit_number, hash: end.audit_hash.clone(), broken };
     let mut link = Link { number: 0, hash: head::first_hash() };
@@ -215,7 +219,7 @@ async fn walk(
             .all(db)
             .await?;
         if rows.is_empty() {
-            return Ok(found(link.end(&end)));
+            return Ok(found(link.end(&end).or(added)));
         }
         for row in rows {
             match link.then(&row) {

@@ -16,6 +16,14 @@ fn check_code(body: &Value, code: &str) {
     assert!(!body["error"]["message"].as_str().expect("a message").is_empty());
 }
 
+async fn refused_why(request: RequestBuilder, status: StatusCode, why: &str) {
+    let answer = request.send().await.expect("an answer");
+    assert_eq!(answer.status(), status);
+    let body: Value = answer.json().await.expect("JSON");
+    check_code(&body, "BAD_QUERY");
+    assert_eq!(body["error"]["why"], why, "{body}");
+}
+
 async fn refused(request: RequestBuilder, status: StatusCode, code: &str) {
     let answer = request.send().await.expect("an answer");
     assert_eq!(answer.status(), status);
@@ -55,11 +63,16 @@ async fn what_a_foreign_page_could_send_is_refused() {
     let address = world.http("/graphql");
     for kind in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"] {
         let request = ask(&world, &token).header(CONTENT_TYPE, kind).body(QUERY);
-        refused(request, StatusCode::UNSUPPORTED_MEDIA_TYPE, "BAD_QUERY").await;
+        refused_why(request, StatusCode::UNSUPPORTED_MEDIA_TYPE, "content_type").await;
     }
-    refused(ask(&world, &token).body(QUERY), StatusCode::UNSUPPORTED_MEDIA_TYPE, "BAD_QUERY").await;
+    refused_why(
+        ask(&world, &token).body(QUERY),
+        StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        "content_type",
+    )
+    .await;
     let get = browser().get(format!("{address}?query=%7B__typename%7D")).bearer_auth(&token);
-    refused(get, StatusCode::METHOD_NOT_ALLOWED, "BAD_QUERY").await;
+    refused_why(get, StatusCode::METHOD_NOT_ALLOWED, "method").await;
     let cookie = format!("cellplane_session={token}");
     let with = |origin: Option<&str>, own: bool| {
         let mut request = browser().post(&address).header("cookie", &cookie);
@@ -86,21 +99,24 @@ async fn long_and_batched_bodies_are_refused() {
     let json =
         |body: String| ask(&world, &token).header(CONTENT_TYPE, "application/json").body(body);
     let long = json!({ "query": format!("{{ __typename }} #{}", "x".repeat(70_000)) });
-    refused(json(long.to_string()), StatusCode::PAYLOAD_TOO_LARGE, "BAD_QUERY").await;
-    refused(json(format!(" [{QUERY}]")), StatusCode::BAD_REQUEST, "BAD_QUERY").await;
-    refused(json("{".to_owned()), StatusCode::BAD_REQUEST, "BAD_QUERY").await;
-    refused(json(String::new()), StatusCode::BAD_REQUEST, "BAD_QUERY").await;
+    refused_why(json(long.to_string()), StatusCode::PAYLOAD_TOO_LARGE, "body_too_long").await;
+    refused_why(json(format!(" [{QUERY}]")), StatusCode::BAD_REQUEST, "batch").await;
+    refused_why(json("{".to_owned()), StatusCode::BAD_REQUEST, "not_json").await;
+    refused_why(json(String::new()), StatusCode::BAD_REQUEST, "not_json").await;
 }
 
 #[tokio::test]
 async fn a_query_that_cannot_be_read_has_a_code() {
     let world = World::start().await;
     let token = world.token("dev").await;
-    let request = ask(&world, &token).json(&json!({ "query": "{ nothingOfThisKind }" }));
-    let answer = request.send().await.expect("an answer");
-    assert_eq!(answer.status(), StatusCode::OK);
-    let body: Value = answer.json().await.expect("JSON");
-    assert_eq!(body["errors"][0]["extensions"]["code"], "BAD_QUERY", "{body}");
+    for (query, why) in [("{ nothingOfThisKind }", "not_valid"), ("{ viewer", "syntax")] {
+        let request = ask(&world, &token).json(&json!({ "query": query }));
+        let answer = request.send().await.expect("an answer");
+        assert_eq!(answer.status(), StatusCode::OK);
+        let body: Value = answer.json().await.expect("JSON");
+        let told = &body["errors"][0]["extensions"];
+        assert_eq!((&told["code"], &told["why"]), (&json!("BAD_QUERY"), &json!(why)), "{body}");
+    }
 }
 
 #[tokio::test]
@@ -159,7 +175,7 @@ async fn pages_carry_their_policy_with_a_fresh_nonce() {
     assert_eq!(nonces.len(), 3);
     let missing = client.get(world.http("/assets/none.js"));
     refused(missing, StatusCode::NOT_FOUND, "NOT_FOUND").await;
-    refused(client.post(world.http("/")), StatusCode::METHOD_NOT_ALLOWED, "BAD_QUERY").await;
+    refused_why(client.post(world.http("/")), StatusCode::METHOD_NOT_ALLOWED, "method").await;
 }
 
 #[tokio::test]

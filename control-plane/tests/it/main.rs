@@ -5,6 +5,7 @@ mod api;
 mod command;
 mod demo;
 mod doctor;
+mod headers;
 mod renewal;
 mod sign_in;
 mod sockets;

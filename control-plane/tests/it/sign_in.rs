@@ -66,7 +66,10 @@ async fn behind_https_the_cookie_is_secure() {
     let world = World::start_with(config).await;
     let code = world.code(world.person("dev").await).await;
     let answer = sign_in(&world, &json!({ "code": code })).await;
-    assert!(cookie_of(&answer).ends_with("; Secure"));
+    let cookie = cookie_of(&answer);
+    assert!(cookie.starts_with("__Host-cellplane_session=cps_"), "{cookie}");
+    assert!(cookie.ends_with("; Secure") && cookie.contains("; Path=/;"), "{cookie}");
+    assert!(!cookie.contains("Domain"), "{cookie}");
     assert!(answer.headers().contains_key("strict-transport-security"));
 }
 

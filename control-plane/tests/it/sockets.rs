@@ -10,7 +10,7 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
-use crate::support::{World, browser};
+use crate::support::{World, browser, config};
 
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
@@ -85,13 +85,6 @@ async fn the_first_message_may_bring_the_token() {
     let mut socket = open(&world, &[]).await.expect("a socket");
     send(&mut socket, json!({ "type": "connection_init", "payload": { "token": token } })).await;
     assert_eq!(next(&mut socket).await.expect("an answer")["type"], "connection_ack");
-    send(
-        &mut socket,
-        json!({ "id": "1", "type": "subscribe", "payload": { "query": "{ __typename }" } }),
-    )
-    .await;
-    let answer = next(&mut socket).await.expect("an answer");
-    assert_eq!(answer["payload"]["data"]["__typename"], "Query");
 }
 
 #[tokio::test]
@@ -146,4 +139,86 @@ async fn a_stopping_plane_says_goodbye() {
     assert_eq!(next(&mut socket).await, Err(1001));
     drop(socket);
     stopped.await.expect("stopped");
+}
+
+async fn subscribe(socket: &mut Socket, id: usize, query: &str) {
+    let payload = json!({ "query": query });
+    send(socket, json!({ "type": "subscribe", "id": id.to_string(), "payload": payload })).await;
+}
+
+/// What the first error of the next answer says beside its message.
+async fn refusal(socket: &mut Socket) -> Value {
+    let message = next(socket).await.expect("an answer");
+    let errors = match message["type"].as_str() {
+        Some("error") => &message["payload"],
+        _ => &message["payload"]["errors"],
+    };
+    errors[0]["extensions"].clone()
+}
+
+/// Nothing happens, so it stays open until somebody ends it.
+const FOLLOW: &str = "subscription { events { cursor } }";
+
+#[tokio::test]
+async fn a_connection_follows_so_much_at_once_and_no_more() {
+    let world = World::start().await;
+    let token = world.member_token("dev").await;
+    let mut socket = opened(&world, &token).await;
+    for id in 0..20 {
+        subscribe(&mut socket, id, FOLLOW).await;
+    }
+    subscribe(&mut socket, 20, FOLLOW).await;
+    let refused = refusal(&mut socket).await;
+    assert_eq!(
+        (&refused["code"], &refused["why"]),
+        (&json!("BAD_QUERY"), &json!("too_many_subscriptions"))
+    );
+    assert_eq!(next(&mut socket).await.expect("an answer")["type"], "complete");
+    // One that is ended makes room for another one.
+    send(&mut socket, json!({ "type": "complete", "id": "7" })).await;
+    subscribe(&mut socket, 21, FOLLOW).await;
+    subscribe(&mut socket, 22, FOLLOW).await;
+    let refused = loop {
+        let answer = next(&mut socket).await.expect("an answer");
+        if answer["type"] != "complete" {
+            break answer;
+        }
+    };
+    assert_eq!(refused["id"], "22", "{refused}");
+}
+
+#[tokio::test]
+async fn queries_and_mutations_are_not_taken_over_a_socket() {
+    let world = World::start().await;
+    let token = world.token("dev").await;
+    let mut socket = opened(&world, &token).await;
+    for query in ["{ __typename }", "mutation { signOut }"] {
+        subscribe(&mut socket, 1, query).await;
+        assert_eq!(refusal(&mut socket).await["why"], "not_a_subscription", "{query}");
+        assert_eq!(next(&mut socket).await.expect("an answer")["type"], "complete");
+    }
+    let ask = browser().post(world.http("/graphql")).bearer_auth(&token);
+    let answer = ask.json(&json!({ "query": "{ __typename }" })).send().await.expect("an answer");
+    assert_eq!(answer.status().as_u16(), 200, "the session is still there");
+}
+
+#[tokio::test]
+async fn who_begins_too_much_over_a_socket_has_to_wait() {
+    let mut config = config();
+    config.limit.requests_burst = 3;
+    config.limit.requests_per_second = 1;
+    let world = World::start_with(config).await;
+    let token = world.token("dev").await;
+    let mut socket = opened(&world, &token).await;
+    for id in 0..12 {
+        subscribe(&mut socket, id, "{ __typename }").await;
+    }
+    let mut codes = Vec::new();
+    while codes.len() < 12 {
+        let message = next(&mut socket).await.expect("an answer");
+        if message["type"] != "complete" {
+            codes.push(message["payload"]["errors"][0]["extensions"]["code"].clone());
+        }
+    }
+    assert!(codes.contains(&json!("TOO_MANY")), "{codes:?}");
 }

@@ -12,6 +12,7 @@ use control_plane::home::Home;
 use control_plane::wiring::{Parts, Server, ServerHandle, StartError, open_store, plane};
 use control_plane_core::identity_provider::NoWire;
 use control_plane_core::plane::SharedPlane;
+use control_plane_core::tenant::{self, NewTenant};
 use control_plane_core::{cell, sign_in, subject};
 use ed25519_dalek::SigningKey;
 use ed25519_dalek::pkcs8::EncodePrivateKey as _;
@@ -110,9 +111,28 @@ impl World {
         made.code.reveal().to_owned()
     }
 
-    /// Signs somebody in as the command line does.
+    /// Signs somebody of the installation in as the command line does.
     pub async fn token(&self, name: &str) -> String {
-        let code = self.code(self.person(name).await).await;
+        self.token_of(self.person(name).await).await
+    }
+
+    /// The same for somebody of a new tenant.
+    pub async fn member_token(&self, name: &str) -> String {
+        let new = NewTenant {
+            name: "acme".parse().expect("a name"),
+            title: "Acme".parse().expect("a title"),
+            zone: "Asia/Shanghai".to_owned(),
+            currency: "CNY".parse().expect("a currency"),
+        };
+        let plane = self.plane.plane();
+        let (tenant, _) = tenant::create(plane, &console(), new).await.expect("a tenant");
+        let (name, title) = (name.parse().expect("a name"), "A person".parse().expect("a title"));
+        let made = subject::create(plane, &console(), Some(tenant), &name, &title).await;
+        self.token_of(made.expect("a person")).await
+    }
+
+    async fn token_of(&self, person: SubjectId) -> String {
+        let code = self.code(person).await;
         let body = serde_json::json!({ "code": code, "client": "command-line" });
         let answer = browser().post(self.http("/sign-in")).json(&body).send().await.expect("sent");
         let answer: Value = answer.json().await.expect("JSON");

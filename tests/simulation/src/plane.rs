@@ -101,6 +101,7 @@ async fn open(world: Arc<World>, clock: SharedClock) -> Result<(Routers, String,
         is_secure: true,
         body_max_bytes: config.http.body_max_bytes,
         recheck: Duration::from_secs(config.session.recheck_s),
+        requests: limiter(),
         metrics: metrics.clone(),
         shows_metrics: false,
         ends: ends.clone(),
@@ -114,7 +115,7 @@ async fn open(world: Arc<World>, clock: SharedClock) -> Result<(Routers, String,
         metrics,
         ends: ends.clone(),
     });
-    let people = http::router(web, &limiter(), &limiter());
+    let people = http::router(web, &limiter());
     let agents = agent_api::router(api, &limiter());
     Ok((Routers { agents, people, plane }, holder, ends))
 }
