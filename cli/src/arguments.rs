@@ -5,6 +5,7 @@ mod instance;
 mod list;
 mod order;
 mod sign_in;
+mod tree;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -27,6 +28,10 @@ pub use instance::{
 pub use list::{AssetArguments, AuditArguments, BillArguments, GetArguments, Listing};
 pub use order::OrderArguments;
 pub use sign_in::{CompletionArguments, SignInArguments, UseArguments};
+pub use tree::{
+    MoveArguments, OrganizationArguments, OrganizationCommand, ProjectArguments, ProjectCommand,
+    RemoveArguments, RenameArguments,
+};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -154,6 +159,15 @@ pub enum Command {
     /// A bill is provisional while its month is open. Amounts are exact; rounding is a line of its
     /// own.
     Bill(BillArguments),
+    /// List, show, make, rename, move and delete organizations
+    ///
+    /// The tree of your company: rights that are given at an organization hold for everything below
+    /// it, and its bill is the sum of theirs.
+    Organization(OrganizationArguments),
+    /// List, show, make, rename, move and delete projects
+    ///
+    /// A project belongs to one organization and contains what is ordered.
+    Project(ProjectArguments),
     /// Write the completion script for a shell
     Completion(CompletionArguments),
 }

@@ -15,7 +15,9 @@ mod history;
 mod logs;
 mod operator;
 mod order;
+mod organization;
 mod power;
+mod project;
 mod sign_in;
 mod template;
 mod wait;
@@ -54,6 +56,8 @@ pub async fn run(program: &mut Program, command: Command) -> Result<()> {
         Command::Logs(arguments) => logs::logs(program, arguments).await,
         Command::History(arguments) => history::history(program, arguments).await,
         Command::Bill(arguments) => bill::bill(program, arguments).await,
+        Command::Organization(arguments) => organization::organization(program, arguments).await,
+        Command::Project(arguments) => project::project(program, arguments).await,
         Command::Completion(arguments) => completion(program, &arguments),
     }
 }

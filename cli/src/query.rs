@@ -13,6 +13,7 @@ pub mod offering;
 pub mod operation;
 pub mod order;
 pub mod organization;
+pub mod tree;
 pub mod viewer;
 
 use serde::de::DeserializeOwned;
@@ -36,6 +37,11 @@ use order::{
     OrderPreview, OrderPreviewOf, PlaceOrder, RevealedSecret, With,
 };
 use organization::{BillingPeriods, Organization, Project};
+use tree::{
+    ChangedOrganization, ChangedProject, CreateOrganization, CreateProject, DeleteOrganization,
+    DeleteProject, Deleted, MoveOrganization, MoveProject, OrganizationDetail, OrganizationsOf,
+    RenameOrganization, RenameProject,
+};
 use viewer::Viewer;
 
 /// A file of `cli/queries/`, what goes in and what comes out.
@@ -109,7 +115,25 @@ documents! {
     /// Ends the session.
     SignOut = "sign-out", "signOut" (Nothing) -> bool;
     /// Organizations in order of the tree.
-    ListOrganizations = "organizations", "organizations" (Slice) -> Page<Organization>;
+    ListOrganizations = "organizations", "organizations" (OrganizationsOf) -> Page<Organization>;
+    /// One organization.
+    AskOrganization = "organization", "organization" (Named) -> OrganizationDetail;
+    /// Makes an organization.
+    DoCreateOrganization = "create-organization", "createOrganization" (With<CreateOrganization>) -> ChangedOrganization;
+    /// Renames an organization.
+    DoRenameOrganization = "rename-organization", "renameOrganization" (With<RenameOrganization>) -> ChangedOrganization;
+    /// Moves an organization.
+    DoMoveOrganization = "move-organization", "moveOrganization" (With<MoveOrganization>) -> ChangedOrganization;
+    /// Deletes an organization.
+    DoDeleteOrganization = "delete-organization", "deleteOrganization" (With<DeleteOrganization>) -> Deleted;
+    /// Makes a project.
+    DoCreateProject = "create-project", "createProject" (With<CreateProject>) -> ChangedProject;
+    /// Renames a project.
+    DoRenameProject = "rename-project", "renameProject" (With<RenameProject>) -> ChangedProject;
+    /// Moves a project.
+    DoMoveProject = "move-project", "moveProject" (With<MoveProject>) -> ChangedProject;
+    /// Deletes a project.
+    DoDeleteProject = "delete-project", "deleteProject" (With<DeleteProject>) -> Deleted;
     /// Which bills an organization has.
     AskBillingPeriods = "billing-periods", "organization" (Named) -> BillingPeriods;
     /// Projects.

@@ -30,6 +30,7 @@ pub mod schema;
 pub mod sign_in;
 pub mod subscription;
 pub mod tenant;
+pub mod tree;
 pub mod viewer;
 pub mod waiting;
 

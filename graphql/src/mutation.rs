@@ -2,7 +2,7 @@
 //! answers the same. A secret or a code is never kept, so asking for one twice is asking twice, and
 //! both stand in the audit.
 
-use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
+use async_graphql::{Context, ID, InputObject, MergedObject, Object, SimpleObject};
 use control_plane_core::configuration::change;
 use control_plane_core::order::Done;
 use control_plane_core::{configuration, instance, operation, order, sign_in};
@@ -16,9 +16,15 @@ use crate::operation::Operation;
 use crate::order::OrderInput;
 use crate::scalar::DateTime;
 use crate::sign_in::{CreateSignInCodeInput, SignInCode};
+use crate::tree::TreeMutation;
 
-/// What can be changed.
-pub struct Mutation;
+/// What can be changed; nouns have a part of their own each.
+#[derive(MergedObject, Default)]
+pub struct Mutation(InstanceMutation, TreeMutation);
+
+/// Instances and sessions.
+#[derive(Default)]
+pub struct InstanceMutation;
 
 /// An order that was previewed
 #[derive(InputObject)]
@@ -97,7 +103,7 @@ async fn payload(ctx: &Context<'_>, done: Done) -> Result<InstancePayload> {
 }
 
 #[Object]
-impl Mutation {
+impl InstanceMutation {
     /// Orders an instance that was previewed
     async fn place_order(
         &self,

@@ -8,7 +8,7 @@ use async_graphql::parser::types::{
 use async_graphql::{PathSegment, Response, Value, Variables};
 use control_plane_core::audit;
 use control_plane_core::call::Call;
-use types::id::{InstanceId, ProjectId};
+use types::id::{InstanceId, OrganizationId, ProjectId};
 
 use crate::error::{code_of, is_unwritten};
 use crate::limit::DEPTH_MAX;
@@ -83,18 +83,20 @@ impl Mutations {
     }
 }
 
-/// What a mutation names: an instance or, for what makes one, a project. Only a text that is an id
-/// is kept, since anything else is not ours to write down.
+/// What a mutation names: an instance, or what it would be made in or is asked of. Only a text that
+/// is an id is kept, since anything else is not ours to write down.
 fn target(field: &Field, variables: &Variables) -> Option<String> {
     let value = |name: async_graphql::Name| variables.get(&name).cloned().ok_or(());
     let given = field.arguments.iter();
     let given: Vec<Value> =
         given.filter_map(|(_, given)| given.node.clone().into_const_with(value).ok()).collect();
-    let instance = given.iter().find_map(|given| named(given, "instance"));
-    let instance = instance.and_then(|id| id.parse::<InstanceId>().ok());
-    let project = given.iter().find_map(|given| named(given, "project"));
-    let project = project.and_then(|id| id.parse::<ProjectId>().ok());
-    instance.map(|id| id.to_string()).or(project.map(|id| id.to_string()))
+    let id = |name: &str| given.iter().find_map(|given| named(given, name));
+    let of = |name: &str| id(name).and_then(|id| id.parse::<OrganizationId>().ok());
+    let instance = id("instance").and_then(|id| id.parse::<InstanceId>().ok());
+    let project = id("project").and_then(|id| id.parse::<ProjectId>().ok());
+    let instance = instance.map(|id| id.to_string());
+    let organization = of("organization").or_else(|| of("parent")).map(|id| id.to_string());
+    instance.or(project.map(|id| id.to_string())).or(organization)
 }
 
 /// The text of this name, wherever it stands in the value.

@@ -32,7 +32,7 @@ pub struct Schema {
 
 /// Builds the schema. Requests must carry a [`Call`] and the [`loaders`] made for it.
 pub fn schema() -> Schema {
-    let inner = async_graphql::Schema::build(Query, Mutation, Subscription)
+    let inner = async_graphql::Schema::build(Query, Mutation::default(), Subscription)
         .limit_depth(DEPTH_MAX)
         .limit_complexity(COMPLEXITY_MAX)
         .finish();

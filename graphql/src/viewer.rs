@@ -134,8 +134,12 @@ impl Viewer {
         let call = context::call(ctx)?;
         let mut roles = Vec::new();
         for binding in subject::bindings(call).await? {
-            let at = place(call, binding.node).await?;
-            roles.push(RoleBinding { role: binding.role.into(), at });
+            match place(call, binding.node).await {
+                Ok(at) => roles.push(RoleBinding { role: binding.role.into(), at }),
+                // What was deleted since holds nothing any more.
+                Err(Error::NotFound { .. }) => {}
+                Err(other) => return Err(other.into()),
+            }
         }
         Ok(roles)
     }
@@ -146,7 +150,7 @@ impl Viewer {
 }
 
 /// The node of a binding, from the tree in memory.
-async fn place(call: &Call, node: Place) -> Result<Option<Node>> {
+async fn place(call: &Call, node: Place) -> control_plane_core::error::Result<Option<Node>> {
     let missing = |what| Error::NotFound { what };
     Ok(match node {
         Place::Installation | Place::Tenant(_) => None,

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use control_plane::config::Config;
 use serde_json::{Value, json};
-use tests::client::{Answer, User};
 use tests::client::order::{Ordered, PLACE};
+use tests::client::{Answer, User};
 use tests::world::World;
 
 /// Nobody in a story waits for half a minute.

@@ -8,7 +8,7 @@ use tests::client::order::{
     BATCH, CHANGE, DELETE, OPERATION, PLACE, PREVIEW_BATCH, PREVIEW_CHANGE, PREVIEW_ORDER, REVEAL,
     START, STOP,
 };
-use tests::client::{Answer, User};
+use tests::client::{Answer, User, tree};
 use tests::stories;
 use tests::world::World;
 use types::id::{
@@ -203,6 +203,46 @@ fn mutations(order: &Value) -> Vec<Case> {
     ]
 }
 
+/// What changes the tree, each by the ids that it takes; `seen` and `own` are an organization
+/// and a project that the asker sees.
+fn of_the_tree(seen: &str, own: &str) -> Vec<Case> {
+    let organization = json!({ "organization": "$x", "idempotencyKey": "$k" });
+    let project = json!({ "project": "$x", "idempotencyKey": "$k" });
+    let with = |base: &Value, field: &str, value: &str| {
+        let mut input = base.clone();
+        input[field] = json!(value);
+        input
+    };
+    let named = |base: &Value| with(&with(base, "name", "new"), "title", "New");
+    let mut below = with(&organization, "parent", "$x");
+    below.as_object_mut().expect("an object").remove("organization");
+    let moved = with(&with(&organization, "organization", seen), "parent", "$x");
+    let owner = with(&organization, "project", own);
+    [
+        ("createOrganization", "parent", named(&below), Kind::Organization),
+        ("renameOrganization", "organization", named(&organization), Kind::Organization),
+        (
+            "moveOrganization",
+            "organization",
+            with(&organization, "parent", seen),
+            Kind::Organization,
+        ),
+        ("moveOrganization", "parent", moved, Kind::Organization),
+        ("deleteOrganization", "organization", organization.clone(), Kind::Organization),
+        ("createProject", "organization", named(&organization), Kind::Organization),
+        ("renameProject", "project", named(&project), Kind::Project),
+        ("moveProject", "project", with(&project, "organization", seen), Kind::Project),
+        ("moveProject", "organization", owner, Kind::Organization),
+        ("deleteProject", "project", project, Kind::Project),
+    ]
+    .into_iter()
+    .map(|(mutation, field, input, kind)| {
+        let argument = format!("Mutation.{mutation}.input.{field}");
+        case(argument.leak(), &tree::text(mutation), json!({ "input": input }), kind)
+    })
+    .collect()
+}
+
 fn subscriptions() -> Vec<Case> {
     let events = "subscription($x: ID) { events(after: \"0\", instance: $x) { cursor } }";
     let progress =
@@ -308,7 +348,9 @@ async fn what_is_not_yours_is_as_if_it_were_missing(world: &mut World) {
     let foreign = things(&stranger, &foreign, seed.globex_root, names).await;
     let fresh = world.redis(seed.platform_dev, "fresh", "standalone");
     let asked = [queries(&fresh), histories(), subscriptions(), mutations(&fresh), of_many()];
-    let cases: Vec<_> = asked.concat();
+    let seen = (seed.platform.to_string(), seed.platform_dev.to_string());
+    let asked = asked.into_iter().chain([of_the_tree(&seen.0, &seen.1)]);
+    let cases: Vec<_> = asked.flatten().collect();
     let tried: BTreeSet<_> = cases.iter().map(|case| case.argument.to_owned()).collect();
     assert_eq!(arguments(&dev).await, tried, "an argument that takes an id lacks a case");
     let untouched =

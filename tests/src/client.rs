@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 pub mod order;
 pub mod subscription;
+pub mod tree;
 
 /// A signed-in subject at one address of the plane; made anew after the plane came back.
 #[derive(Clone)]

@@ -3,17 +3,19 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use control_plane_store::{binding, organization, project};
+use control_plane_store::{InTenant, binding};
 use policies::action::Action;
 use policies::permit::{FleetPermit, Scope, Task, task_scope};
 use policies::rights::Rights;
 use policies::role::Binding;
 use types::id::{SubjectId, TenantId};
+use types::instant::Instant;
 
 use crate::error::{Error, Result};
 use crate::plane::Plane;
 use crate::recent::Recent;
 use crate::tree::TenantTree;
+use crate::tree::kept::KeptTrees;
 
 /// A tenant's rights and its tree, as they were at one moment.
 pub struct Standing {
@@ -43,6 +45,7 @@ impl Standing {
 pub struct RightsCache {
     tenants: Recent<TenantId, Arc<Standing>>,
     installation: Recent<(), Arc<Rights>>,
+    trees: KeptTrees,
 }
 
 impl RightsCache {
@@ -63,9 +66,14 @@ impl RightsCache {
             Err(epoch) => epoch,
         };
         // In a box: nearly every resolver can come to this, and is as large as what it can wait for.
-        let standing = Box::pin(load(plane, tenant)).await?;
+        let standing = Box::pin(load(plane, tenant, &self.trees)).await?;
         self.tenants.keep(tenant, standing.clone(), now, epoch);
         Ok(standing)
+    }
+
+    /// A tenant's tree as it is at this moment, whatever was looked up lately.
+    pub(crate) async fn tree(&self, reader: &dyn InTenant, now: Instant) -> Result<TenantTree> {
+        self.trees.look(reader, now).await
     }
 
     /// The rights of the installation itself.
@@ -81,14 +89,12 @@ impl RightsCache {
     }
 }
 
-async fn load(plane: &Plane, tenant: TenantId) -> Result<Arc<Standing>> {
+async fn load(plane: &Plane, tenant: TenantId, trees: &KeptTrees) -> Result<Arc<Standing>> {
     let scope = task_scope(Task::LoadRights, tenant);
     let reader = plane.store.read(&scope);
-    let organizations = organization::tree(&reader).await?;
-    let projects = project::tree(&reader).await?;
+    let tree = trees.look(&reader, plane.clock.now()).await?;
     let bindings = parse(binding::list(&reader).await?)?;
     let rights = Rights::compile(bindings).await?;
-    let tree = TenantTree::new(tenant, organizations, projects);
     Ok(Arc::new(Standing { rights, tree, scopes: Mutex::default() }))
 }
 

@@ -15,6 +15,7 @@ mod m20261128_030000_assets;
 mod m20261128_030001_audit_trail;
 mod m20261128_050001_absence;
 mod m20261128_060001_report_number;
+mod m20261128_160100_tree_revision;
 
 /// Applies what a database lacks.
 pub(crate) struct Migrator;
@@ -34,6 +35,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_030001_audit_trail::Migration),
             Box::new(m20261128_050001_absence::Migration),
             Box::new(m20261128_060001_report_number::Migration),
+            Box::new(m20261128_160100_tree_revision::Migration),
         ]
     }
 }
