@@ -18,6 +18,7 @@ const AssetsPage = lazy(() => import('./asset/AssetsPage'));
 const AuditPage = lazy(() => import('./audit/AuditPage'));
 const ComparePage = lazy(() => import('./comparison/ComparePage'));
 const CellsPage = lazy(() => import('./cell/CellsPage'));
+const OrganizationPage = lazy(() => import('./organization/OrganizationPage'));
 const NoPage = lazy(() => import('./NoPage'));
 
 /** Which address shows which page. */
@@ -38,6 +39,7 @@ export function Pages() {
           <Route path="/assets" element={<AssetsPage />} />
           <Route path="/audit" element={<AuditPage />} />
           <Route path="/compare" element={<ComparePage />} />
+          <Route path="/organizations" element={<OrganizationPage />} />
           <Route path="/cells" element={<CellsPage />} />
           <Route path="*" element={<NoPage />} />
         </Route>
