@@ -7,6 +7,7 @@ mod order;
 mod provider;
 mod sign_in;
 mod token;
+mod tree;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -36,6 +37,10 @@ pub use token::{
     CreateTokenArguments, ListTokens, OperatorArguments, OperatorCommand, RotateTokenArguments,
     SecretArguments, ServiceAccountArguments, ServiceAccountCommand, SessionArguments,
     SessionCommand, TokenArguments, TokenCommand, WhichToken,
+};
+pub use tree::{
+    MoveArguments, OrganizationArguments, OrganizationCommand, ProjectArguments, ProjectCommand,
+    RemoveArguments, RenameArguments,
 };
 
 const EXAMPLES: &str = "\
@@ -189,6 +194,15 @@ pub enum Command {
     ///
     /// For administrators of the tenant.
     Provider(ProviderArguments),
+    /// List, show, make, rename, move and delete organizations
+    ///
+    /// The tree of your company: rights that are given at an organization hold for everything below
+    /// it, and its bill is the sum of theirs.
+    Organization(OrganizationArguments),
+    /// List, show, make, rename, move and delete projects
+    ///
+    /// A project belongs to one organization and contains what is ordered.
+    Project(ProjectArguments),
     /// Write the completion script for a shell
     Completion(CompletionArguments),
 }

@@ -15,7 +15,9 @@ mod history;
 mod logs;
 mod operator;
 mod order;
+mod organization;
 mod power;
+mod project;
 mod provider;
 mod service_account;
 mod session;
@@ -66,6 +68,8 @@ pub async fn run(program: &mut Program, command: Command) -> Result<()> {
         Command::History(arguments) => history::history(program, arguments).await,
         Command::Bill(arguments) => bill::bill(program, arguments).await,
         Command::Provider(arguments) => provider::run(program, arguments.command).await,
+        Command::Organization(arguments) => organization::organization(program, arguments).await,
+        Command::Project(arguments) => project::project(program, arguments).await,
         Command::Completion(arguments) => completion(program, &arguments),
     }
 }

@@ -15,6 +15,7 @@ pub mod order;
 pub mod organization;
 pub mod provider;
 pub mod sign_in;
+pub mod tree;
 pub mod viewer;
 
 use serde::de::DeserializeOwned;
@@ -45,6 +46,11 @@ use sign_in::{
     CreateServiceAccount, CreateToken, DeleteServiceAccount, EndOtherSessions, EndSession,
     Impersonate, Impersonation, OfSubject, RevokeToken, RotateToken, ServiceAccount,
     ServiceAccountsOf, Session, ShownToken, Token,
+};
+use tree::{
+    ChangedOrganization, ChangedProject, CreateOrganization, CreateProject, DeleteOrganization,
+    DeleteProject, Deleted, MoveOrganization, MoveProject, OrganizationDetail, OrganizationsOf,
+    RenameOrganization, RenameProject,
 };
 use viewer::Viewer;
 
@@ -129,10 +135,6 @@ documents! {
     /// Removes one.
     DoDeleteProvider = "delete-identity-provider", "deleteIdentityProvider"
         (With<DeleteProvider>) -> String;
-    /// Organizations in order of the tree.
-    ListOrganizations = "organizations", "organizations" (Slice) -> Page<Organization>;
-    /// One organization.
-    AskOrganization = "organization", "organization" (Named) -> Reference;
     /// Open sessions.
     ListSessions = "sessions", "sessions" (OfSubject) -> Page<Session>;
     /// Ends a session.
@@ -155,6 +157,26 @@ documents! {
     DoDeleteServiceAccount = "delete-service-account", "deleteServiceAccount" (With<DeleteServiceAccount>) -> String;
     /// Acts as somebody else.
     DoImpersonate = "impersonate", "impersonate" (With<Impersonate>) -> Impersonation;
+    /// Organizations in order of the tree.
+    ListOrganizations = "organizations", "organizations" (OrganizationsOf) -> Page<Organization>;
+    /// One organization.
+    AskOrganization = "organization", "organization" (Named) -> OrganizationDetail;
+    /// Makes an organization.
+    DoCreateOrganization = "create-organization", "createOrganization" (With<CreateOrganization>) -> ChangedOrganization;
+    /// Renames an organization.
+    DoRenameOrganization = "rename-organization", "renameOrganization" (With<RenameOrganization>) -> ChangedOrganization;
+    /// Moves an organization.
+    DoMoveOrganization = "move-organization", "moveOrganization" (With<MoveOrganization>) -> ChangedOrganization;
+    /// Deletes an organization.
+    DoDeleteOrganization = "delete-organization", "deleteOrganization" (With<DeleteOrganization>) -> Deleted;
+    /// Makes a project.
+    DoCreateProject = "create-project", "createProject" (With<CreateProject>) -> ChangedProject;
+    /// Renames a project.
+    DoRenameProject = "rename-project", "renameProject" (With<RenameProject>) -> ChangedProject;
+    /// Moves a project.
+    DoMoveProject = "move-project", "moveProject" (With<MoveProject>) -> ChangedProject;
+    /// Deletes a project.
+    DoDeleteProject = "delete-project", "deleteProject" (With<DeleteProject>) -> Deleted;
     /// Which bills an organization has.
     AskBillingPeriods = "billing-periods", "organization" (Named) -> BillingPeriods;
     /// Projects.

@@ -18,7 +18,6 @@ pub struct AccessQuery;
 #[Object]
 impl AccessQuery {
     /// People and programs of the tenant by name; `search` is how a name begins
-    #[graphql(complexity = "first.unwrap_or(50).max(1) as usize * child_complexity")]
     async fn subjects(
         &self,
         ctx: &Context<'_>,
@@ -35,7 +34,6 @@ impl AccessQuery {
     }
 
     /// Groups of the tenant by name
-    #[graphql(complexity = "first.unwrap_or(50).max(1) as usize * child_complexity")]
     async fn groups(
         &self,
         ctx: &Context<'_>,
@@ -57,7 +55,6 @@ impl AccessQuery {
     }
 
     /// What is given or denied: at a node, to a subject or group, or in the whole tenant
-    #[graphql(complexity = "first.unwrap_or(50).max(1) as usize * child_complexity")]
     async fn bindings(
         &self,
         ctx: &Context<'_>,

@@ -141,7 +141,7 @@ impl AuditEntry {
         self.0.operation_id.map(ID::from)
     }
 
-    /// What else is worth knowing, as a JSON object without secrets
+    /// What else is worth knowing, as a JSON object without secrets; part of what the hash is over
     async fn content(&self) -> &str {
         &self.0.content
     }
@@ -149,11 +149,6 @@ impl AuditEntry {
     /// The request, as errors and logs name it; empty for what nobody asked for over the API
     async fn request_id(&self) -> &str {
         &self.0.request_id
-    }
-
-    /// What else is worth knowing, as JSON; part of what the hash is over
-    async fn content(&self) -> &str {
-        &self.0.content
     }
 
     /// Hash of the record before

@@ -63,7 +63,7 @@ impl Binding {
 
     /// Where it holds, and for everything below; null: the whole tenant
     async fn at(&self, ctx: &Context<'_>) -> Result<Option<Node>> {
-        place(context::call(ctx)?, self.0.binding.node).await
+        Ok(place(context::call(ctx)?, self.0.binding.node).await?)
     }
 
     async fn effect(&self) -> Effect {
@@ -110,7 +110,7 @@ impl Speaks {
 
     /// Where it holds, and for everything below; null: the whole tenant
     async fn at(&self, ctx: &Context<'_>) -> Result<Option<Node>> {
-        place(context::call(ctx)?, self.0.node).await
+        Ok(place(context::call(ctx)?, self.0.node).await?)
     }
 
     async fn effect(&self) -> Effect {
@@ -126,7 +126,7 @@ pub struct AccessReason {
     /// Whether it may be done
     is_allowed: bool,
     /// What is bound on the way from the tenant down and names the action; one that denies decides
-    bindings: Vec<Speaks>,
+    because: Vec<Speaks>,
 }
 
 /// A role to be given or denied
@@ -176,7 +176,7 @@ pub async fn explain(ctx: &Context<'_>, subject: &ID, at: &ID) -> Result<Vec<Acc
     let shown = |reason: binding::Reason| AccessReason {
         action: reason.action.into(),
         is_allowed: reason.is_allowed,
-        bindings: reason.bindings.into_iter().map(Speaks).collect(),
+        because: reason.bindings.into_iter().map(Speaks).collect(),
     };
     Ok(reasons.into_iter().map(shown).collect())
 }

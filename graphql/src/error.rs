@@ -50,6 +50,7 @@ fn details(error: &Error, extensions: &mut ErrorExtensionValues) {
         Error::Unauthenticated
         | Error::NotFound { .. }
         | Error::Outdated
+        | Error::Cycle
         | Error::IdempotencyMismatch
         | Error::Repeated
         | Error::Internal { .. }
@@ -70,6 +71,12 @@ fn details(error: &Error, extensions: &mut ErrorExtensionValues) {
         }
         Error::Conflict { why, .. } | Error::Unavailable { why, .. } => {
             extensions.set("why", *why);
+        }
+        Error::InTheWay { blockers, more, .. } => {
+            extensions.set("why", "not_empty");
+            // Plain texts always have a GraphQL form.
+            extensions.set("blockers", async_graphql::to_value(blockers).unwrap_or_default());
+            extensions.set("more", *more);
         }
         Error::LimitReached { at, limit, used, added } => {
             extensions.set("at", at.as_str());

@@ -1,6 +1,6 @@
 //! The feed.
 
-use async_graphql::{Context, Object, SimpleObject};
+use async_graphql::{Context, ID, Object, SimpleObject};
 use control_plane_core::feed::Event as Row;
 
 use crate::context;
@@ -30,6 +30,16 @@ impl Event {
     /// Stable word, e.g. instance_created
     async fn kind(&self) -> &str {
         &self.0.kind
+    }
+
+    /// In which organization, if it is about one
+    async fn organization(&self) -> Option<ID> {
+        self.0.organization_id.map(ID::from)
+    }
+
+    /// In which project, if it is about one
+    async fn project(&self) -> Option<ID> {
+        self.0.project_id.map(ID::from)
     }
 
     /// As it is now, which may be later than the event

@@ -34,8 +34,7 @@ impl Group {
     }
 
     /// Who is in it, by name
-    #[graphql(complexity = "first.unwrap_or(50).max(1) as usize * child_complexity")]
-    async fn members(
+    async fn subjects(
         &self,
         ctx: &Context<'_>,
         first: Option<i32>,

@@ -40,6 +40,7 @@ pub mod sign_in;
 pub mod subject;
 pub mod subscription;
 pub mod tenant;
+pub mod tree;
 pub mod viewer;
 pub mod waiting;
 

@@ -28,10 +28,11 @@ use crate::service_account::{
 };
 use crate::session::{EndOtherSessionsInput, EndSessionInput};
 use crate::sign_in::{CreateSignInCodeInput, SignInCode};
+use crate::tree::TreeMutation;
 
 /// What can be changed; nouns have a part of their own each.
 #[derive(MergedObject, Default)]
-pub struct Mutation(InstanceMutation, AccessMutation);
+pub struct Mutation(InstanceMutation, TreeMutation, AccessMutation);
 
 /// Instances and sessions.
 #[derive(Default)]

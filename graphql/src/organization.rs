@@ -4,6 +4,7 @@ use async_graphql::connection::Connection;
 use async_graphql::{Context, ID, Object, SimpleObject};
 use control_plane_core::error::Error;
 use control_plane_core::organization::{self, Organization as Row};
+use control_plane_core::project;
 use policies::action::Action as Right;
 use policies::role::Node as Place;
 use types::id::OrganizationId;
@@ -28,13 +29,17 @@ pub struct BillingPeriod {
     pub state: PeriodState,
 }
 
-/// Rows with their ids as cursors.
-pub fn connection(
-    rows: Vec<Row>,
+/// Organizations that the viewer may see, in order of the tree.
+pub async fn list(
+    ctx: &Context<'_>,
     first: Option<i32>,
     after: Option<String>,
+    search: Option<&str>,
 ) -> Result<Connection<String, Organization>> {
-    page::of_list(rows, first, after, |row| row.id.to_string(), Organization)
+    let had_after = after.is_some();
+    let page = page::page(first, after)?;
+    let rows = organization::list(context::call(ctx)?, search, &page).await?;
+    Ok(page::connection(rows, had_after, Organization))
 }
 
 /// One organization by id, or by a name that only one the caller may see has.
@@ -43,9 +48,7 @@ pub async fn find(ctx: &Context<'_>, id_or_name: &str) -> Result<Row> {
     if let Ok(id) = id_or_name.parse::<OrganizationId>() {
         return Ok(organization::get(call, id).await?);
     }
-    let named = organization::visible(call).await?;
-    let named = named.into_iter().filter(|row| row.name == id_or_name).collect();
-    only(named, "organization")
+    only(organization::named(call, id_or_name).await?, "organization")
 }
 
 /// The only one, or why not.
@@ -95,30 +98,37 @@ impl Organization {
         Ok(seen.filter_map(|id| standing.tree.organization(id).cloned()).map(Self).collect())
     }
 
+    /// Organizations directly below, by name
+    #[graphql(complexity = "first.unwrap_or(50).max(1) as usize * child_complexity")]
     async fn children(
         &self,
         ctx: &Context<'_>,
         first: Option<i32>,
         after: Option<String>,
     ) -> Result<Connection<String, Organization>> {
-        let call = context::call(ctx)?;
-        let scope = call.scope(Right::View).await?;
-        let standing = call.standing().await?;
-        let seen = standing.tree.children(self.0.id).filter(|row| scope.has_organization(row.id));
-        connection(seen.cloned().collect(), first, after)
+        let had_after = after.is_some();
+        let page = page::page(first, after)?;
+        let rows = organization::children(context::call(ctx)?, self.0.id, &page).await?;
+        Ok(page::connection_by(rows, had_after, organization::by_name, Organization))
     }
 
+    /// Whether the viewer may see no organization and no project directly in it
+    async fn is_leaf(&self, ctx: &Context<'_>) -> Result<bool> {
+        Ok(organization::is_leaf(context::call(ctx)?, self.0.id).await?)
+    }
+
+    /// Projects directly in it, by name
+    #[graphql(complexity = "first.unwrap_or(50).max(1) as usize * child_complexity")]
     async fn projects(
         &self,
         ctx: &Context<'_>,
         first: Option<i32>,
         after: Option<String>,
     ) -> Result<Connection<String, Project>> {
-        let call = context::call(ctx)?;
-        let scope = call.scope(Right::View).await?;
-        let standing = call.standing().await?;
-        let seen = standing.tree.projects_in(self.0.id).filter(|row| scope.has_project(row.id));
-        crate::project::connection(seen.cloned().collect(), first, after)
+        let had_after = after.is_some();
+        let page = page::page(first, after)?;
+        let rows = project::of_organization(context::call(ctx)?, self.0.id, &page).await?;
+        Ok(page::connection_by(rows, had_after, project::by_name, Project))
     }
 
     /// Billing periods that have a bill of this organization, newest first

@@ -31,8 +31,21 @@ where
     R: Sorted,
     N: OutputType,
 {
+    connection_by(paged, had_after, R::cursor, node)
+}
+
+/// The same for a list in another order than the usual one.
+pub fn connection_by<R, N>(
+    paged: Paged<R>,
+    had_after: bool,
+    cursor: impl Fn(&R) -> Cursor,
+    node: impl Fn(R) -> N,
+) -> Connection<String, N>
+where
+    N: OutputType,
+{
     let mut connection = Connection::new(had_after, paged.has_next);
-    let edges = paged.items.into_iter().map(|row| Edge::new(row.cursor().to_string(), node(row)));
+    let edges = paged.items.into_iter().map(|row| Edge::new(cursor(&row).to_string(), node(row)));
     connection.edges.extend(edges);
     connection
 }

@@ -18,13 +18,15 @@ use crate::viewer::{Action, allowed};
 /// A container of resources below an organization.
 pub struct Project(pub Row);
 
-/// Rows with their ids as cursors.
-pub fn connection(
-    rows: Vec<Row>,
+/// Projects that the viewer may see.
+pub async fn list(
+    ctx: &Context<'_>,
     first: Option<i32>,
     after: Option<String>,
 ) -> Result<Connection<String, Project>> {
-    page::of_list(rows, first, after, |row| row.id.to_string(), Project)
+    let had_after = after.is_some();
+    let rows = project::list(context::call(ctx)?, &page::page(first, after)?).await?;
+    Ok(page::connection(rows, had_after, Project))
 }
 
 /// One project by id, or by a name that only one the caller may see has.
@@ -33,8 +35,7 @@ pub async fn find(ctx: &Context<'_>, id_or_name: &str) -> Result<Row> {
     if let Ok(id) = id_or_name.parse::<ProjectId>() {
         return Ok(project::get(call, id).await?);
     }
-    let named = project::visible(call).await?;
-    only(named.into_iter().filter(|row| row.name == id_or_name).collect(), "project")
+    only(project::named(call, id_or_name).await?, "project")
 }
 
 #[Object]

@@ -3,7 +3,7 @@
 use async_graphql::connection::Connection;
 use async_graphql::{Context, ID, MergedObject, Object};
 use control_plane_core::cell::view;
-use control_plane_core::{audit, offering, operation, organization, project, tenant};
+use control_plane_core::{audit, offering, operation, tenant};
 use types::id::OfferingId;
 
 use crate::access::AccessQuery;
@@ -59,15 +59,16 @@ impl ResourceQuery {
         Ok(Tenant(tenant::get(context::call(ctx)?).await?))
     }
 
-    /// Organizations the viewer may see, in order of the tree
+    /// Organizations the viewer may see, in order of the tree: parents before children, siblings by
+    /// name. With search, only those that have the text in name or title
     async fn organizations(
         &self,
         ctx: &Context<'_>,
         first: Option<i32>,
         after: Option<String>,
+        search: Option<String>,
     ) -> Result<Connection<String, Organization>> {
-        let rows = organization::visible(context::call(ctx)?).await?;
-        crate::organization::connection(rows, first, after)
+        crate::organization::list(ctx, first, after, search.as_deref()).await
     }
 
     /// One organization, by id or by name if only one has it
@@ -82,8 +83,7 @@ impl ResourceQuery {
         first: Option<i32>,
         after: Option<String>,
     ) -> Result<Connection<String, Project>> {
-        let rows = project::visible(context::call(ctx)?).await?;
-        crate::project::connection(rows, first, after)
+        crate::project::list(ctx, first, after).await
     }
 
     /// One project, by id or by name if only one has it

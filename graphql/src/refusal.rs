@@ -84,8 +84,8 @@ impl Mutations {
     }
 }
 
-/// What a mutation names, the narrowest first. Only a text that is an id of the right kind is kept,
-/// since anything else is not ours to write down.
+/// What a mutation names, the narrowest first, or what something would be made in. Only a text that
+/// is an id of the right kind is kept, since anything else is not ours to write down.
 fn target(field: &Field, variables: &Variables) -> Option<String> {
     let value = |name: async_graphql::Name| variables.get(&name).cloned().ok_or(());
     let given = field.arguments.iter();
@@ -99,6 +99,7 @@ fn target(field: &Field, variables: &Variables) -> Option<String> {
         .or_else(|| id::<SubjectId>(text("serviceAccount")))
         .or_else(|| id::<ProjectId>(text("project")))
         .or_else(|| id::<OrganizationId>(text("organization")))
+        .or_else(|| id::<OrganizationId>(text("parent")))
 }
 
 fn id<T: FromStr + ToString>(text: Option<&str>) -> Option<String> {

@@ -66,7 +66,7 @@ impl Subject {
     }
 
     /// The groups it is in
-    async fn groups(&self, ctx: &Context<'_>) -> Result<Vec<Group>> {
+    async fn member_of(&self, ctx: &Context<'_>) -> Result<Vec<Group>> {
         let groups = context::load(ctx, crate::loader::GroupsOf(self.0.id)).await?;
         Ok(groups.unwrap_or_default().into_iter().map(Group).collect())
     }

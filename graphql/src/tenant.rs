@@ -1,9 +1,8 @@
 //! Tenants.
 
 use async_graphql::{Context, ID, Object, SimpleObject};
-use control_plane_core::error::Error;
-use control_plane_core::licence;
 use control_plane_core::tenant::Tenant as Row;
+use control_plane_core::{licence, organization};
 
 use crate::context;
 use crate::error::Result;
@@ -62,10 +61,16 @@ impl Tenant {
     }
 
     /// Null for those who may not see all of it
-    async fn root(&self, ctx: &Context<'_>) -> Result<Organization> {
-        let standing = context::call(ctx)?.standing().await?;
-        let root = standing.tree.root().cloned();
-        Ok(Organization(root.ok_or(Error::NotFound { what: "organization" })?))
+    async fn root(&self, ctx: &Context<'_>) -> Result<Option<Organization>> {
+        let seen = organization::tops(context::call(ctx)?).await?;
+        Ok(seen.into_iter().find(|row| row.parent_id.is_none()).map(Organization))
+    }
+
+    /// The highest organizations that the viewer may see, by name: where a tree of what they see
+    /// begins
+    async fn tops(&self, ctx: &Context<'_>) -> Result<Vec<Organization>> {
+        let seen = organization::tops(context::call(ctx)?).await?;
+        Ok(seen.into_iter().map(Organization).collect())
     }
 
     async fn licence(&self, ctx: &Context<'_>) -> Result<LicenceUse> {

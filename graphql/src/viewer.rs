@@ -135,9 +135,13 @@ impl Viewer {
         let call = context::call(ctx)?;
         let mut roles = Vec::new();
         for binding in subject::bindings(call).await? {
-            let at = place(call, binding.node).await?;
             let (role, effect) = (definition(ctx, binding.role).await?, binding.effect.into());
-            roles.push(RoleBinding { role, effect, at });
+            match place(call, binding.node).await {
+                Ok(at) => roles.push(RoleBinding { role, effect, at }),
+                // What was deleted since holds nothing any more.
+                Err(Error::NotFound { .. }) => {}
+                Err(other) => return Err(other.into()),
+            }
         }
         Ok(roles)
     }
@@ -155,7 +159,7 @@ impl Viewer {
 }
 
 /// The node of a binding, from the tree in memory.
-pub async fn place(call: &Call, node: Place) -> Result<Option<Node>> {
+pub async fn place(call: &Call, node: Place) -> control_plane_core::error::Result<Option<Node>> {
     let missing = |what| Error::NotFound { what };
     Ok(match node {
         Place::Installation | Place::Tenant(_) => None,

@@ -233,19 +233,22 @@ async fn it_says_why(world: &mut World) {
     let group = group(&admin, "careful", &[&dev]).await;
     admin.bind(&group, "developer", &at, "DENY").await.granted();
     let query = "query($s: ID!, $at: ID!) { explainAccess(subject: $s, at: $at) { action \
-        isAllowed bindings { effect role { name } holder { ... on Group { name } \
+        isAllowed because { effect role { name } holder { ... on Group { name } \
         ... on Subject { name } } } } }";
     let told = admin.get(query, json!({ "s": dev.subject().await, "at": at })).await;
     let told = told["explainAccess"].as_array().expect("reasons").clone();
     let order = told.iter().find(|reason| reason["action"] == "ORDER").expect("one of them");
     assert_eq!(
         *order,
-        json!({ "action": "ORDER", "isAllowed": false, "bindings": [
+        json!({ "action": "ORDER", "isAllowed": false, "because": [
             { "effect": "ALLOW", "role": { "name": "developer" }, "holder": { "name": "dev" } },
             { "effect": "DENY", "role": { "name": "developer" }, "holder": { "name": "careful" } },
         ] })
     );
-    assert_eq!(dev.ask(query, json!({ "s": dev.subject().await, "at": at })).await.code(), "NOT_FOUND");
+    assert_eq!(
+        dev.ask(query, json!({ "s": dev.subject().await, "at": at })).await.code(),
+        "NOT_FOUND"
+    );
     let twice = json!({ "holder": group, "role": "developer", "at": at, "effect": "DENY" });
     let twice = json!({ "input": { "holder": twice["holder"], "role": "developer", "at": at,
         "effect": "DENY", "idempotencyKey": "another" } });

@@ -2,17 +2,12 @@
 
 use std::time::Duration;
 
-use control_plane_store::tree_event::{self, TreeEvent};
-use control_plane_store::{NodeKind, TreeEventKind};
-use policies::permit::{Task, task_permit};
-use sea_orm::{ConnectionTrait as _, Database};
 use serde_json::{Value, json};
 use tests::client::User;
 use tests::client::order::{Ordered, STOP};
 use tests::stories;
 use tests::world::World;
 use types::clock::Clock as _;
-use types::id::{Ids as _, SystemIds};
 
 stories! {
     the_register_of_an_instant_stays_what_it_was,
@@ -123,29 +118,10 @@ async fn the_register_of_an_instant_stays_what_it_was(world: &mut World) {
 }
 
 /// Moves the project of `dev` to `sales`, as of now.
-async fn move_project(world: &World) {
-    let (plane, seed) = (world.plane(), world.seed);
-    let tx = plane.store.begin(&task_permit(Task::Console, seed.acme)).await.expect("begin");
-    let now = world.clock.now();
-    let moved = TreeEvent {
-        id: SystemIds.next(),
-        tenant_id: seed.acme,
-        kind: NodeKind::Project,
-        node: seed.platform_dev.to_string(),
-        name: "platform-dev".to_owned(),
-        event: TreeEventKind::Moved,
-        parent: Some(seed.sales.to_string()),
-        effective_at: now,
-        entered_at: now,
-    };
-    tree_event::insert(&tx, moved).await.expect("insert");
-    tx.commit().await.expect("commit");
-    let around = Database::connect(world.database()).await.expect("a connection");
-    let statement = "UPDATE project SET organization_id = \
-        (SELECT id FROM organization WHERE name = 'sales') WHERE name = 'platform-dev'";
-    around.execute_unprepared(statement).await.expect("moved");
-    around.close().await.expect("closed");
-    plane.rights.forget(Some(seed.acme));
+async fn move_project(world: &World, head: &User) {
+    let (project, owner) = (world.seed.platform_dev.to_string(), world.seed.sales.to_string());
+    let moved = json!({ "project": project, "organization": owner });
+    head.alter("moveProject", moved).await.granted();
 }
 
 async fn what_was_moved_appears_where_it_was(world: &mut World) {
@@ -153,7 +129,7 @@ async fn what_was_moved_appears_where_it_was(world: &mut World) {
     let head = world.user("head").await;
     running(world, &dev, "standalone").await;
     let before = moment(world);
-    move_project(world).await;
+    move_project(world, &head).await;
     let after = moment(world);
     let check = async |user: &User, at: &str, filter: Value, expected: &[&str]| {
         let told = register(user, Some(at), filter).await;

@@ -20,6 +20,12 @@ use types::id::{IdentityProviderId, SystemIds};
 
 use crate::sign_in_provider::{DELETE as DELETE_PROVIDER, mutation as of_provider, settings};
 
+mod access;
+mod tree;
+
+use access::{access_done, access_refused};
+use tree::{of_the_tree_done, of_the_tree_refused};
+
 stories! {
     every_refused_mutation_is_kept_once_with_its_code,
     every_permitted_mutation_is_kept_once,
@@ -141,6 +147,8 @@ async fn every_refused_mutation_is_kept_once_with_its_code(world: &mut World) {
     witness.check(dev, DELETE, delete, "INVALID").await;
     ways_in_are_refused(world, &mut witness, dev, seller, viewer).await;
     providers_are_refused(world, dev, &mut witness).await;
+    of_the_tree_refused(world, &mut witness, seller).await;
+    access_refused(&mut witness, dev).await;
     witness.tried.extend(NEVER_REFUSED.map(str::to_owned));
     assert_eq!(mutations(dev.1).await, witness.tried, "a mutation lacks a case");
 }
@@ -309,6 +317,8 @@ async fn every_permitted_mutation_is_kept_once(world: &mut World) {
     witness.check(user, CODE, json!({ "idempotencyKey": "key" }), "done").await;
     ways_in_are_kept(world, &mut witness, user).await;
     providers_are_kept(world, &mut witness).await;
+    of_the_tree_done(world, &mut witness).await;
+    access_done(world, &mut witness).await;
     let tried = mutations(&dev).await;
     witness.check(user, "mutation { signOut }", Value::Null, "done").await;
     assert_eq!(tried, witness.tried, "a mutation lacks a case");

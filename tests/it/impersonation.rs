@@ -176,6 +176,8 @@ async fn who_acts_as_somebody_else_gets_no_secret_and_no_more_rights(world: &mut
     let around = Database::connect(world.database()).await.expect("a connection");
     let take = "DELETE FROM binding WHERE role = 'operator'";
     around.execute_unprepared(take).await.expect("changed");
+    let tell = "UPDATE standing SET number = number + 1";
+    around.execute_unprepared(tell).await.expect("told");
     around.close().await.expect("closed");
     world.pass(Duration::from_secs(1));
     assert_eq!(viewer(&as_admin).await.code(), "UNAUTHENTICATED");

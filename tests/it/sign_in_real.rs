@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tests::browser::{Browser, Page, part};
+use tests::client::access::CREATE_GROUP;
 use tests::provider::real::Real;
 use tests::stories;
 use tests::world::World;
@@ -15,6 +16,7 @@ stories! {
     keys_that_are_changed_are_found,
     clocks_that_differ_by_five_minutes_are_refused,
     a_wrong_secret_lets_nobody_in,
+    a_providers_groups_are_ours_for_as_long_as_it_tells_them,
 }
 
 async fn create(world: &World, provider: &Real, more: Value) {
@@ -35,7 +37,7 @@ async fn people_come_in_through_another_provider_and_go_out_again(world: &mut Wo
     let (browser, back) = comes(world, &provider, "Ann").await;
     assert_eq!(back.location(), "/instances", "{back:?}");
     assert_eq!(browser.viewer().await.as_deref(), Some("ann"));
-    let roles = browser.ask("{ viewer { title roles { role } } }", json!({})).await;
+    let roles = browser.ask("{ viewer { title roles { role { id } } } }", json!({})).await;
     assert_eq!(roles["data"]["viewer"], json!({ "title": "Person Ann", "roles": [] }));
     // The second time the same person comes, wherever they sit.
     let (second, _) = comes(world, &provider, "Ann").await;
@@ -98,4 +100,27 @@ async fn a_wrong_secret_lets_nobody_in(world: &mut World) {
     let (browser, back) = comes(world, &provider, "ann").await;
     assert_eq!(back.problem().as_deref(), Some("code_refused"));
     assert_eq!(browser.viewer().await, None);
+}
+
+async fn a_providers_groups_are_ours_for_as_long_as_it_tells_them(world: &mut World) {
+    let mut provider = Real::start(world).await;
+    let admin = world.user("admin").await;
+    let group = json!({ "name": "operators", "title": "Operators" });
+    let group = admin.make(CREATE_GROUP, group).await;
+    let at = world.seed.platform.to_string();
+    admin.bind(&group, "developer", &at, "ALLOW").await.granted();
+    let mapping = json!([{ "value": "/ops", "group": "operators" }]);
+    create(world, &provider, json!({ "groupsClaim": "groups", "groupMapping": mapping })).await;
+    let (browser, _) = comes(world, &provider, "ann").await;
+    let query = "query($id: ID!) { node(id: $id) { ... on Project { viewerCan } } }";
+    let project = json!({ "id": world.seed.platform_dev.to_string() });
+    let can = browser.ask(query, project.clone()).await["data"]["node"]["viewerCan"].clone();
+    assert!(can.as_array().is_some_and(|can| can.contains(&json!("ORDER"))), "{can}");
+
+    provider.set(json!({ "groups": ["/other"] })).await;
+    let (again, _) = comes(world, &provider, "ann").await;
+    for browser in [&browser, &again] {
+        let told = browser.ask(query, project.clone()).await;
+        assert_eq!(told["data"]["node"], Value::Null, "{told}");
+    }
 }

@@ -185,7 +185,7 @@ async fn a_token_does_nothing_beyond_its_limits(world: &mut World) {
         assert_eq!(program.ask(query, json!({ "x": project })).await.code(), "NOT_FOUND");
     }
 
-    let roles = "{ viewer { roles { role at { id } } } }";
+    let roles = "{ viewer { roles { role { id } at { id } } } }";
     let roles = program.get(roles, json!({})).await["viewer"]["roles"].clone();
     let all = roles.as_array().expect("roles").iter();
     assert!(all.clone().count() == 2, "{roles}");

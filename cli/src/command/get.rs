@@ -2,17 +2,14 @@
 
 use crate::arguments::{GetArguments, InstanceArguments, Listing};
 use crate::client::Client;
-use crate::command::{asset, audit, named, operator, template};
+use crate::command::{asset, audit, named, operator, organization, project, template};
 use crate::error::{Error, Result};
 use crate::page::{self, List};
 use crate::program::Program;
 use crate::query::instance::{InstanceFilter, InstancePage, InstanceSummary, InstancesOf};
 use crate::query::offering::{Offering, OfferingsOf, Size};
 use crate::query::operation::OperationSummary;
-use crate::query::{
-    AskOffering, ListInstances, ListOfferings, ListOperations, ListOrganizations, ListProjects,
-    Named, Slice,
-};
+use crate::query::{AskOffering, ListInstances, ListOfferings, ListOperations, Named};
 use crate::table::{self, Column::Left, Column::Right, Column::Wrapped};
 use crate::terminal::Style;
 use crate::text;
@@ -40,24 +37,8 @@ pub async fn get(program: &Program, arguments: GetArguments) -> Result<()> {
             let offerings = one_or_all(&client, limit, offering).await?;
             show(program, &template::of(offerings), template::table)
         }
-        Listing::Projects => {
-            let slice = |first, after| Slice { first, after };
-            let list = page::collect::<ListProjects, _>(&client, limit, slice, |page| page).await?;
-            show(program, &list, |style, projects| {
-                let columns = [Left("NAME"), Left("TITLE"), Left("ORGANIZATION"), Left("ID")];
-                let row = |project: &crate::query::organization::Project| {
-                    let organization = project.organization.name.clone();
-                    vec![
-                        project.name.clone(),
-                        project.title.clone(),
-                        organization,
-                        project.id.clone(),
-                    ]
-                };
-                table::list(style, &columns, projects.iter().map(row).collect())
-            })
-        }
-        Listing::Organizations => organizations(program, &client, limit).await,
+        Listing::Projects => project::list(program, &client, limit).await,
+        Listing::Organizations => organization::list(program, &client, limit, None).await,
         Listing::Operations { instance, project } => {
             let given = InstanceArguments { instance, project };
             let named = named(program, &given)?;
@@ -231,19 +212,6 @@ fn plan_table(style: Style, plans: &[PlanOfOffering]) -> String {
         ]
     };
     table::list(style, &columns, plans.iter().map(row).collect())
-}
-
-async fn organizations(program: &Program, client: &Client, limit: u32) -> Result<()> {
-    let slice = |first, after| Slice { first, after };
-    let list = page::collect::<ListOrganizations, _>(client, limit, slice, |page| page).await?;
-    show(program, &list, |style, organizations| {
-        let columns = [Left("NAME"), Left("TITLE"), Left("PATH"), Left("ID")];
-        let row = |one: &crate::query::organization::Organization| {
-            let path: Vec<&str> = one.path.iter().map(|step| step.name.as_str()).collect();
-            vec![one.name.clone(), one.title.clone(), path.join(" / "), one.id.clone()]
-        };
-        table::list(style, &columns, organizations.iter().map(row).collect())
-    })
 }
 
 /// Operations, newest first.

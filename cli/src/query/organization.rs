@@ -2,13 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Reference;
+
 /// A node of the tenant's tree.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Organization {
     pub id: String,
     pub name: String,
     pub title: String,
-    pub path: Vec<OrganizationName>,
+    pub path: Vec<Reference>,
 }
 
 /// An organization that is only named.

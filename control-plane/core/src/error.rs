@@ -22,6 +22,8 @@ text_enum! {
         Invalid = "INVALID",
         /// The state of things forbids it now.
         Conflict = "CONFLICT",
+        /// Something would be below itself.
+        Cycle = "CYCLE",
         /// What was previewed has changed since.
         Outdated = "OUTDATED",
         /// A licence or other limit would be passed.
@@ -48,6 +50,17 @@ pub struct FieldProblem {
     pub problem: String,
     /// What was wrong and what to do.
     pub message: String,
+}
+
+/// Something that must be gone before what holds it can go.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Blocker {
+    /// Its kind, e.g. `project`.
+    pub kind: &'static str,
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
 }
 
 /// A refusal, named for whoever receives it.
@@ -97,6 +110,19 @@ pub enum Error {
         /// What is in the way and what to do.
         message: String,
     },
+    /// See [`ErrorCode::Conflict`]: what is to be gone is not empty.
+    #[error("{}", in_the_way(what, blockers, *more))]
+    InTheWay {
+        /// The kind of thing.
+        what: &'static str,
+        /// What is in it, as far as it is told.
+        blockers: Vec<Blocker>,
+        /// How much more there is.
+        more: usize,
+    },
+    /// See [`ErrorCode::Cycle`].
+    #[error("nothing can be below itself or below what it holds; choose another place")]
+    Cycle,
     /// See [`ErrorCode::Outdated`].
     #[error("what was previewed has changed since; preview again")]
     Outdated,
@@ -141,6 +167,13 @@ pub enum Error {
 /// What every function of this crate answers with.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
+fn in_the_way(what: &str, blockers: &[Blocker], more: usize) -> String {
+    let named = blockers.iter().map(|each| format!("{} {}", each.kind, each.name));
+    let more = (more > 0).then(|| format!("{more} more"));
+    let inside: Vec<_> = named.chain(more).collect();
+    format!("the {what} is not empty, nothing was changed; still there: {}", inside.join(", "))
+}
+
 fn summary(problems: &[FieldProblem]) -> String {
     let lines: Vec<_> =
         problems.iter().map(|problem| format!("{}: {}", problem.field, problem.message)).collect();
@@ -156,7 +189,8 @@ impl Error {
             Self::NotFound { .. } => ErrorCode::NotFound,
             Self::AlreadyExists { .. } => ErrorCode::AlreadyExists,
             Self::Invalid(_) => ErrorCode::Invalid,
-            Self::Conflict { .. } => ErrorCode::Conflict,
+            Self::Conflict { .. } | Self::InTheWay { .. } => ErrorCode::Conflict,
+            Self::Cycle => ErrorCode::Cycle,
             Self::Outdated => ErrorCode::Outdated,
             Self::LimitReached { .. } => ErrorCode::LimitReached,
             Self::IdempotencyMismatch => ErrorCode::IdempotencyMismatch,

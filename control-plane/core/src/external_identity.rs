@@ -9,10 +9,10 @@ use control_plane_store::outbox;
 use control_plane_store::subject::{self, Subject};
 use control_plane_store::{
     FleetTx, IdentityProviderState, InFleet as _, StoreError, SubjectKind, SubjectState,
-    TenantState, tenant,
+    TenantState, group, group_member, tenant,
 };
 use policies::permit::{FleetPermit, Task};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use types::id::SubjectId;
 use types::secret::Secret;
 
@@ -122,6 +122,7 @@ async fn attempt(
     };
     let person = person.filter(|person| person.state == SubjectState::Active);
     let person = person.ok_or(SignInProblem::Disabled)?;
+    let is_regrouped = regroup(plane, &tx, provider, person.id, &proof.claims).await?;
     let fresh = sign_in::session_for(plane, &tx, person, Client::Portal).await?;
     let session = fresh.id;
     let context = session.to_string();
@@ -136,7 +137,38 @@ async fn attempt(
     external_session::insert_anywhere(&tx, row).await?;
     audit::sign_in(&tx, plane, &fresh.caller, Some(&provider.id)).await?;
     tx.commit().await?;
+    if is_regrouped {
+        plane.rights.forget(Some(provider.tenant_id));
+    }
     Ok(fresh)
+}
+
+/// Puts somebody into the groups that the provider tells now, and out of those that it told before.
+/// Groups that people of the tenant put them into are not touched. Says whether that changed.
+async fn regroup(
+    plane: &Plane,
+    tx: &FleetTx,
+    provider: &IdentityProvider,
+    person: SubjectId,
+    claims: &Map<String, Value>,
+) -> Result<bool, Error> {
+    let (tenant, now) = (provider.tenant_id, plane.clock.now());
+    let names = mapped(provider, claims);
+    let groups = match names.is_empty() {
+        true => Vec::new(),
+        false => group::by_names_anywhere(tx, tenant, &names).await?,
+    };
+    let ids = groups.iter().map(|group| group.id).collect();
+    let source = provider.id.to_string();
+    let of = (tenant, person);
+    let is_changed = group_member::set_anywhere(tx, of, &source, &ids, now).await?;
+    if is_changed {
+        let names: Vec<_> = groups.iter().map(|group| &group.name).collect();
+        let mut audit = audit::of_fleet(tx.who(), "setGroups", &person, now);
+        audit.content = json!({ "provider": provider.id, "groups": names }).to_string();
+        outbox::record_anywhere(tx, Some(tenant), Vec::new(), vec![audit]).await?;
+    }
+    Ok(is_changed)
 }
 
 /// Finds or makes the subject of somebody who comes for the first time.
@@ -196,7 +228,6 @@ fn repeated(error: StoreError) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
     use types::id::{IdentityProviderId, SystemIds, TenantId};
     use types::instant::Instant;
 

@@ -106,6 +106,27 @@ impl Once {
         }
     }
 
+    /// Does a mutation once, for those whose target may be gone or out of reach afterwards: who has
+    /// done it is answered the same for ever, and everybody else is refused as ever.
+    pub async fn own<T: DeserializeOwned>(
+        &self,
+        call: &Call,
+        work: impl Future<Output = Result<T>>,
+    ) -> Result<T> {
+        if let Some(done) = self.find_own(call).await? {
+            return Ok(fresh(call, done));
+        }
+        let error = match Box::pin(work).await {
+            Ok(done) => return Ok(done),
+            Err(error) => error,
+        };
+        match self.find_own(call).await {
+            Ok(Some(done)) => Ok(fresh(call, done)),
+            Ok(None) | Err(Error::Unavailable { .. }) => Err(error),
+            Err(other) => Err(other),
+        }
+    }
+
     /// Remembers the answer. Somebody who sent the same at the same moment and was first makes this
     /// fail as a conflict of the key, and nothing of this transaction stays.
     pub async fn keep<T: Serialize>(&self, call: &Call, tx: &TenantTx, outcome: &T) -> Result<()> {
@@ -148,4 +169,11 @@ fn repeated(error: StoreError) -> Error {
         StoreError::Conflict { .. } => Error::Repeated,
         other => other.into(),
     }
+}
+
+/// Something that was done, perhaps by another process and a moment ago: what is in memory may be
+/// older.
+fn fresh<T>(call: &Call, done: T) -> T {
+    call.plane().rights.forget(call.caller().tenant);
+    done
 }

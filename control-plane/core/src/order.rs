@@ -9,7 +9,7 @@ use control_plane_store::configuration as store;
 use control_plane_store::instance::{self, Instance};
 use control_plane_store::lifecycle::{self, Lifecycle};
 use control_plane_store::member::{self, Member};
-use control_plane_store::{InTenant as _, TenantTx, offering, outbox, plan};
+use control_plane_store::{InTenant as _, TenantTx, offering, outbox, plan, project};
 use policies::action::Action;
 use policies::permit::{FleetPermit, Permit, Task};
 use policies::role::Node;
@@ -191,6 +191,9 @@ async fn write(
     let tx = plane.store.begin(permit).await?;
     let members = i64::try_from(planned.preview.members.len()).unwrap_or(i64::MAX);
     licence::reserve(&tx, members, now).await?;
+    // Behind the tenant's lock, which whoever deletes a project holds.
+    let project = project::find(&tx, request.project).await?;
+    project.filter(|row| row.deleted_at.is_none()).ok_or(Error::NotFound { what: "project" })?;
     let revision = cell::next_revision(&tx, planned.cell.id).await?;
     let row = instance_row(call, &tx, request, planned, done, revision)?;
     let taken = |error| crate::organization::taken(error, "instance", planned.name.as_str());

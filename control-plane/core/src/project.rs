@@ -1,7 +1,7 @@
 //! Projects: containers of resources below an organization.
 
 pub use control_plane_store::project::Project;
-use control_plane_store::{NodeKind, outbox, project, tree_event};
+use control_plane_store::{TreeEventKind, project};
 use policies::action::Action;
 use policies::permit::Permit;
 use policies::role::Node;
@@ -11,10 +11,15 @@ use types::name::{Name, Title};
 use crate::audit;
 use crate::call::Call;
 use crate::error::{Error, Result};
-use crate::organization::created;
+use crate::organization::{part, stale};
+use crate::page::{Cursor, Page, Paged};
 use crate::plane::Plane;
+use crate::tree::TenantTree;
+use crate::tree::change::{Step, TreeChange};
 
-/// Makes a project in an organization.
+pub mod change;
+
+/// Makes a project in an organization, at the console.
 pub async fn create(
     plane: &Plane,
     permit: &Permit,
@@ -22,44 +27,79 @@ pub async fn create(
     name: &Name,
     title: &Title,
 ) -> Result<ProjectId> {
-    let tenant = permit.scope().tenant();
-    let standing = plane.rights.of(plane, tenant).await?;
-    if standing.tree.organization(organization).is_none() {
-        return Err(Error::NotFound { what: "organization" });
-    }
-    let id = ProjectId::next(&*plane.ids);
-    let now = plane.clock.now();
-    let row = Project {
-        id,
-        tenant_id: tenant,
+    let change = TreeChange::begin(plane, permit).await?;
+    let made = add(&change, organization, name, title).await?;
+    let event = change.event_of("project_created", &made);
+    let audit = audit::of_task("createProject", &made.id, plane.clock.now());
+    change.commit(vec![event], audit).await?;
+    Ok(made.id)
+}
+
+/// Adds a project to an organization that is still there.
+async fn add(
+    change: &TreeChange<'_>,
+    organization: OrganizationId,
+    name: &Name,
+    title: &Title,
+) -> Result<Project> {
+    change.organization(organization)?;
+    free(&change.tree, organization, name.as_str())?;
+    let made = Project {
+        id: ProjectId::next(&*change.plane.ids),
+        tenant_id: change.tenant(),
         organization_id: organization,
         name: name.to_string(),
         title: title.to_string(),
-        created_at: now,
+        created_at: change.plane.clock.now(),
         deleted_at: None,
+        revision: 0,
     };
-    let tx = plane.store.begin(permit).await?;
-    // Behind the tenant's lock, so that two at once cannot both find the name free.
-    control_plane_store::tenant::lock(&tx).await?;
-    let named = project::by_name(&tx, name.as_str()).await?;
-    if named.iter().any(|row| row.organization_id == organization && row.deleted_at.is_none()) {
-        return Err(Error::AlreadyExists { what: "project", name: name.to_string() });
+    project::insert(&change.tx, made.clone()).await?;
+    change.tell(Step::Project(TreeEventKind::Created, &made)).await?;
+    Ok(made)
+}
+
+/// Refuses a name that another project of the organization has.
+fn free(tree: &TenantTree, organization: OrganizationId, name: &str) -> Result<()> {
+    match tree.project_in(organization, name) {
+        Some(_) => Err(Error::AlreadyExists { what: "project", name: name.to_owned() }),
+        None => Ok(()),
     }
-    project::insert(&tx, row).await?;
-    let event = created(plane, tenant, NodeKind::Project, &id, name, Some(organization));
-    tree_event::insert(&tx, event).await?;
-    let audit = audit::of_task("createProject", &id, now);
-    outbox::record(&tx, Vec::new(), vec![audit]).await?;
-    tx.commit().await?;
-    plane.rights.forget(Some(tenant));
-    Ok(id)
 }
 
 /// The projects that the caller may see, in order of their ids.
-pub async fn visible(call: &Call) -> Result<Vec<Project>> {
+pub async fn list(call: &Call, page: &Page) -> Result<Paged<Project>> {
     let standing = call.standing().await?;
     let scope = call.scope(Action::View).await?;
-    Ok(standing.tree.projects().filter(|project| scope.has_project(project.id)).cloned().collect())
+    let after = page.after().map(|after| after.as_id().map(ProjectId::from).ok_or_else(stale));
+    let rows = standing.tree.projects_behind(after.transpose()?);
+    Ok(part(rows.filter(|row| scope.has_project(row.id)), page))
+}
+
+/// The projects of a name that the caller may see.
+pub async fn named(call: &Call, name: &str) -> Result<Vec<Project>> {
+    let standing = call.standing().await?;
+    let scope = call.scope(Action::View).await?;
+    let seen = standing.tree.projects_named(name);
+    Ok(seen.filter(|row| scope.has_project(row.id)).cloned().collect())
+}
+
+/// The projects of an organization that the caller may see, by name.
+pub async fn of_organization(
+    call: &Call,
+    organization: OrganizationId,
+    page: &Page,
+) -> Result<Paged<Project>> {
+    let standing = call.standing().await?;
+    let scope = call.scope(Action::View).await?;
+    let after = page.after().map(|after| after.as_text().ok_or_else(stale)).transpose()?;
+    let rows = standing.tree.projects_in(organization, after);
+    Ok(part(rows.filter(|row| scope.has_project(row.id)), page))
+}
+
+/// Where a row is in the list of its organization's.
+pub fn by_name(row: &Project) -> Cursor {
+    Cursor::text(&row.name)
 }
 
 /// One project that the caller may see.

@@ -4,14 +4,13 @@ use std::collections::HashMap;
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use control_plane_store::{
-    FleetRead, HolderKind, InTenant, binding, group_member, organization, project, role, standing,
-};
+use control_plane_store::{FleetRead, HolderKind, InTenant, binding, group_member, role, standing};
 use policies::action::Action;
 use policies::permit::{FleetPermit, Scope, Task, task_scope};
 use policies::rights::Rights;
 use policies::role::{Binding, Holder, Membership, Node, OwnRole, Rules};
 use types::id::{GroupId, SubjectId, TenantId};
+use types::instant::Instant;
 use uuid::Uuid;
 
 use crate::error::{Error, Result};
@@ -19,6 +18,7 @@ use crate::limits;
 use crate::plane::Plane;
 use crate::recent::Recent;
 use crate::tree::TenantTree;
+use crate::tree::kept::KeptTrees;
 
 /// Rules that are compiled beside the thread that answers requests, if there are more.
 const COMPILED_ASIDE: usize = 2_000;
@@ -76,6 +76,7 @@ struct Installed {
 pub struct RightsCache {
     tenants: Recent<TenantId, Arc<Standing>>,
     installation: Recent<(), Arc<Installed>>,
+    trees: KeptTrees,
     loading: [tokio::sync::Mutex<()>; LOADERS],
     places: RandomState,
 }
@@ -111,10 +112,15 @@ impl RightsCache {
         let number = standing::number(&fleet(plane), Some(tenant)).await?;
         let standing = match self.tenants.last(&tenant) {
             Some(known) if known.number == number => known,
-            _ => load(plane, tenant, number).await?,
+            _ => load(plane, tenant, number, &self.trees).await?,
         };
         self.tenants.keep(tenant, standing.clone(), now, epoch);
         Ok(standing)
+    }
+
+    /// A tenant's tree as it is at this moment, whatever was looked up lately.
+    pub(crate) async fn tree(&self, reader: &dyn InTenant, now: Instant) -> Result<TenantTree> {
+        self.trees.look(reader, now).await
     }
 
     /// The rights of the installation itself.
@@ -147,13 +153,16 @@ fn fleet(plane: &Plane) -> FleetRead {
     plane.store.fleet_read(&FleetPermit::task(Task::LoadRights))
 }
 
-async fn load(plane: &Plane, tenant: TenantId, number: i64) -> Result<Arc<Standing>> {
+async fn load(
+    plane: &Plane,
+    tenant: TenantId,
+    number: i64,
+    trees: &KeptTrees,
+) -> Result<Arc<Standing>> {
     let scope = task_scope(Task::LoadRights, tenant);
     let reader = plane.store.read(&scope);
-    let organizations = organization::tree(&reader).await?;
-    let projects = project::tree(&reader).await?;
+    let tree = trees.look(&reader, plane.clock.now()).await?;
     let rights = Arc::new(compile(rules(&reader).await?).await?);
-    let tree = TenantTree::new(tenant, organizations, projects);
     Ok(Arc::new(Standing { rights, tree, number, scopes: Mutex::default() }))
 }
 

@@ -3,7 +3,8 @@
 
 pub use control_plane_store::service_account::ServiceAccount;
 use control_plane_store::{
-    SubjectKind, SubjectState, TenantTx, access_token, binding, outbox, service_account, subject,
+    SubjectKind, SubjectState, access_token, binding, group_member, outbox, service_account,
+    subject,
 };
 use policies::action::Action;
 use policies::permit::Permit;
@@ -132,7 +133,8 @@ async fn remove(call: &Call, permit: &Permit, id: SubjectId, once: &Once) -> Res
     let missing = || Error::NotFound { what: WHAT };
     let mut subject = subject::lock(&tx, id).await?.ok_or_else(missing)?;
     let row = service_account::find(&tx, id).await?.ok_or_else(missing)?;
-    take_roles(&tx, id).await?;
+    binding::delete_of(&tx, id.uuid()).await?;
+    group_member::delete_of(&tx, id).await?;
     access_token::revoke_all(&tx, id, now).await?;
     subject.state = SubjectState::Disabled;
     subject::update(&tx, subject).await?;
@@ -141,11 +143,4 @@ async fn remove(call: &Call, permit: &Permit, id: SubjectId, once: &Once) -> Res
     let audit = audit::of_call(call, once.mutation(), Some(&id));
     outbox::record(&tx, Vec::new(), vec![audit]).await?;
     Ok(tx.commit().await?)
-}
-
-async fn take_roles(tx: &TenantTx, subject: SubjectId) -> Result<()> {
-    for binding in binding::list(tx).await?.iter().filter(|row| row.subject_id == subject) {
-        binding::delete(tx, binding.id).await?;
-    }
-    Ok(())
 }

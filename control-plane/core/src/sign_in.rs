@@ -78,14 +78,18 @@ pub async fn create_code(plane: &Plane, subject: SubjectId) -> Result<FreshCode>
 /// Makes a one-time code for the subject who calls.
 pub async fn create_own_code(call: &Call) -> Result<FreshCode> {
     call.in_person()?;
-    create_code_for(call, call.caller().subject).await
+    create_code_for(call, call.caller().subject, "createSignInCode").await
 }
 
 /// Makes a one-time code for a subject of the caller's home. Whether they may is not asked here.
-pub(crate) async fn create_code_for(call: &Call, subject: SubjectId) -> Result<FreshCode> {
+pub(crate) async fn create_code_for(
+    call: &Call,
+    subject: SubjectId,
+    mutation: &str,
+) -> Result<FreshCode> {
     let plane = call.plane();
     let tx = plane.store.fleet(&FleetPermit::task(Task::SignIn)).await?;
-    let audit = audit::of_call(call, "createSignInCode", Some(&subject));
+    let audit = audit::of_call(call, mutation, Some(&subject));
     insert_code(plane, tx, subject, call.caller().tenant, audit).await
 }
 

@@ -2,7 +2,9 @@
 
 use control_plane_store::binding::{self, Binding};
 pub use control_plane_store::subject::Subject;
-use control_plane_store::{HolderKind, InFleet as _, TenantTx, outbox, subject};
+use control_plane_store::{
+    HolderKind, InFleet as _, TenantTx, access_token, outbox, session, subject,
+};
 pub use control_plane_store::{SubjectKind, SubjectState};
 use policies::permit::FleetPermit;
 use policies::role::{Effect, Holder, Node, Role};
@@ -19,6 +21,7 @@ use crate::organization::taken;
 use crate::page::{Page, Paged};
 use crate::plane::Plane;
 use crate::role::governs;
+use crate::session::Over;
 use crate::sign_in::{self, FreshCode};
 
 /// Makes a person who can sign in; none as tenant: of the installation itself.
@@ -143,16 +146,21 @@ pub async fn enable(call: &Call, id: SubjectId, is_on: bool, key: &str) -> Resul
         row.state = if is_on { SubjectState::Active } else { SubjectState::Disabled };
         let content = json!({ "name": row.name });
         subject::update(tx, row).await?;
+        if !is_on {
+            session::end_of_subject(tx, id, call.now()).await?;
+        }
+        access_token::mark_of_subject(tx, id, call.now()).await?;
         Ok(Changed { answer: id, target: id.to_string(), content })
     })
     .await?;
-    call.plane().sessions.forget(|_, caller| caller.subject == id);
+    call.plane().sessions.forget(Over::Subject(id));
     Ok(done)
 }
 
 /// A one-time code with which a person of the caller's tenant can sign in. It is shown once, so
 /// asking twice is asking for two.
 pub async fn create_code(call: &Call, id: SubjectId) -> Result<FreshCode> {
+    call.in_person()?;
     let permit = access::permit(call, "subject").await?;
     access::covers_all(call, Holder::Subject(id), Effect::Allow).await?;
     let tx = call.plane().store.begin(&permit).await?;
@@ -162,7 +170,7 @@ pub async fn create_code(call: &Call, id: SubjectId) -> Result<FreshCode> {
         let message = "this person cannot sign in; enable them first";
         return Err(Error::Conflict { why: "user_disabled", message: message.to_owned() });
     }
-    sign_in::create_code_for(call, id).await
+    sign_in::create_code_for(call, id, "createUserSignInCode").await
 }
 
 async fn person(tx: &TenantTx, id: SubjectId) -> Result<Subject> {

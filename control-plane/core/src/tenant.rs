@@ -1,6 +1,6 @@
 //! Tenants: the customers of an installation.
 
-use control_plane_store::{InFleet as _, NodeKind, TenantState, outbox, tenant, tree_event};
+use control_plane_store::{InFleet as _, TenantState, outbox, tenant, tree_event};
 use jiff::tz::TimeZone;
 use policies::permit::FleetPermit;
 use types::id::{OrganizationId, TenantId};
@@ -48,13 +48,16 @@ pub async fn create(
         zone: new.zone,
         currency: new.currency.code().to_owned(),
         created_at: now,
+        tree_revision: 0,
+        state_reason: None,
+        state_at: None,
     };
     let name = row.name.clone();
     let tx = plane.store.fleet(permit).await?;
     tenant::insert(&tx, row).await.map_err(|error| organization::taken(error, "tenant", &name))?;
     let first = organization::row(root, id, None, &new.name, &new.title, now);
+    let event = organization::first(plane, &first);
     control_plane_store::organization::insert_anywhere(&tx, first).await?;
-    let event = organization::created(plane, id, NodeKind::Organization, &root, &new.name, None);
     tree_event::insert_anywhere(&tx, event).await?;
     let audit = audit::of_fleet(tx.who(), "createTenant", &id, now);
     outbox::record_anywhere(&tx, Some(id), Vec::new(), vec![audit]).await?;

@@ -1,6 +1,6 @@
 //! A tenant's organizations and projects in memory: `parent_id` in the tables, the tree here.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use control_plane_store::organization::Organization;
 use control_plane_store::project::Project;
@@ -12,44 +12,54 @@ use types::id::{OrganizationId, ProjectId, TenantId};
 use types::instant::Instant;
 
 use crate::error::{Error, Result};
+use crate::tree::nodes::Nodes;
 
-/// Longest path that is followed; a longer one can only be a cycle.
-const DEPTH_MAX: usize = 10_000;
+pub(crate) mod change;
+pub mod kept;
+mod nodes;
 
 /// The organizations and projects of one tenant: those that live, or those that did at an instant.
-#[derive(Debug)]
+/// A clone is cheap.
+#[derive(Clone, Debug)]
 pub struct TenantTree {
     tenant: TenantId,
-    organizations: BTreeMap<OrganizationId, Organization>,
-    children: HashMap<OrganizationId, Vec<OrganizationId>>,
-    projects: BTreeMap<ProjectId, Project>,
-    owned: HashMap<OrganizationId, Vec<ProjectId>>,
+    revision: i64,
+    root: Option<OrganizationId>,
+    organizations: Nodes<Organization>,
+    projects: Nodes<Project>,
 }
 
 impl TenantTree {
     /// Builds the tree from its rows; deleted ones are left out.
     pub fn new(tenant: TenantId, organizations: Vec<Organization>, projects: Vec<Project>) -> Self {
-        let organizations: BTreeMap<_, _> = organizations
-            .into_iter()
-            .filter(|organization| organization.deleted_at.is_none())
-            .map(|organization| (organization.id, organization))
-            .collect();
-        let projects: BTreeMap<_, _> = projects
-            .into_iter()
-            .filter(|project| project.deleted_at.is_none())
-            .map(|project| (project.id, project))
-            .collect();
-        let mut children: HashMap<_, Vec<_>> = HashMap::new();
-        for organization in organizations.values() {
-            if let Some(parent) = organization.parent_id {
-                children.entry(parent).or_default().push(organization.id);
-            }
-        }
-        let mut owned: HashMap<_, Vec<_>> = HashMap::new();
-        for project in projects.values() {
-            owned.entry(project.organization_id).or_default().push(project.id);
-        }
-        Self { tenant, organizations, children, projects, owned }
+        let organizations = Nodes::new(organizations);
+        let root = organizations.behind(None).find(|row| row.parent_id.is_none());
+        let root = root.map(|row| row.id);
+        Self { tenant, revision: 0, root, organizations, projects: Nodes::new(projects) }
+    }
+
+    /// The same, read at a revision of the tenant's row.
+    pub(crate) fn at_revision(self, revision: i64) -> Self {
+        Self { revision, ..self }
+    }
+
+    /// The revision of the tenant's row that it was read at.
+    pub fn revision(&self) -> i64 {
+        self.revision
+    }
+
+    /// Takes in what changed up to a revision.
+    pub(crate) fn put(
+        &mut self,
+        organizations: Vec<Organization>,
+        projects: Vec<Project>,
+        revision: i64,
+    ) {
+        let living = |row: &&Organization| row.parent_id.is_none() && row.deleted_at.is_none();
+        self.root = organizations.iter().find(living).map(|row| row.id).or(self.root);
+        self.organizations.put(organizations);
+        self.projects.put(projects);
+        self.revision = revision;
     }
 
     /// The tree as it was at an instant, from its history in the order in which entries hold.
@@ -79,54 +89,117 @@ impl TenantTree {
 
     /// One organization.
     pub fn organization(&self, id: OrganizationId) -> Option<&Organization> {
-        self.organizations.get(&id)
+        self.organizations.get(id)
     }
 
     /// All organizations, in order of their ids.
     pub fn organizations(&self) -> impl Iterator<Item = &Organization> {
-        self.organizations.values()
+        self.organizations.behind(None)
+    }
+
+    /// The organizations of a name.
+    pub fn organizations_named(&self, name: &str) -> impl Iterator<Item = &Organization> {
+        self.organizations.named(name)
+    }
+
+    /// The organizations in order of the tree, parents before children and siblings by name, behind
+    /// one of them.
+    pub fn in_order(&self, after: Option<OrganizationId>) -> impl Iterator<Item = &Organization> {
+        let first = match after {
+            None => self.root().map(|root| root.id),
+            Some(after) => self.following(after),
+        };
+        let each = std::iter::successors(first, |id| self.following(*id));
+        each.filter_map(|id| self.organizations.get(id))
     }
 
     /// One project.
     pub fn project(&self, id: ProjectId) -> Option<&Project> {
-        self.projects.get(&id)
+        self.projects.get(id)
     }
 
     /// All projects, in order of their ids.
     pub fn projects(&self) -> impl Iterator<Item = &Project> {
-        self.projects.values()
+        self.projects.behind(None)
+    }
+
+    /// The projects in order of their ids, behind one.
+    pub fn projects_behind(&self, after: Option<ProjectId>) -> impl Iterator<Item = &Project> {
+        self.projects.behind(after)
+    }
+
+    /// The projects of a name.
+    pub fn projects_named(&self, name: &str) -> impl Iterator<Item = &Project> {
+        self.projects.named(name)
     }
 
     /// The organization without a parent.
     pub fn root(&self) -> Option<&Organization> {
-        self.organizations.values().find(|organization| organization.parent_id.is_none())
+        self.organizations.get(self.root?)
     }
 
-    /// The organizations directly below, in order of their ids.
-    pub fn children(&self, id: OrganizationId) -> impl Iterator<Item = &Organization> {
-        let ids = self.children.get(&id).map(Vec::as_slice).unwrap_or_default();
-        ids.iter().filter_map(|child| self.organizations.get(child))
+    /// The organizations directly below, in order of their names, behind a name.
+    pub fn children(
+        &self,
+        id: OrganizationId,
+        after: Option<&str>,
+    ) -> impl Iterator<Item = &Organization> {
+        self.organizations.below(id, after)
     }
 
-    /// The projects directly in the organization, in order of their ids.
-    pub fn projects_in(&self, id: OrganizationId) -> impl Iterator<Item = &Project> {
-        let ids = self.owned.get(&id).map(Vec::as_slice).unwrap_or_default();
-        ids.iter().filter_map(|project| self.projects.get(project))
+    /// The organization of this name directly below.
+    pub fn child(&self, id: OrganizationId, name: &str) -> Option<&Organization> {
+        self.organizations.child(id, name)
+    }
+
+    /// The projects directly in the organization, in order of their names, behind a name.
+    pub fn projects_in(
+        &self,
+        id: OrganizationId,
+        after: Option<&str>,
+    ) -> impl Iterator<Item = &Project> {
+        self.projects.below(id, after)
+    }
+
+    /// The project of this name directly in the organization.
+    pub fn project_in(&self, id: OrganizationId, name: &str) -> Option<&Project> {
+        self.projects.child(id, name)
     }
 
     /// The organizations from the root down to this one; none if it is not here.
     pub fn ancestry(&self, id: OrganizationId) -> Option<Vec<OrganizationId>> {
         let mut path = vec![id];
-        let mut current = self.organizations.get(&id)?;
+        let mut current = self.organizations.get(id)?;
         while let Some(parent) = current.parent_id {
             path.push(parent);
-            current = self.organizations.get(&parent)?;
-            if path.len() > DEPTH_MAX {
+            current = self.organizations.get(parent)?;
+            // A path that is longer than the tree goes round in a circle.
+            if path.len() > self.organizations.len() {
                 return None;
             }
         }
         path.reverse();
         Some(path)
+    }
+
+    /// Whether an organization is this one or anywhere below it.
+    pub fn is_within(&self, id: OrganizationId, above: OrganizationId) -> bool {
+        self.ancestry(id).is_some_and(|path| path.contains(&above))
+    }
+
+    /// The next one in order of the tree.
+    fn following(&self, id: OrganizationId) -> Option<OrganizationId> {
+        if let Some(child) = self.children(id, None).next() {
+            return Some(child.id);
+        }
+        let mut current = self.organizations.get(id)?;
+        loop {
+            let parent = current.parent_id?;
+            if let Some(sibling) = self.children(parent, Some(&current.name)).next() {
+                return Some(sibling.id);
+            }
+            current = self.organizations.get(parent)?;
+        }
     }
 }
 
@@ -144,6 +217,7 @@ fn organization(event: &TreeEvent) -> Result<Organization> {
         title: event.name.clone(),
         created_at: event.effective_at,
         deleted_at: None,
+        revision: 0,
     })
 }
 
@@ -156,6 +230,7 @@ fn project(event: &TreeEvent) -> Result<Project> {
         title: event.name.clone(),
         created_at: event.effective_at,
         deleted_at: None,
+        revision: 0,
     })
 }
 
@@ -176,7 +251,7 @@ impl Tree for TenantTree {
             Node::Tenant(id) => (id == self.tenant).then(|| vec![tenant]),
             Node::Organization(id) => below(id),
             Node::Project(id) => {
-                let mut path = below(self.projects.get(&id)?.organization_id)?;
+                let mut path = below(self.projects.get(id)?.organization_id)?;
                 path.push(node);
                 Some(path)
             }
@@ -190,15 +265,19 @@ impl Tree for TenantTree {
     fn organizations_below(&self, organization: OrganizationId) -> Vec<OrganizationId> {
         let mut found = Vec::new();
         let mut open: Vec<_> =
-            self.organizations.get(&organization).map(|row| row.id).into_iter().collect();
+            self.organizations.get(organization).map(|row| row.id).into_iter().collect();
         while let Some(next) = open.pop() {
             found.push(next);
-            open.extend(self.children.get(&next).into_iter().flatten());
+            open.extend(self.children(next, None).map(|row| row.id));
         }
         found
     }
 
     fn projects_of(&self, organizations: &[OrganizationId]) -> Vec<ProjectId> {
-        organizations.iter().filter_map(|id| self.owned.get(id)).flatten().copied().collect()
+        let each = organizations.iter().flat_map(|id| self.projects_in(*id, None));
+        each.map(|row| row.id).collect()
     }
 }
+
+#[cfg(test)]
+mod tests;

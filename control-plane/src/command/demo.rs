@@ -112,7 +112,7 @@ impl Tree<'_> {
     ) -> Result<OrganizationId> {
         let plane = &self.console.plane;
         let standing = plane.rights.of(plane, self.tenant).await?;
-        if let Some(known) = standing.tree.children(parent).find(|child| child.name == name) {
+        if let Some(known) = standing.tree.child(parent, name) {
             return Ok(known.id);
         }
         let (name, title) = (text(name)?, text(title)?);
@@ -122,7 +122,7 @@ impl Tree<'_> {
     async fn project(&self, owner: OrganizationId, name: &str, title: &str) -> Result {
         let plane = &self.console.plane;
         let standing = plane.rights.of(plane, self.tenant).await?;
-        if standing.tree.projects_in(owner).any(|project| project.name == name) {
+        if standing.tree.project_in(owner, name).is_some() {
             return Ok(());
         }
         let (name, title) = (text(name)?, text(title)?);

@@ -161,6 +161,15 @@ pub async fn mark_all(tx: &FleetTx, subject: SubjectId, now: Instant) -> Result<
     Ok(())
 }
 
+/// The same for a subject of the tenant.
+pub async fn mark_of_subject(tx: &TenantTx, subject: SubjectId, now: Instant) -> Result<()> {
+    let marked = own_update(tx)
+        .col_expr(Column::ChangedAt, Expr::value(now))
+        .filter(Column::SubjectId.eq(subject));
+    marked.exec(&tx.db()).await?;
+    Ok(())
+}
+
 /// Removes those that expired before the instant.
 pub async fn delete_before(tx: &FleetTx, instant: Instant) -> Result<u64> {
     let expired = own_delete_anywhere(tx).filter(Column::ExpiresAt.lt(instant));

@@ -130,3 +130,10 @@ pub async fn delete_of(tx: &TenantTx, holder: Uuid) -> Result<u64> {
     let deleted = own_delete(tx).filter(Column::HolderId.eq(holder)).exec(&tx.db()).await?;
     Ok(deleted.rows_affected)
 }
+
+/// Takes away all that is bound at a node that is gone.
+pub async fn delete_at(tx: &TenantTx, node: &str) -> Result<()> {
+    standing::changed(&tx.db(), Some(tx.tenant())).await?;
+    own_delete(tx).filter(Column::Node.eq(node)).exec(&tx.db()).await?;
+    Ok(())
+}

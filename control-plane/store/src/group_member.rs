@@ -1,5 +1,7 @@
 //! Who is in which group, and who said so.
 
+use std::collections::BTreeSet;
+
 use sea_orm::sea_query::{OnConflict, SelectStatement};
 use sea_orm::{
     ColumnTrait, DeleteMany, EntityTrait, IntoActiveModel as _, QueryFilter, QuerySelect as _,
@@ -10,8 +12,8 @@ use types::instant::Instant;
 
 use crate::error::Result;
 use crate::standing;
-use crate::table::table;
-use crate::tx::{Connected, InTenant, TenantTx, admit, of_tenant};
+use crate::table::{insert_all, table};
+use crate::tx::{Connected, FleetTx, InFleet, InTenant, TenantTx, admit, of_tenant};
 
 /// The source of what people of the tenant said.
 pub const MANUAL: &str = "manual";
@@ -41,6 +43,48 @@ fn own(tx: &dyn InTenant) -> Select<Entity> {
 
 fn own_delete(tx: &TenantTx) -> DeleteMany<Entity> {
     Entity::delete_many().filter(of_tenant(tx, Column::TenantId))
+}
+
+fn own_anywhere(_: &dyn InFleet) -> Select<Entity> {
+    Entity::find()
+}
+
+fn own_delete_anywhere(_: &FleetTx) -> DeleteMany<Entity> {
+    Entity::delete_many()
+}
+
+/// Makes what a source says of a subject of a tenant be these groups; says whether that changed.
+pub async fn set_anywhere(
+    tx: &FleetTx,
+    (tenant, subject): (TenantId, SubjectId),
+    source: &str,
+    groups: &BTreeSet<GroupId>,
+    now: Instant,
+) -> Result<bool> {
+    let said =
+        own_anywhere(tx).filter(Column::SubjectId.eq(subject)).filter(Column::Source.eq(source));
+    let said: BTreeSet<_> = said.all(&tx.db()).await?.into_iter().map(|row| row.group_id).collect();
+    if said == *groups {
+        return Ok(false);
+    }
+    standing::changed(&tx.db(), Some(tenant)).await?;
+    let over = own_delete_anywhere(tx)
+        .filter(Column::SubjectId.eq(subject))
+        .filter(Column::Source.eq(source))
+        .filter(Column::GroupId.is_in(said.difference(groups).copied()));
+    over.exec(&tx.db()).await?;
+    let row = |group: &GroupId| GroupMember {
+        group_id: *group,
+        subject_id: subject,
+        source: source.to_owned(),
+        tenant_id: tenant,
+        created_at: now,
+    };
+    let new: Vec<_> = groups.difference(&said).map(row).collect();
+    if !new.is_empty() {
+        insert_all(&tx.db(), new).await?;
+    }
+    Ok(true)
 }
 
 /// Adds a subject to a group; once more from the same source changes nothing.
@@ -106,4 +150,11 @@ pub async fn delete_all(tx: &TenantTx, group: GroupId) -> Result<()> {
 pub(crate) fn subjects_of(tx: &dyn InTenant, group: GroupId) -> SelectStatement {
     let members = own(tx).filter(Column::GroupId.eq(group)).select_only();
     members.column(Column::SubjectId).into_query()
+}
+
+/// Takes a subject out of all groups.
+pub async fn delete_of(tx: &TenantTx, subject: SubjectId) -> Result<()> {
+    standing::changed(&tx.db(), Some(tx.tenant())).await?;
+    own_delete(tx).filter(Column::SubjectId.eq(subject)).exec(&tx.db()).await?;
+    Ok(())
 }

@@ -16,6 +16,7 @@ mod m20261128_030001_audit_trail;
 mod m20261128_050001_absence;
 mod m20261128_060001_report_number;
 mod m20261128_160000_access_rules;
+mod m20261128_160100_tree_revision;
 mod m20261128_160200_identity_providers;
 mod m20261128_160300_tokens;
 
@@ -38,6 +39,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_050001_absence::Migration),
             Box::new(m20261128_060001_report_number::Migration),
             Box::new(m20261128_160000_access_rules::Migration),
+            Box::new(m20261128_160100_tree_revision::Migration),
             Box::new(m20261128_160200_identity_providers::Migration),
             Box::new(m20261128_160300_tokens::Migration),
         ]

@@ -51,6 +51,11 @@ impl Page {
         Self { first: FIRST_MAX, after: None }
     }
 
+    /// Behind which place; none for the beginning.
+    pub fn after(&self) -> Option<&Cursor> {
+        self.after.as_ref()
+    }
+
     /// How many rows at most.
     pub fn first(&self) -> u64 {
         self.first
@@ -92,8 +97,25 @@ impl Cursor {
         Self(Key::Number(number))
     }
 
-    pub(crate) fn text(text: &str) -> Self {
+    /// A place in a list that is sorted by texts, e.g. names.
+    pub fn text(text: &str) -> Self {
         Self(Key::Text(text.to_owned()))
+    }
+
+    /// The id, in a list that is sorted by ids.
+    pub fn as_id(&self) -> Option<Uuid> {
+        match &self.0 {
+            Key::Id(id) => Some(*id),
+            Key::Number(_) | Key::Text(_) => None,
+        }
+    }
+
+    /// The text, in a list that is sorted by texts.
+    pub fn as_text(&self) -> Option<&str> {
+        match &self.0 {
+            Key::Text(text) => Some(text),
+            Key::Id(_) | Key::Number(_) => None,
+        }
     }
 
     /// The key, if the column can hold it.

@@ -6,9 +6,12 @@ use types::instant::Instant;
 
 use crate::error::{Result, StoreError};
 use crate::page::{Cursor, Sorted};
-use crate::standing;
-use crate::table::{insert as insert_row, replace, table};
-use crate::tx::{Connected, InFleet, InTenant, TenantTx, admit, admit_organization, of_projects};
+use crate::table::{Row, insert_all as insert_rows, replace, table};
+use crate::tenant::next_tree_revision;
+use crate::tx::{
+    Connected, InFleet, InTenant, TenantTx, admit, admit_organization, admit_project, of_projects,
+    of_tenant,
+};
 
 table! {
     /// A container of resources.
@@ -28,6 +31,8 @@ table! {
         created_at: Instant,
         /// When it was deleted; its bills still need it.
         deleted_at: Option<Instant>,
+        /// The revision of the tenant's tree that it was changed with last; set when it is written.
+        revision: i64,
     }
 }
 
@@ -41,8 +46,23 @@ fn own(tx: &dyn InTenant) -> Select<Entity> {
     Entity::find().filter(of_projects(tx, Column::TenantId, Column::Id))
 }
 
-fn own_update(tx: &TenantTx) -> UpdateMany<Entity> {
-    Entity::update_many().filter(of_projects(tx, Column::TenantId, Column::Id))
+/// A tree is kept as a whole, and cut to what somebody reaches in memory.
+fn own_whole_tenant(tx: &dyn InTenant) -> Select<Entity> {
+    Entity::find().filter(of_tenant(tx, Column::TenantId))
+}
+
+/// One of them. Whether it is in reach is looked up in memory: a scope can name more projects than
+/// a statement may have parameters.
+fn own_one(tx: &dyn InTenant, id: ProjectId) -> Result<Select<Entity>> {
+    admit_project(tx, tx.tenant(), id).map_err(|_| StoreError::NotFound)?;
+    let one = of_tenant(tx, Column::TenantId).add(Column::Id.eq(id));
+    Ok(Entity::find().filter(one))
+}
+
+fn own_update(tx: &TenantTx, id: ProjectId) -> Result<UpdateMany<Entity>> {
+    admit_project(tx, tx.tenant(), id).map_err(|_| StoreError::NotFound)?;
+    let one = of_tenant(tx, Column::TenantId).add(Column::Id.eq(id));
+    Ok(Entity::update_many().filter(one))
 }
 
 fn own_anywhere(_: &dyn InFleet) -> Select<Entity> {
@@ -51,22 +71,31 @@ fn own_anywhere(_: &dyn InFleet) -> Select<Entity> {
 
 /// Adds a project below an organization in reach.
 pub async fn insert(tx: &TenantTx, row: Project) -> Result<()> {
-    standing::changed(&tx.db(), Some(row.tenant_id)).await?;
-    admit_organization(tx, row.tenant_id, row.organization_id)?;
-    insert_row(&tx.db(), row).await
+    insert_all(tx, vec![row]).await
+}
+
+/// Adds many at once, each below an organization in reach.
+pub async fn insert_all(tx: &TenantTx, mut rows: Vec<Project>) -> Result<()> {
+    let revision = next_tree_revision(&tx.db(), tx.tenant()).await?;
+    for row in &mut rows {
+        admit_organization(tx, row.tenant_id, row.organization_id)?;
+        row.revision = revision;
+    }
+    insert_rows(&tx.db(), rows).await
 }
 
 /// Changes a project.
-pub async fn update(tx: &TenantTx, row: Project) -> Result<()> {
-    standing::changed(&tx.db(), Some(row.tenant_id)).await?;
+pub async fn update(tx: &TenantTx, mut row: Project) -> Result<()> {
     admit(tx, row.tenant_id)?;
-    let update = own_update(tx).filter(Column::Id.eq(row.id));
+    let update = own_update(tx, row.id)?;
+    row.revision = next_tree_revision(&tx.db(), tx.tenant()).await?;
     replace(&tx.db(), update, row).await
 }
 
 /// By id; deleted ones too.
 pub async fn find(tx: &dyn InTenant, id: ProjectId) -> Result<Option<Project>> {
-    Ok(own(tx).filter(Column::Id.eq(id)).one(&tx.db()).await?)
+    let Ok(one) = own_one(tx, id) else { return Ok(None) };
+    Ok(one.one(&tx.db()).await?)
 }
 
 /// By id, or [`StoreError::NotFound`].
@@ -76,7 +105,8 @@ pub async fn get(tx: &dyn InTenant, id: ProjectId) -> Result<Project> {
 
 /// By id, held until the end.
 pub async fn lock(tx: &TenantTx, id: ProjectId) -> Result<Option<Project>> {
-    Ok(own(tx).filter(Column::Id.eq(id)).lock_exclusive().one(&tx.db()).await?)
+    let Ok(one) = own_one(tx, id) else { return Ok(None) };
+    Ok(one.lock_exclusive().one(&tx.db()).await?)
 }
 
 /// By name; several organizations may use one name. Without deleted ones.
@@ -105,9 +135,15 @@ pub async fn tree(tx: &dyn InTenant) -> Result<Vec<Project>> {
     Ok(own(tx).all(&tx.db()).await?)
 }
 
-/// All projects of a tenant with one statement, deleted ones too.
-pub async fn of_tenant(tx: &dyn InFleet, tenant: TenantId) -> Result<Vec<Project>> {
-    Ok(own_anywhere(tx).filter(Column::TenantId.eq(tenant)).all(&tx.db()).await?)
+/// Those of the whole tenant that live, or that were changed behind a revision of the tree, deleted
+/// ones too.
+pub async fn changed(tx: &dyn InTenant, behind: Option<i64>) -> Result<Vec<Project>> {
+    let which = match behind {
+        None => Column::DeletedAt.is_null(),
+        Some(revision) => Column::Revision.gt(revision),
+    };
+    let rows = own_whole_tenant(tx).filter(which).into_model::<Row<Project>>();
+    Ok(rows.all(&tx.db()).await?.into_iter().map(|row| row.0).collect())
 }
 
 /// All projects of all tenants with one statement, deleted ones too.

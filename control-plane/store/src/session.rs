@@ -177,6 +177,16 @@ pub async fn end_all(tx: &FleetTx, subject: SubjectId, now: Instant) -> Result<u
     end_where(tx, Condition::all().add(Column::SubjectId.eq(subject)), now).await
 }
 
+/// Ends all sessions of a subject of the tenant.
+pub async fn end_of_subject(tx: &TenantTx, subject: SubjectId, now: Instant) -> Result<()> {
+    let open = own_update(tx)
+        .col_expr(Column::EndedAt, Expr::value(now))
+        .filter(Column::SubjectId.eq(subject))
+        .filter(Column::EndedAt.is_null());
+    open.exec(&tx.db()).await?;
+    Ok(())
+}
+
 /// Ends sessions of the tenant.
 pub async fn end_of_tenant(tx: &TenantTx, ids: &[SessionId], now: Instant) -> Result<()> {
     for ids in ids.chunks(AT_ONCE) {

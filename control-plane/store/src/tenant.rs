@@ -1,11 +1,15 @@
 //! Tenants: the customers of the installation.
 
-use sea_orm::{ColumnTrait, EntityTrait, Order, QueryFilter, QuerySelect, Select, UpdateMany};
+use sea_orm::sea_query::{Expr, ExprTrait as _};
+use sea_orm::{
+    ColumnTrait, DatabaseExecutor, EntityTrait, Order, QueryFilter, QuerySelect, Select, UpdateMany,
+};
 use types::id::TenantId;
 use types::instant::Instant;
 
 use crate::error::{Result, StoreError};
 use crate::page::{self, Cursor, Page, Paged, Sorted};
+use crate::standing;
 use crate::table::{insert as insert_row, replace, table};
 use crate::tx::{Connected, FleetTx, InFleet, InTenant, TenantTx, of_tenant};
 use crate::{head, words::TenantState};
@@ -28,6 +32,12 @@ table! {
         currency: String,
         /// When it was made.
         created_at: Instant,
+        /// Grows with every change of an organization or a project, in the order of the commits.
+        tree_revision: i64,
+        /// Why it is not in use; none while it is.
+        state_reason: Option<String>,
+        /// Since when it is in its state; none if it always was.
+        state_at: Option<Instant>,
     }
 }
 
@@ -39,6 +49,15 @@ impl Sorted for Tenant {
 
 fn own(tx: &dyn InTenant) -> Select<Entity> {
     Entity::find().filter(of_tenant(tx, Column::Id))
+}
+
+/// For what is written with a node of its tree, whose caller has decided which tenant.
+fn own_row(id: TenantId) -> Select<Entity> {
+    Entity::find().filter(Column::Id.eq(id))
+}
+
+fn own_row_update(id: TenantId) -> UpdateMany<Entity> {
+    Entity::update_many().filter(Column::Id.eq(id))
 }
 
 fn own_anywhere(_: &dyn InFleet) -> Select<Entity> {
@@ -56,7 +75,7 @@ pub async fn insert(tx: &FleetTx, row: Tenant) -> Result<()> {
     head::insert(tx, id).await
 }
 
-/// Changes a tenant.
+/// Changes a tenant. Lock it first: its tree changes meanwhile.
 pub async fn update(tx: &FleetTx, row: Tenant) -> Result<()> {
     let update = own_update_anywhere(tx).filter(Column::Id.eq(row.id));
     replace(&tx.db(), update, row).await
@@ -71,6 +90,30 @@ pub async fn get(tx: &dyn InTenant) -> Result<Tenant> {
 /// counted behind this lock. To be taken before any other.
 pub async fn lock(tx: &TenantTx) -> Result<Tenant> {
     own(tx).lock_exclusive().one(&tx.db()).await?.ok_or(StoreError::NotFound)
+}
+
+/// How often the tree of the scope's tenant was changed.
+pub async fn tree_revision(tx: &dyn InTenant) -> Result<i64> {
+    let column = own(tx).select_only().column(Column::TreeRevision);
+    let found: Option<i64> = column.into_tuple().one(&tx.db()).await?;
+    found.ok_or(StoreError::NotFound)
+}
+
+/// The next revision of a tree. Holds the tenant's row until the end of the transaction, so that
+/// revisions are committed in their order.
+pub(crate) async fn next_tree_revision(db: &DatabaseExecutor<'_>, id: TenantId) -> Result<i64> {
+    standing::changed(db, Some(id)).await?;
+    let next = Expr::col(Column::TreeRevision).add(1);
+    own_row_update(id).col_expr(Column::TreeRevision, next).exec(db).await?;
+    let column = own_row(id).select_only().column(Column::TreeRevision);
+    let found: Option<i64> = column.into_tuple().one(db).await?;
+    found.ok_or(StoreError::NotFound)
+}
+
+/// By id, in the fleet, held until the end. To be taken before any other.
+pub async fn lock_anywhere(tx: &FleetTx, id: TenantId) -> Result<Option<Tenant>> {
+    let one = own_anywhere(tx).filter(Column::Id.eq(id));
+    Ok(one.lock_exclusive().one(&tx.db()).await?)
 }
 
 /// By id, in the fleet.

@@ -1,12 +1,12 @@
 //! The history of a tenant's tree, from which bills know who owned what when.
 
-use sea_orm::{EntityTrait, QueryFilter, QueryOrder, Select};
+use sea_orm::{EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 use types::id::TenantId;
 use types::instant::Instant;
 use uuid::Uuid;
 
 use crate::error::Result;
-use crate::table::{insert as insert_row, table};
+use crate::table::{insert as insert_row, insert_all as insert_rows, table};
 use crate::tx::{Connected, FleetTx, InTenant, TenantTx, admit, of_tenant};
 use crate::words::{NodeKind, TreeEventKind};
 
@@ -45,9 +45,21 @@ pub async fn insert(tx: &TenantTx, row: TreeEvent) -> Result<()> {
     insert_row(&tx.db(), row).await
 }
 
+/// Adds many entries at once.
+pub async fn insert_all(tx: &TenantTx, rows: Vec<TreeEvent>) -> Result<()> {
+    rows.iter().try_for_each(|row| admit(tx, row.tenant_id))?;
+    insert_rows(&tx.db(), rows).await
+}
+
 /// Adds an entry for an operator: the root of a new tenant.
 pub async fn insert_anywhere(tx: &FleetTx, row: TreeEvent) -> Result<()> {
     insert_row(&tx.db(), row).await
+}
+
+/// From when on the last entry holds.
+pub async fn newest(tx: &dyn InTenant) -> Result<Option<Instant>> {
+    let column = own(tx).order_by_desc(Column::EffectiveAt).select_only();
+    Ok(column.column(Column::EffectiveAt).limit(1).into_tuple().one(&tx.db()).await?)
 }
 
 /// The whole history of the tenant, in the order in which entries hold.

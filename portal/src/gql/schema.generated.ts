@@ -45,6 +45,11 @@ export type BillState =
   | 'CLOSED'
   | 'PROVISIONAL';
 
+/** What a binding does with what its role says. */
+export type Effect =
+  | 'ALLOW'
+  | 'DENY';
+
 /** Whether people can sign in through a provider. */
 export type IdentityProviderState =
   | 'ACTIVE'
@@ -81,16 +86,6 @@ export type PeriodState =
   | 'CLOSING'
   | 'OPEN';
 
-/** Roles that every installation has. */
-export type Role =
-  | 'AUDITOR'
-  | 'DEVELOPER'
-  | 'FINANCE'
-  | 'OPERATOR'
-  | 'ORGANIZATION_ADMIN'
-  | 'TENANT_ADMIN'
-  | 'VIEWER';
-
 /** The life of an instance or member */
 export type State =
   | 'DEGRADED'
@@ -111,6 +106,16 @@ export type StepState =
   | 'RUNNING'
   | 'SKIPPED'
   | 'SUCCEEDED';
+
+/** What a subject is. */
+export type SubjectKind =
+  | 'SERVICE'
+  | 'USER';
+
+/** Whether a subject can sign in. */
+export type SubjectState =
+  | 'ACTIVE'
+  | 'DISABLED';
 
 /** What is wanted of an instance. */
 export type Wish =

@@ -21,6 +21,7 @@ const CellsPage = lazy(() => import('./cell/CellsPage'));
 const TokensPage = lazy(() => import('./token/TokensPage'));
 const SessionsPage = lazy(() => import('./session/SessionsPage'));
 const ServiceAccountsPage = lazy(() => import('./service-account/ServiceAccountsPage'));
+const OrganizationPage = lazy(() => import('./organization/OrganizationPage'));
 const NoPage = lazy(() => import('./NoPage'));
 
 /** Which address shows which page. */
@@ -41,6 +42,7 @@ export function Pages() {
           <Route path="/assets" element={<AssetsPage />} />
           <Route path="/audit" element={<AuditPage />} />
           <Route path="/compare" element={<ComparePage />} />
+          <Route path="/organizations" element={<OrganizationPage />} />
           <Route path="/cells" element={<CellsPage />} />
           <Route path="/tokens" element={<TokensPage />} />
           <Route path="/sessions" element={<SessionsPage />} />

@@ -37,6 +37,11 @@ function Navigation() {
       <NavLink to="/catalogue" data-testid="nav-catalogue">
         {t('nav.catalogue')}
       </NavLink>
+      {viewer.tenant && (
+        <NavLink to="/organizations" data-testid="nav-organizations">
+          {t('nav.organizations')}
+        </NavLink>
+      )}
       {canSomewhere('READ_BILL') && (
         <NavLink to="/bills" data-testid="nav-bills">
           {t('nav.bills')}

@@ -10,14 +10,36 @@ use tests::client::access::{
 
 use super::{Case, Kind, case};
 
-/// Who may do what. Those that delete what others need come last.
+/// Who may do what.
 pub(super) fn access(things: &Access) -> Vec<Case> {
+    [asked(things), changed(things)].concat()
+}
+
+/// What tells of them.
+fn asked(things: &Access) -> Vec<Case> {
     let x = json!({ "x": "$x" });
     let ask = |ask: &str| format!("query($x: ID!) {{ {ask} }}");
     let explain = |subject: &str, at: &str| {
         format!("query($x: ID!) {{ explainAccess(subject: {subject}, at: {at}) {{ action }} }}")
     };
     let (subject, node) = (format!("\"{}\"", things.subject), format!("\"{}\"", things.node));
+    vec![
+        case("Query.subject.id", &ask("subject(id: $x) { id }"), x.clone(), Kind::Person),
+        case("Query.group.id", &ask("group(id: $x) { id }"), x.clone(), Kind::Group),
+        case("Query.bindings.at", &ask("bindings(at: $x) { nodes { id } }"), x.clone(), Kind::At),
+        case(
+            "Query.bindings.holder",
+            &ask("bindings(holder: $x) { nodes { id } }"),
+            x.clone(),
+            Kind::Holder,
+        ),
+        case("Query.explainAccess.subject", &explain("$x", &node), x.clone(), Kind::Person),
+        case("Query.explainAccess.at", &explain(&subject, "$x"), x, Kind::At),
+    ]
+}
+
+/// What changes them. Those that delete what others need come last.
+fn changed(things: &Access) -> Vec<Case> {
     let of = |input: Value| {
         let mut input = input;
         input["idempotencyKey"] = json!("$k");
@@ -32,17 +54,6 @@ pub(super) fn access(things: &Access) -> Vec<Case> {
     let (mine, other) = (&things.subject, &things.group);
     let user = || of(json!({ "user": "$x" }));
     vec![
-        case("Query.subject.id", &ask("subject(id: $x) { id }"), x.clone(), Kind::Person),
-        case("Query.group.id", &ask("group(id: $x) { id }"), x.clone(), Kind::Group),
-        case("Query.bindings.at", &ask("bindings(at: $x) { nodes { id } }"), x.clone(), Kind::At),
-        case(
-            "Query.bindings.holder",
-            &ask("bindings(holder: $x) { nodes { id } }"),
-            x.clone(),
-            Kind::Holder,
-        ),
-        case("Query.explainAccess.subject", &explain("$x", &node), x.clone(), Kind::Person),
-        case("Query.explainAccess.at", &explain(&subject, "$x"), x, Kind::At),
         case("Mutation.createUserSignInCode.input.user", USER_CODE, user(), Kind::Person),
         case("Mutation.disableUser.input.user", DISABLE_USER, user(), Kind::Person),
         case("Mutation.enableUser.input.user", ENABLE_USER, user(), Kind::Person),

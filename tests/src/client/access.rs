@@ -27,10 +27,10 @@ pub const CHANGE_GROUP: &str =
 pub const DELETE_GROUP: &str = "mutation($input: GroupInput!) { deleteGroup(input: $input) }";
 /// `addGroupMember`.
 pub const ADD_MEMBER: &str = "mutation($input: GroupMemberInput!) \
-    { addGroupMember(input: $input) { members { nodes { name } } } }";
+    { addGroupMember(input: $input) { subjects { nodes { name } } } }";
 /// `removeGroupMember`.
 pub const REMOVE_MEMBER: &str = "mutation($input: GroupMemberInput!) \
-    { removeGroupMember(input: $input) { members { nodes { name } } } }";
+    { removeGroupMember(input: $input) { subjects { nodes { name } } } }";
 /// `createRole`.
 pub const CREATE_ROLE: &str =
     "mutation($input: CreateRoleInput!) { createRole(input: $input) { id parts actions } }";

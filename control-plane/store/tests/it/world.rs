@@ -73,6 +73,7 @@ impl World {
             title: name.to_owned(),
             created_at: NOW,
             deleted_at: None,
+            revision: 0,
         };
         organization::insert_anywhere(&tx, root).await.expect("insert organization");
         tx.commit().await.expect("commit");
@@ -97,6 +98,7 @@ impl World {
             title: name.to_owned(),
             created_at: NOW,
             deleted_at: None,
+            revision: 0,
         };
         project::insert(&tx, row).await.expect("insert project");
         tx.commit().await.expect("commit");
@@ -128,6 +130,9 @@ pub fn new_tenant(id: TenantId, name: &str) -> tenant::Tenant {
         zone: "Asia/Shanghai".to_owned(),
         currency: "CNY".to_owned(),
         created_at: NOW,
+        tree_revision: 0,
+        state_reason: None,
+        state_at: None,
     }
 }
 

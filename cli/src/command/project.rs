@@ -1,0 +1,110 @@
+//! `project`: the containers of instances.
+
+use crate::arguments::{
+    MoveArguments, ProjectArguments, ProjectCommand, RemoveArguments, RenameArguments,
+};
+use crate::client::Client;
+use crate::command::get::show;
+use crate::command::organization;
+use crate::error::Result;
+use crate::page;
+use crate::program::Program;
+use crate::prompt;
+use crate::query::order::With;
+use crate::query::organization::Project;
+use crate::query::tree::{CreateProject, DeleteProject, MoveProject, RenameProject};
+use crate::query::{
+    AskProject, DoCreateProject, DoDeleteProject, DoMoveProject, DoRenameProject, ListProjects,
+    Named, Slice,
+};
+use crate::table::{self, Column::Left};
+
+/// Does what is asked for.
+pub async fn project(program: &Program, arguments: ProjectArguments) -> Result<()> {
+    let client = program.client()?;
+    match arguments.command {
+        ProjectCommand::List { limit } => list(program, &client, limit).await,
+        ProjectCommand::Show { project } => {
+            let found = find(&client, project).await?;
+            program.terminal.show(&found, |style| {
+                let facts = [
+                    ("Name", Some(found.name.clone())),
+                    ("Title", Some(found.title.clone())),
+                    ("Organization", Some(found.organization.name.clone())),
+                    ("Id", Some(found.id.clone())),
+                ];
+                table::facts(style, &facts)
+            })
+        }
+        ProjectCommand::Create { name, organization, title } => {
+            let organization = organization::find(&client, organization).await?.id;
+            let title = title.unwrap_or_else(|| name.clone());
+            let key = client.new_key();
+            let input = CreateProject { organization, name, title, idempotency_key: key };
+            let made = client.ask::<DoCreateProject>(&With { input }).await?.project;
+            told(program, &made, "is made in")
+        }
+        ProjectCommand::Rename(given) => rename(program, &client, given).await,
+        ProjectCommand::Move(given) => relocate(program, &client, given).await,
+        ProjectCommand::Delete(given) => delete(program, &client, given).await,
+    }
+}
+
+async fn find(client: &Client, id_or_name: String) -> Result<Project> {
+    client.ask::<AskProject>(&Named { id_or_name }).await
+}
+
+/// Lists projects.
+pub async fn list(program: &Program, client: &Client, limit: u32) -> Result<()> {
+    let slice = |first, after| Slice { first, after };
+    let list = page::collect::<ListProjects, _>(client, limit, slice, |page| page).await?;
+    show(program, &list, |style, projects| {
+        let columns = [Left("NAME"), Left("TITLE"), Left("ORGANIZATION"), Left("ID")];
+        let row = |project: &Project| {
+            let organization = project.organization.name.clone();
+            vec![project.name.clone(), project.title.clone(), organization, project.id.clone()]
+        };
+        table::list(style, &columns, projects.iter().map(row).collect())
+    })
+}
+
+async fn rename(program: &Program, client: &Client, given: RenameArguments) -> Result<()> {
+    let RenameArguments { id_or_name, name, title } = given;
+    let project = find(client, id_or_name).await?.id;
+    let input = RenameProject { project, name, title, idempotency_key: client.new_key() };
+    let changed = client.ask::<DoRenameProject>(&With { input }).await?.project;
+    told(program, &changed, "is renamed in")
+}
+
+async fn relocate(program: &Program, client: &Client, given: MoveArguments) -> Result<()> {
+    let moved = find(client, given.id_or_name).await?;
+    let owner = organization::find(client, given.to).await?;
+    if !given.yes {
+        let question = format!(
+            "Move {} with all its instances to {}? Rights and bills follow at once.",
+            moved.name, owner.name
+        );
+        prompt::confirm(&program.terminal, &question, "--yes")?;
+    }
+    let (project, organization, key) = (moved.id, owner.id, client.new_key());
+    let input = MoveProject { project, organization, idempotency_key: key };
+    let changed = client.ask::<DoMoveProject>(&With { input }).await?.project;
+    told(program, &changed, "is moved to")
+}
+
+async fn delete(program: &Program, client: &Client, given: RemoveArguments) -> Result<()> {
+    let found = find(client, given.id_or_name).await?;
+    if !given.yes {
+        let question = format!("Delete the project {}? Its bills stay.", found.name);
+        prompt::confirm(&program.terminal, &question, "--yes")?;
+    }
+    let input = DeleteProject { project: found.id, idempotency_key: client.new_key() };
+    let gone = client.ask::<DoDeleteProject>(&With { input }).await?;
+    program.terminal.show(&gone, |_| format!("{} is deleted.\n", found.name))
+}
+
+fn told(program: &Program, changed: &Project, verb: &str) -> Result<()> {
+    let organization = &changed.organization.name;
+    let line = format!("{} {verb} {organization}: {}\n", changed.name, changed.id);
+    program.terminal.show(changed, |_| line)
+}

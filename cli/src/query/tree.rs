@@ -1,0 +1,128 @@
+//! Changes of organizations and projects.
+
+use serde::{Deserialize, Serialize};
+
+use super::Reference;
+use super::organization::{Organization, Project};
+use crate::page::Page;
+
+/// One organization and what is directly in it.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OrganizationDetail {
+    pub id: String,
+    pub name: String,
+    pub title: String,
+    pub path: Vec<Reference>,
+    pub children: Page<Titled>,
+    pub projects: Page<Titled>,
+    pub viewer_can: Vec<String>,
+}
+
+/// Something with a name and a title.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Titled {
+    pub id: String,
+    pub name: String,
+    pub title: String,
+}
+
+/// Which organizations.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct OrganizationsOf {
+    pub first: u32,
+    pub after: Option<String>,
+    pub search: Option<String>,
+}
+
+/// A new organization.
+#[derive(Clone, Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CreateOrganization {
+    pub parent: String,
+    pub name: String,
+    pub title: String,
+    pub idempotency_key: String,
+}
+
+/// Another name for an organization.
+#[derive(Clone, Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RenameOrganization {
+    pub organization: String,
+    pub name: Option<String>,
+    pub title: Option<String>,
+    pub idempotency_key: String,
+}
+
+/// Another place for an organization.
+#[derive(Clone, Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MoveOrganization {
+    pub organization: String,
+    pub parent: String,
+    pub idempotency_key: String,
+}
+
+/// An organization that is to be gone.
+#[derive(Clone, Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DeleteOrganization {
+    pub organization: String,
+    pub idempotency_key: String,
+}
+
+/// A new project.
+#[derive(Clone, Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CreateProject {
+    pub organization: String,
+    pub name: String,
+    pub title: String,
+    pub idempotency_key: String,
+}
+
+/// Another name for a project.
+#[derive(Clone, Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RenameProject {
+    pub project: String,
+    pub name: Option<String>,
+    pub title: Option<String>,
+    pub idempotency_key: String,
+}
+
+/// Another owner for a project.
+#[derive(Clone, Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MoveProject {
+    pub project: String,
+    pub organization: String,
+    pub idempotency_key: String,
+}
+
+/// A project that is to be gone.
+#[derive(Clone, Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DeleteProject {
+    pub project: String,
+    pub idempotency_key: String,
+}
+
+/// An organization after a change.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ChangedOrganization {
+    pub organization: Organization,
+}
+
+/// A project after a change.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ChangedProject {
+    pub project: Project,
+}
+
+/// Something that is gone.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Deleted {
+    pub id: String,
+}
