@@ -139,7 +139,12 @@ async fn the_feed_goes_on_from_a_cursor(world: &mut World) {
     world.succeeded(&dev, &deleted.operation).await;
     let mut told = Vec::new();
     while told.last().is_none_or(|(_, kind)| kind != "instance_deleting") {
-        told.push(event(&live.next().await.expect("an event"), &ordered.instance));
+        let next = live.next().await.expect("an event");
+        let kind = next.granted()["events"]["node"]["kind"].as_str().expect("a word");
+        // What the story began with: where its people are.
+        if !kind.starts_with("organization_") && !kind.starts_with("project_") {
+            told.push(event(&next, &ordered.instance));
+        }
     }
     assert_eq!(told[0].1, "instance_created");
     for cut in 0..told.len() - 1 {
