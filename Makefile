@@ -4,7 +4,7 @@ SHELL := /bin/bash
 export CARGO_TARGET_DIR ?= $(HOME)/.cache/cellplane/target
 export npm_config_cache ?= $(HOME)/.cache/cellplane/npm
 
-.PHONY: help run clean-demo test fire stream bench check portal generate setup simulate
+.PHONY: help run clean-demo test fire stream bench check portal generate setup simulate rights
 
 help: ## What can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -45,6 +45,9 @@ fire: ## kill -9 at every point of plane, agent, keeper and member, 20 seeds (tw
 
 stream: ## kill -9 of plane and agent, 1,000 times, under a stream of usage (about five minutes)
 	@infra/stream.sh --kills 1000
+
+rights: ## Decisions of the index of rights beside Casbin's evaluator, DECISIONS=10000000 of them
+	@cargo run -q --release -p policies --example oracle -- $(or $(DECISIONS),10000000)
 
 simulate: ## The deterministic simulation, SEEDS=1000 of them; the trace of one that fails is kept
 	@cargo run -q --release -p tests-simulation --bin simulate -- many --seeds $(or $(SEEDS),1000) --from $(or $(FROM),1)
