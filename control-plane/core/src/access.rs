@@ -93,13 +93,14 @@ pub(crate) async fn change<T: Serialize + DeserializeOwned>(
     event: &str,
     work: impl AsyncFnOnce(&TenantTx) -> Result<Changed<T>>,
 ) -> Result<T> {
-    if let Some(done) = once.find(call, permit).await? {
-        return Ok(done);
-    }
-    let answer = match write(call, permit, once, event, work).await {
-        Ok(answer) => answer,
-        Err(error) => return once.settle(call, permit, error).await,
+    let answer = match once.find(call, permit).await? {
+        Some(done) => done,
+        None => match write(call, permit, once, event, work).await {
+            Ok(answer) => answer,
+            Err(error) => once.settle(call, permit, error).await?,
+        },
     };
+    // Also of what was done by somebody else, a moment ago: what is in memory may be older.
     let tenant = permit.scope().tenant();
     call.plane().rights.forget(Some(tenant));
     call.plane().nudges.send(Topic::Tenant(tenant));

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use futures::future::join_all;
 use serde_json::{Value, json};
 use tests::client::User;
 use tests::client::sign_in::{
@@ -14,14 +13,13 @@ use tests::world::World;
 use types::clock::Clock as _;
 use types::id::{IdentityProviderId, SystemIds};
 
-use super::{TIMES, all_at_once, mismatch};
+use super::{all_at_once, copies, mismatch};
 use crate::sign_in_provider::{DELETE as DELETE_PROVIDER, mutation as of_provider, settings};
 
 /// The same where the first answer alone tells a secret: it acts once, and one answer tells it.
 async fn told_once(user: &User, mutation: &str, name: &str, made: &str, input: &Value) -> Value {
     let secret = if name == "impersonate" { "code" } else { "secret" };
-    let asked = (0..TIMES).map(|_| user.ask(mutation, json!({ "input": input })));
-    let answers = join_all(asked).await;
+    let answers = copies(user, mutation, input).await;
     let shown: Vec<_> = answers.iter().map(|answer| &answer.granted()[name]).collect();
     let ids: BTreeSet<_> = shown.iter().map(|shown| shown[made]["id"].to_string()).collect();
     assert_eq!(ids.len(), 1, "{name}");
