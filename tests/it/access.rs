@@ -20,6 +20,7 @@ stories! {
     who_manages_below_reaches_nothing_beside_or_above,
     a_role_cannot_contain_itself,
     it_says_why,
+    of_two_who_take_the_same_at_once_one_is_told_that_it_is_gone,
 }
 
 const CAN: &str = "query($id: ID!) { node(id: $id) { ... on Project { viewerCan } } }";
@@ -253,4 +254,19 @@ async fn it_says_why(world: &mut World) {
     let twice = json!({ "input": { "holder": twice["holder"], "role": "developer", "at": at,
         "effect": "DENY", "idempotencyKey": "another" } });
     assert_eq!(admin.ask(BIND, twice).await.code(), "ALREADY_EXISTS");
+}
+
+async fn of_two_who_take_the_same_at_once_one_is_told_that_it_is_gone(world: &mut World) {
+    let (admin, head) = (world.user("admin").await, world.user("head").await);
+    let nobody = world.user("nobody").await.subject().await;
+    let at = world.seed.platform.to_string();
+    for _ in 0..5 {
+        let bound = admin.bind(&nobody, "viewer", &at, "ALLOW").await;
+        let binding = json!({ "binding": bound.granted()["bindRole"]["id"] });
+        let (mine, theirs) =
+            futures::join!(admin.act(UNBIND, binding.clone()), head.act(UNBIND, binding));
+        let mut codes = [mine.code(), theirs.code()];
+        codes.sort_unstable();
+        assert_eq!(codes, ["NOT_FOUND", "done"]);
+    }
 }

@@ -1,7 +1,7 @@
 //! Bindings: roles given at a node of the tenant, for all below it, and denials.
 
 pub use control_plane_store::binding::Binding as Row;
-use control_plane_store::{HolderKind, InTenant, binding, group, subject};
+use control_plane_store::{HolderKind, InTenant, StoreError, binding, group, subject};
 use policies::action::Action;
 use policies::role::{AnyRole, Binding, Effect, Holder, Node, Role};
 use policies::tree::Tree as _;
@@ -182,7 +182,11 @@ pub async fn delete(call: &Call, id: BindingId, key: &str) -> Result<BindingId> 
     }
     access::change(call, &permit, &once, "role_unbound", async |tx| {
         let name = name_of(tx, holder).await?;
-        binding::delete(tx, id).await?;
+        binding::delete(tx, id).await.map_err(|error| match error {
+            // Somebody else was first.
+            StoreError::NotFound => missing(),
+            other => other.into(),
+        })?;
         let draft = Draft { holder, role, node, effect };
         Ok(Changed { answer: id, target: id.to_string(), content: content(&draft, &name) })
     })

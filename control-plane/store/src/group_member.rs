@@ -114,16 +114,6 @@ pub async fn delete(
     Ok(member.exec(&tx.db()).await?.rows_affected > 0)
 }
 
-/// All that a source said of a subject.
-pub async fn of_source(
-    tx: &dyn InTenant,
-    subject: SubjectId,
-    source: &str,
-) -> Result<Vec<GroupMember>> {
-    let said = own(tx).filter(Column::SubjectId.eq(subject)).filter(Column::Source.eq(source));
-    Ok(said.all(&tx.db()).await?)
-}
-
 /// Everybody in any group of the tenant.
 pub async fn list(tx: &dyn InTenant) -> Result<Vec<GroupMember>> {
     Ok(own(tx).all(&tx.db()).await?)
