@@ -65,14 +65,16 @@ impl Said {
 /// A holder of bindings: its place among all of them.
 type Place = u32;
 
+/// So few nodes are looked through one after the other; of more, those of the path are looked for.
+const FEW: usize = 16;
+
 /// What each subject may do at each node where a role is bound.
 #[derive(Debug, Default)]
 pub(crate) struct Index {
     /// By itself and through groups.
     holding: QuickMap<SubjectId, Vec<Place>>,
-    said: QuickMap<(Place, Node), Said>,
-    /// The same by holder.
-    nodes: Vec<Vec<Node>>,
+    /// By holder, in order of the nodes, so that what is looked at together lies together.
+    said: Vec<Vec<(Node, Said)>>,
     roles: HashMap<String, Actions>,
 }
 
@@ -84,19 +86,30 @@ impl Index {
     pub fn compile(model: &dyn Model) -> Result<Self, RightsError> {
         let mut index = Self { roles: closed(model)?, ..Self::default() };
         let mut places: QuickMap<Holder, Place> = QuickMap::default();
-        for rule in model.get_policy("p", "p") {
+        for rule in rules(model, "p", "p") {
             let [holder, role, node, effect] = words(rule)?;
             let holder: Holder = parse(holder)?;
-            let actions = index.roles.get(&role).copied().ok_or(RightsError::Rule(role))?;
-            let node: Node = parse(node)?;
+            let unknown = || RightsError::Rule(role.to_owned());
+            let actions = index.roles.get(role).copied().ok_or_else(unknown)?;
             let said = match parse(effect)? {
                 Effect::Allow => Said { allowed: actions, ..Said::default() },
                 Effect::Deny => Said { denied: actions, ..Said::default() },
             };
             let place = *places.entry(holder).or_insert_with(|| index.add(holder));
-            index.say(place, node, said);
+            index.said[place as usize].push((parse(node)?, said));
         }
-        for rule in model.get_policy("g", "g") {
+        for said in &mut index.said {
+            said.sort_unstable_by_key(|(node, _)| *node);
+            said.dedup_by(|(node, more), (known, all)| {
+                let is_same = node == known;
+                if is_same {
+                    *all = all.with(*more);
+                }
+                is_same
+            });
+            said.shrink_to_fit();
+        }
+        for rule in rules(model, "g", "g") {
             let [subject, group] = words(rule)?;
             let (subject, group) = (parse(subject)?, Holder::Group(parse(group)?));
             if let Some(place) = places.get(&group) {
@@ -107,30 +120,28 @@ impl Index {
     }
 
     fn add(&mut self, holder: Holder) -> Place {
-        let place = Place::try_from(self.nodes.len()).expect("fewer holders than 4 billion");
-        self.nodes.push(Vec::new());
+        let place = Place::try_from(self.said.len()).expect("fewer holders than 4 billion");
+        self.said.push(Vec::new());
         if let Holder::Subject(subject) = holder {
             self.holding.entry(subject).or_default().push(place);
         }
         place
     }
 
-    fn say(&mut self, place: Place, node: Node, said: Said) {
-        let known = self.said.entry((place, node)).or_insert_with(|| {
-            self.nodes[place as usize].push(node);
-            Said::default()
-        });
-        *known = known.with(said);
-    }
-
     /// What the subject may do to the last node of the path.
     pub fn actions(&self, subject: SubjectId, path: &[Node]) -> Actions {
         let Some(places) = self.holding.get(&subject) else { return Actions::default() };
         let mut all = Said::default();
-        for node in path {
-            for place in places {
-                if let Some(said) = self.said.get(&(*place, *node)) {
-                    all = all.with(*said);
+        for place in places {
+            let said = &self.said[*place as usize];
+            if said.len() <= FEW {
+                let here = said.iter().filter(|(node, _)| path.contains(node));
+                all = here.fold(all, |all, (_, said)| all.with(*said));
+                continue;
+            }
+            for node in path {
+                if let Ok(at) = said.binary_search_by_key(node, |(node, _)| *node) {
+                    all = all.with(said[at].1);
                 }
             }
         }
@@ -140,10 +151,7 @@ impl Index {
     /// All nodes where something is bound that concerns the subject; one may come twice.
     pub fn said(&self, subject: SubjectId) -> impl Iterator<Item = (Node, Said)> + '_ {
         let places = self.holding.get(&subject).into_iter().flatten();
-        places.flat_map(|place| {
-            let nodes = self.nodes[*place as usize].iter();
-            nodes.map(|node| (*node, self.said[&(*place, *node)]))
-        })
+        places.flat_map(|place| self.said[*place as usize].iter().copied())
     }
 
     /// Everybody whom a binding concerns.
@@ -157,10 +165,20 @@ impl Index {
     }
 }
 
+/// The rows of one kind, as they are in the model.
+fn rules<'m>(
+    model: &'m dyn Model,
+    section: &str,
+    kind: &str,
+) -> impl Iterator<Item = &'m Vec<String>> + use<'m> {
+    let assertion = model.get_model().get(section).and_then(|section| section.get(kind));
+    assertion.into_iter().flat_map(|assertion| assertion.get_policy().iter())
+}
+
 /// The actions of each role, with those of the roles that are part of it.
 fn closed(model: &dyn Model) -> Result<HashMap<String, Actions>, RightsError> {
-    let mut parts: HashMap<String, Vec<String>> = HashMap::new();
-    for rule in model.get_policy("g", "g2") {
+    let mut parts: HashMap<&str, Vec<&str>> = HashMap::new();
+    for rule in rules(model, "g", "g2") {
         let [role, part] = words(rule)?;
         parts.entry(role).or_default().push(part);
     }
@@ -171,7 +189,7 @@ fn closed(model: &dyn Model) -> Result<HashMap<String, Actions>, RightsError> {
                 continue;
             }
             match (parts.get(next), next.parse()) {
-                (Some(parts), _) => open.extend(parts.iter().map(String::as_str)),
+                (Some(parts), _) => open.extend(parts),
                 (None, Ok(action)) => actions = actions.with(Actions::of(action)),
                 (None, Err(_)) if next == "*" => actions = Actions::all(),
                 (None, Err(_)) => return Err(RightsError::Rule(next.to_owned())),
@@ -179,13 +197,14 @@ fn closed(model: &dyn Model) -> Result<HashMap<String, Actions>, RightsError> {
         }
         Ok(actions)
     };
-    parts.keys().map(|role| Ok((role.clone(), of(role)?))).collect()
+    parts.keys().map(|role| Ok(((*role).to_owned(), of(role)?))).collect()
 }
 
-fn words<const N: usize>(rule: Vec<String>) -> Result<[String; N], RightsError> {
-    rule.try_into().map_err(|rule: Vec<String>| RightsError::Rule(rule.join(", ")))
+fn words<const N: usize>(rule: &[String]) -> Result<[&str; N], RightsError> {
+    let words: Vec<_> = rule.iter().map(String::as_str).collect();
+    words.try_into().map_err(|_| RightsError::Rule(rule.join(", ")))
 }
 
-fn parse<T: std::str::FromStr>(word: String) -> Result<T, RightsError> {
-    word.parse().map_err(|_| RightsError::Rule(word))
+fn parse<T: std::str::FromStr>(word: &str) -> Result<T, RightsError> {
+    word.parse().map_err(|_| RightsError::Rule(word.to_owned()))
 }
