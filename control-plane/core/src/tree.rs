@@ -105,12 +105,32 @@ impl TenantTree {
     /// The organizations in order of the tree, parents before children and siblings by name, behind
     /// one of them.
     pub fn in_order(&self, after: Option<OrganizationId>) -> impl Iterator<Item = &Organization> {
-        let first = match after {
-            None => self.root().map(|root| root.id),
-            Some(after) => self.following(after),
-        };
-        let each = std::iter::successors(first, |id| self.following(*id));
-        each.filter_map(|id| self.organizations.get(id))
+        let mut open: Vec<Box<dyn Iterator<Item = &Organization> + Send>> = Vec::new();
+        match after {
+            None => open.push(Box::new(self.root().into_iter())),
+            Some(after) => {
+                for step in self.ancestry(after).unwrap_or_default() {
+                    let step = self.organizations.get(step);
+                    if let Some((parent, name)) =
+                        step.and_then(|row| Some((row.parent_id?, &row.name)))
+                    {
+                        open.push(Box::new(self.children(parent, Some(name))));
+                    }
+                }
+                open.push(Box::new(self.children(after, None)));
+            }
+        }
+        std::iter::from_fn(move || {
+            loop {
+                match open.last_mut()?.next() {
+                    Some(row) => {
+                        open.push(Box::new(self.children(row.id, None)));
+                        return Some(row);
+                    }
+                    None => drop(open.pop()),
+                }
+            }
+        })
     }
 
     /// One project.
@@ -185,21 +205,6 @@ impl TenantTree {
     /// Whether an organization is this one or anywhere below it.
     pub fn is_within(&self, id: OrganizationId, above: OrganizationId) -> bool {
         self.ancestry(id).is_some_and(|path| path.contains(&above))
-    }
-
-    /// The next one in order of the tree.
-    fn following(&self, id: OrganizationId) -> Option<OrganizationId> {
-        if let Some(child) = self.children(id, None).next() {
-            return Some(child.id);
-        }
-        let mut current = self.organizations.get(id)?;
-        loop {
-            let parent = current.parent_id?;
-            if let Some(sibling) = self.children(parent, Some(&current.name)).next() {
-                return Some(sibling.id);
-            }
-            current = self.organizations.get(parent)?;
-        }
     }
 }
 

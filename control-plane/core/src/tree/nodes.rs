@@ -64,13 +64,15 @@ impl Node for Project {
 }
 
 type Below<N> = (OrganizationId, Arc<str>, <N as Node>::Id);
+/// What is below: the rows themselves, since whoever asks goes through many of them.
+type Children<N> = BTreeMap<Below<N>, Arc<N>>;
 type Named<N> = (Arc<str>, <N as Node>::Id);
 
 /// Living nodes. A clone shares everything until one of the two is changed.
 #[derive(Debug)]
 pub(super) struct Nodes<N: Node> {
     rows: Arc<BTreeMap<N::Id, Arc<N>>>,
-    below: Arc<BTreeSet<Below<N>>>,
+    below: Arc<Children<N>>,
     named: Arc<BTreeSet<Named<N>>>,
 }
 
@@ -88,8 +90,9 @@ impl<N: Node> Nodes<N> {
             rows.into_iter().filter(|row| !row.is_deleted()).map(Arc::new).collect();
         let name = |row: &N| Arc::<str>::from(row.name());
         let names: Vec<_> = living.iter().map(|row| (name(row), row.clone())).collect();
-        let below =
-            names.iter().filter_map(|(name, row)| Some((row.above()?, name.clone(), row.id())));
+        let below = names
+            .iter()
+            .filter_map(|(name, row)| Some(((row.above()?, name.clone(), row.id()), row.clone())));
         let below = below.collect();
         let named = names.iter().map(|(name, row)| (name.clone(), row.id())).collect();
         let rows = living.into_iter().map(|row| (row.id(), row)).collect();
@@ -118,12 +121,12 @@ impl<N: Node> Nodes<N> {
             if row.is_deleted() {
                 continue;
             }
-            let name = Arc::<str>::from(row.name());
+            let (name, row) = (Arc::<str>::from(row.name()), Arc::new(row));
             if let Some(above) = row.above() {
-                below.insert((above, name.clone(), id));
+                below.insert((above, name.clone(), id), row.clone());
             }
             named.insert((name, id));
-            rows.insert(id, Arc::new(row));
+            rows.insert(id, row);
         }
     }
 
@@ -148,15 +151,15 @@ impl<N: Node> Nodes<N> {
             Some(name) => Bound::Excluded((above, name.into(), Uuid::max().into())),
         };
         let from = self.below.range((from, Bound::Unbounded));
-        let here = from.take_while(move |(parent, _, _)| *parent == above);
-        here.filter_map(|(_, _, id)| self.get(*id))
+        let here = from.take_while(move |((parent, _, _), _)| *parent == above);
+        here.map(|(_, row)| &**row)
     }
 
     /// The one of this name directly below.
     pub fn child(&self, above: OrganizationId, name: &str) -> Option<&N> {
         let from = Bound::Included((above, name.into(), Uuid::nil().into()));
-        let (parent, found, id) = self.below.range((from, Bound::Unbounded)).next()?;
-        (*parent == above && &**found == name).then(|| self.get(*id)).flatten()
+        let ((parent, found, _), row) = self.below.range((from, Bound::Unbounded)).next()?;
+        (*parent == above && &**found == name).then_some(&**row)
     }
 
     /// All of this name.
