@@ -14,11 +14,13 @@ use types::id::{
 };
 
 mod access;
+mod canary;
 mod resource;
 mod tree;
 mod ways_in;
 
 use access::{Access, access};
+use canary::no_answer_has_a_word_of_another_tenant;
 use resource::{histories, mutations, of_many, queries, sign_in, subscriptions};
 use tree::of_the_tree;
 use ways_in::ways_in;
@@ -26,6 +28,7 @@ use ways_in::ways_in;
 stories! {
     what_is_not_yours_is_as_if_it_were_missing,
     another_tenants_is_missing_to_everybody,
+    no_answer_has_a_word_of_another_tenant,
 }
 
 /// Everybody of acme, whatever they may do there, and the operator.
@@ -106,6 +109,22 @@ struct Things {
 }
 
 impl Things {
+    /// All ids and names.
+    fn everything(&self) -> Vec<String> {
+        let kinds = [Kind::Any, Kind::Instance, Kind::Organization, Kind::Project, Kind::Subject];
+        let more = [
+            Kind::Session,
+            Kind::Token,
+            Kind::Program,
+            Kind::At,
+            Kind::Binding,
+            Kind::Group,
+            Kind::Role,
+        ];
+        let all: BTreeSet<_> = kinds.iter().chain(&more).flat_map(|kind| self.of(*kind)).collect();
+        all.into_iter().collect()
+    }
+
     fn of(&self, kind: Kind) -> Vec<String> {
         let name = |index: usize| self.names[index].to_owned();
         let access = |id: fn(&Access) -> &String| self.access.iter().map(id).cloned().collect();
