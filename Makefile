@@ -30,7 +30,7 @@ check: ## Formatting, lints, tidy, unit tests, generated files: before every com
 	@infra/check.sh
 
 # `make bench P4` measures one figure alone.
-FIGURES := $(filter P1 P4 P6 P8,$(MAKECMDGOALS))
+FIGURES := $(filter P1 P3 P4 P6 P8 S3 lists,$(MAKECMDGOALS))
 .PHONY: $(FIGURES)
 $(FIGURES): ; @:
 

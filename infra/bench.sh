@@ -9,12 +9,12 @@ figures=()
 long=()
 for word in "$@"; do
   case ${word,,} in
-    p1 | p1-sqlite | p1-postgres | p4 | p6 | p6-orders | p6-redis | p8 | s3) figures+=("${word,,}") ;;
+    p1 | p1-sqlite | p1-postgres | p3 | p4 | p6 | p6-orders | p6-redis | p8 | s3 | lists) figures+=("${word,,}") ;;
     --long) long=(--long) ;;
-    *) fail "no figure is called $word: take p1 (p1-sqlite, p1-postgres), p4, p6 (p6-orders, p6-redis) p8 or s3, and --long for more rounds" ;;
+    *) fail "no figure is called $word: take p1 (p1-sqlite, p1-postgres), p3, p4, p6 (p6-orders, p6-redis), p8, s3 or lists, and --long for more rounds" ;;
   esac
 done
-[[ ${#figures[@]} -gt 0 ]] || figures=(p8 s3 p6 p4 p1)
+[[ ${#figures[@]} -gt 0 ]] || figures=(p8 s3 p3 p6 p4 lists p1)
 
 infra/setup.sh bench
 [[ -d tests/bench/node/node_modules ]] || (cd tests/bench/node && npm ci --no-audit --no-fund --loglevel=error)
@@ -22,6 +22,10 @@ make --no-print-directory portal
 say "release build (about 15 minutes on two cores the first time)"
 # All at once: another choice of packages would build half of the dependencies again.
 cargo build --release -q -p control-plane -p cell-agent -p tests-bench --bins
+if [[ " ${figures[*]} " == *" p3 "* ]]; then
+  cargo build --release -q --manifest-path tests/bench/rights/Cargo.toml \
+    --target-dir "$CARGO_TARGET_DIR"/rights
+fi
 # As it is delivered: static, since one of it runs per member.
 cargo rustc -q --release -p connectors-host-shim --bin cellplane-shim -- -C target-feature=+crt-static
 
@@ -42,7 +46,9 @@ rows=$(mktemp)
 trap 'rm -f "$rows"' EXIT
 for figure in "${figures[@]}"; do
   say "$figure"
-  "$CARGO_TARGET_DIR"/release/cellplane-bench "$figure" "${long[@]}" | tee -a "$rows" | grep -v '^row' || fail "$figure was not measured"
+  program=("$CARGO_TARGET_DIR"/release/cellplane-bench "$figure")
+  [[ $figure != p3 ]] || program=("$CARGO_TARGET_DIR"/rights/release/cellplane-bench-rights)
+  "${program[@]}" "${long[@]}" | tee -a "$rows" | grep -v '^row' || fail "$figure was not measured"
 done
 {
   printf 'figure\tmeasured\tbeside\tratio or value\ttarget\tfloor\tverdict\n'

@@ -1,6 +1,6 @@
 //! Speed and memory of the programs, each figure beside its reference in the same run.
 //!
-//! `cellplane-bench p1|p4|p6|p8|s3 [--long]` starts what it needs (plane, database, references) below
+//! `cellplane-bench p1|p4|p6|p8|s3|lists [--long]` starts what it needs (plane, database, references) below
 //! a temporary directory and prints rows for the table, and one ratio last. Of the figures with two
 //! parts, one part alone is `p1-sqlite`, `p1-postgres`, `p6-orders`, `p6-redis`. The figures and what
 //! they mean stand in `docs/benchmarks.md`. What is right is left to the tests: here bodies and
@@ -16,6 +16,7 @@ mod abuse;
 mod footprint;
 mod http;
 mod instances;
+mod lists;
 mod order;
 mod report;
 mod stage;
@@ -58,13 +59,16 @@ async fn main() -> ExitCode {
         "p1" => usage::run(&mut report, length).await,
         "p1-sqlite" => usage::sqlite(&mut report, length).await,
         "p1-postgres" => usage::postgres(&mut report, length).await,
+        "lists" => lists::run(&mut report, length).await,
         "p4" => instances::run(&mut report, length).await,
         "p6" => order::run(&mut report, length).await,
         "p6-orders" => order::throughput::run(&mut report, length).await,
         "p6-redis" => order::first_answer(&mut report, length).await,
         "p8" => footprint::run(&mut report, length).await,
         "s3" => abuse::run(&mut report, length).await,
-        _ => Err("say which figure: p1, p4, p6, p8 or s3, and --long for more rounds".into()),
+        _ => {
+            Err("say which figure: p1, p4, p6, p8, s3 or lists, and --long for more rounds".into())
+        }
     };
     if let Err(error) = ended {
         report.say(&format!("error: {error}"));

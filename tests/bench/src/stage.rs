@@ -201,6 +201,8 @@ impl Plane {
         command.arg("serve").stderr(log.try_clone()?).stdout(log);
         self.process = Some(Running(command.spawn()?));
         let noted = self.file("addresses.json");
+        // One who was killed left his.
+        let _ = fs::remove_file(&noted);
         let mut addresses = Value::Null;
         until("the plane's addresses", async || {
             let text = fs::read_to_string(&noted).unwrap_or_default();
