@@ -1,5 +1,6 @@
 //! What can be typed: commands, options and their help.
 
+mod access;
 mod configuration;
 mod instance;
 mod list;
@@ -19,6 +20,10 @@ use crate::address::Address;
 use crate::exit;
 use crate::terminal::Output;
 
+pub use access::{
+    AccessArguments, AccessCommand, BindingArguments, BindingCommand, Effect, GroupArguments,
+    GroupCommand, RoleArguments, RoleCommand, UserArguments, UserCommand,
+};
 pub use configuration::{
     ChangeArguments, CompareArguments, HistoryArguments, RestoreArguments, SetArguments,
     TemplateArguments,
@@ -28,7 +33,8 @@ pub use instance::{
     SelectionArguments, StartArguments, StopArguments, WaitArguments,
 };
 pub use list::{
-    AssetArguments, AuditArguments, AuditCommand, BillArguments, GetArguments, Listing,
+    AssetArguments, AuditArguments, AuditCommand, AuditFilterArguments, AuditOverall,
+    BillArguments, GetArguments, Listing,
 };
 pub use order::OrderArguments;
 pub use provider::{CreateProviderArguments, ProviderArguments, ProviderCommand, ProviderSettings};
@@ -75,7 +81,7 @@ pub struct Arguments {
 #[command(next_help_heading = "Global options")]
 pub struct GlobalArguments {
     /// How answers are written; JSON and CSV are stable, tables are for people. CSV is for `get
-    /// assets` and `get audit`
+    /// assets`, `get audit` and `audit`
     #[arg(short, long, global = true, value_enum, default_value_t, value_name = "FORM")]
     pub output: Output,
     /// Address of the plane, if it has moved since the sign-in (same host only)
@@ -114,6 +120,18 @@ pub enum Command {
     /// A token signs a program in as you, or as a service account, and may be limited to actions, to
     /// an organization or project, and to addresses. Programs show it with --token-file.
     Token(TokenArguments),
+    /// List people, make them, let them in, keep them out, and give them a way to sign in
+    ///
+    /// For administrators of the tenant.
+    User(UserArguments),
+    /// List, make, rename and delete groups, and say who is in them
+    Group(GroupArguments),
+    /// List, show, make, change and delete roles: what can be given
+    Role(RoleArguments),
+    /// List, make and delete bindings: which role is given or denied to whom, and where
+    Binding(BindingArguments),
+    /// Show why somebody may or may not do something
+    Access(AccessArguments),
     /// List, make and delete service accounts
     ///
     /// A service account is a program that can be given roles. It signs in with tokens alone.
@@ -131,9 +149,10 @@ pub enum Command {
     /// Pages are fetched as needed. If there is more than --limit, tables are followed by a note,
     /// and the JSON form, {"items": […], "complete": …}, says that it is not complete.
     Get(GetArguments),
-    /// Prove that the audit is whole; `get audit` lists it
-    #[command(subcommand)]
-    Audit(AuditCommand),
+    /// List, follow and export who did what, and prove that the record of it is whole
+    ///
+    /// For auditors and administrators.
+    Audit(AuditOverall),
     /// Show everything about one instance
     ///
     /// State, members, configuration, cost of the month so far and the latest operations.

@@ -1,5 +1,6 @@
 //! What each command does: ask the plane, show the answer.
 
+mod access;
 mod asset;
 mod audit;
 mod batch;
@@ -19,17 +20,19 @@ mod organization;
 mod power;
 mod project;
 mod provider;
+mod role;
 mod service_account;
 mod session;
 mod sign_in;
 mod template;
 mod token;
+mod user;
 mod wait;
 
 use clap::CommandFactory as _;
 use clap_complete::Shell;
 
-use crate::arguments::{Arguments, Command, CompletionArguments, InstanceArguments};
+use crate::arguments::{Arguments, AuditCommand, Command, CompletionArguments, InstanceArguments};
 use crate::error::{Error, Result};
 use crate::program::Program;
 use crate::query::instance::InstanceNamed;
@@ -38,7 +41,12 @@ use crate::terminal::{NO_CSV, Output};
 /// Runs one command.
 pub async fn run(program: &mut Program, command: Command) -> Result<()> {
     // Before anything is asked of the plane, so that nothing is done whose answer cannot be told.
-    if program.terminal.output == Output::Csv && !matches!(command, Command::Get(_)) {
+    let has_csv = match &command {
+        Command::Get(_) => true,
+        Command::Audit(given) => !matches!(given.command, AuditCommand::Verify),
+        _ => false,
+    };
+    if program.terminal.output == Output::Csv && !has_csv {
         return Err(Error::Usage(NO_CSV.to_owned()));
     }
     match command {
@@ -47,13 +55,18 @@ pub async fn run(program: &mut Program, command: Command) -> Result<()> {
         Command::Whoami => sign_in::whoami(program).await,
         Command::Session(arguments) => session::session(program, arguments).await,
         Command::Token(arguments) => token::token(program, arguments).await,
+        Command::User(arguments) => user::user(program, arguments).await,
+        Command::Group(arguments) => user::groups(program, arguments).await,
+        Command::Role(arguments) => role::role(program, arguments).await,
+        Command::Binding(arguments) => role::binding(program, arguments).await,
+        Command::Access(arguments) => access::access(program, arguments).await,
         Command::ServiceAccount(arguments) => {
             service_account::service_account(program, arguments).await
         }
         Command::Operator(arguments) => session::operator(program, arguments).await,
         Command::Use(arguments) => sign_in::use_project(program, arguments).await,
         Command::Get(arguments) => get::get(program, arguments).await,
-        Command::Audit(command) => audit::run(program, command).await,
+        Command::Audit(given) => audit::run(program, given.command).await,
         Command::Describe(arguments) => describe::describe(program, arguments).await,
         Command::Order(arguments) => order::order(program, arguments).await,
         Command::Connect(arguments) => connect::connect(program, arguments).await,

@@ -12,6 +12,13 @@ pub fn list(headings: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Strin
     text
 }
 
+/// One row with its line feed, for lists that have no end.
+pub fn line_of(row: &[String]) -> String {
+    let mut text = String::new();
+    line(&mut text, row.iter().map(String::as_str));
+    text
+}
+
 fn line<'f>(text: &mut String, fields: impl Iterator<Item = &'f str>) {
     for (index, field) in fields.enumerate() {
         if index > 0 {

@@ -3,6 +3,7 @@
 //! States and kinds are kept as the words of the API, so that a newer plane's words are shown and
 //! not refused. Amounts and instants stay text.
 
+pub mod access;
 pub mod asset;
 pub mod audit;
 pub mod batch;
@@ -23,8 +24,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::page::Page;
 
+use access::{
+    AccessReason, BindRole, Binding, BindingsOf, ChangeGroup, ChangeRole, CreateGroup, CreateRole,
+    CreateUser, ExplanationOf, Group, GroupMember, Members, MembersOf, OnBinding, OnGroup, OnRole,
+    OnUser, Role, SignInCode, Subject, SubjectsOf,
+};
 use asset::{AssetCounts, AssetRegister, AssetsOf, CountsOf};
-use audit::{AuditEntry, AuditOf, AuditRecord, AuditVerification};
+use audit::{AuditEntry, AuditOf, AuditRecord, AuditRecordsOf, AuditVerification};
 use batch::{ApplyBatch, Batch, BatchPayload, BatchPreview, CompareOf, Comparison};
 use bill::{Bill, BillOf, BillResources, ResourcesOf};
 use cell::Cell;
@@ -149,6 +155,46 @@ documents! {
     DoRotateToken = "rotate-token", "rotateToken" (With<RotateToken>) -> ShownToken;
     /// Ends a token.
     DoRevokeToken = "revoke-token", "revokeToken" (With<RevokeToken>) -> Token;
+    /// People and programs.
+    ListSubjects = "subjects", "subjects" (SubjectsOf) -> Page<Subject>;
+    /// Makes a person.
+    DoCreateUser = "create-user", "createUser" (With<CreateUser>) -> Subject;
+    /// Lets a person sign in.
+    DoEnableUser = "enable-user", "enableUser" (With<OnUser>) -> Subject;
+    /// Lets a person sign in no more.
+    DoDisableUser = "disable-user", "disableUser" (With<OnUser>) -> Subject;
+    /// Makes a one-time code for a person.
+    DoCreateUserCode = "create-user-sign-in-code", "createUserSignInCode" (With<OnUser>) -> SignInCode;
+    /// Groups.
+    ListGroups = "groups", "groups" (Slice) -> Page<Group>;
+    /// Who is in a group.
+    ListGroupMembers = "group-members", "group" (MembersOf) -> Members;
+    /// Makes a group.
+    DoCreateGroup = "create-group", "createGroup" (With<CreateGroup>) -> Group;
+    /// Renames a group.
+    DoChangeGroup = "change-group", "changeGroup" (With<ChangeGroup>) -> Group;
+    /// Deletes a group.
+    DoDeleteGroup = "delete-group", "deleteGroup" (With<OnGroup>) -> String;
+    /// Puts a subject into a group.
+    DoAddGroupMember = "add-group-member", "addGroupMember" (With<GroupMember>) -> Group;
+    /// Takes a subject out of a group.
+    DoRemoveGroupMember = "remove-group-member", "removeGroupMember" (With<GroupMember>) -> Group;
+    /// Roles.
+    ListRoles = "roles", "roles" (Nothing) -> Vec<Role>;
+    /// Makes a role.
+    DoCreateRole = "create-role", "createRole" (With<CreateRole>) -> Role;
+    /// Changes a role.
+    DoChangeRole = "change-role", "changeRole" (With<ChangeRole>) -> Role;
+    /// Deletes a role.
+    DoDeleteRole = "delete-role", "deleteRole" (With<OnRole>) -> String;
+    /// What is given and denied.
+    ListBindings = "bindings", "bindings" (BindingsOf) -> Page<Binding>;
+    /// Gives or denies a role.
+    DoBindRole = "bind-role", "bindRole" (With<BindRole>) -> Binding;
+    /// Takes a binding back.
+    DoUnbindRole = "unbind-role", "unbindRole" (With<OnBinding>) -> String;
+    /// Why somebody may do what.
+    AskAccess = "explain-access", "explainAccess" (ExplanationOf) -> Vec<AccessReason>;
     /// Service accounts.
     ListServiceAccounts = "service-accounts", "serviceAccounts" (ServiceAccountsOf) -> Page<ServiceAccount>;
     /// Makes a service account.
@@ -243,6 +289,8 @@ documents! {
     ListAudit = "audit", "audit" (AuditOf) -> Page<AuditEntry>;
     /// All records, with what their hashes are made of.
     ListAuditChain = "audit-chain", "audit" (Slice) -> Page<AuditRecord>;
+    /// Records with all that they say, in either order.
+    ListAuditRecords = "audit-records", "audit" (AuditRecordsOf) -> Page<AuditRecord>;
     /// Whether the audit is whole.
     AskAuditVerification = "audit-verification", "auditVerification" (Nothing) -> AuditVerification;
     /// What ran where at an instant.

@@ -33,7 +33,7 @@ pub struct Style {
 }
 
 /// Said by what has no form for spreadsheets.
-pub(crate) const NO_CSV: &str = "only `get assets` and `get audit` can be written as CSV";
+pub(crate) const NO_CSV: &str = "only `get assets`, `get audit`, `audit list`, `audit follow` and `audit export` can be written as CSV";
 
 type Writer = Arc<Mutex<dyn Write + Send>>;
 

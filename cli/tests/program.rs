@@ -1,5 +1,9 @@
 //! The program as it is called: words in, text, files and exit codes out.
 
+#[path = "program/audit.rs"]
+mod audit;
+#[path = "program/people.rs"]
+mod people;
 #[path = "program/plane.rs"]
 mod plane;
 
@@ -476,23 +480,4 @@ async fn what_has_no_csv_form_does_nothing() {
     let ended = caller.run("stop shop-cache --yes --output csv").await;
     assert_eq!(ended.exit, Exit::Usage, "{}", ended.err);
     assert!(plane.heard().is_empty(), "nothing was asked of the plane");
-}
-
-#[tokio::test]
-async fn a_broken_audit_ends_with_a_number_of_its_own() {
-    let plane = Plane::listen(|request| match request.operation() {
-        "AuditVerification" => say(json!({"data": {"auditVerification": {
-            "holds": false, "brokenAt": "7", "records": "9", "hash": "abc",
-        }}})),
-        _ => say(json!({"data": {"audit": {
-            "nodes": [], "pageInfo": {"hasNextPage": false, "endCursor": null},
-        }}})),
-    })
-    .await;
-    let caller = Caller::signed_in_at(&plane.address);
-    let ended = caller.run("get audit --verify --output json").await;
-    assert_eq!(ended.exit, Exit::Other);
-    let told: Value = serde_json::from_str(&ended.out).expect("JSON");
-    assert_eq!((&told["complete"], &told["verification"]["brokenAt"]), (&json!(true), &json!("7")));
-    assert!(ended.err.contains("AUDIT_BROKEN"), "{}", ended.err);
 }

@@ -64,12 +64,13 @@ impl From<Verification> for AuditVerification {
     }
 }
 
-/// A page of the audit, newest first.
+/// A page of the audit, newest first unless asked for the other way round.
 pub async fn list(
     ctx: &Context<'_>,
     first: Option<i32>,
     after: Option<String>,
     filter: Option<AuditFilter>,
+    is_oldest_first: bool,
 ) -> Result<Connection<String, AuditEntry>> {
     let given = filter.unwrap_or_default();
     let filter = Filter {
@@ -83,6 +84,7 @@ pub async fn list(
         }),
         from: given.from.map(|from| from.0),
         to: given.to.map(|to| to.0),
+        is_oldest_first,
     };
     let had_after = after.is_some();
     let (call, page) = (context::call(ctx)?, page::page(first, after)?);

@@ -23,9 +23,10 @@ pub async fn list(
     ctx: &Context<'_>,
     first: Option<i32>,
     after: Option<String>,
+    search: Option<&str>,
 ) -> Result<Connection<String, Project>> {
     let had_after = after.is_some();
-    let rows = project::list(context::call(ctx)?, &page::page(first, after)?).await?;
+    let rows = project::list(context::call(ctx)?, search, &page::page(first, after)?).await?;
     Ok(page::connection(rows, had_after, Project))
 }
 

@@ -76,14 +76,15 @@ impl ResourceQuery {
         Ok(Organization(crate::organization::find(ctx, &id_or_name).await?))
     }
 
-    /// Projects the viewer may see
+    /// Projects the viewer may see. With search, only those that have the text in name or title
     async fn projects(
         &self,
         ctx: &Context<'_>,
         first: Option<i32>,
         after: Option<String>,
+        search: Option<String>,
     ) -> Result<Connection<String, Project>> {
-        crate::project::list(ctx, first, after).await
+        crate::project::list(ctx, first, after, search.as_deref()).await
     }
 
     /// One project, by id or by name if only one has it
@@ -184,15 +185,17 @@ impl ResourceQuery {
         crate::identity_provider::list(ctx).await
     }
 
-    /// Who did what, newest first
+    /// Who did what, newest first. Oldest first, the cursor of the last record leads to what was
+    /// written since
     async fn audit(
         &self,
         ctx: &Context<'_>,
         first: Option<i32>,
         after: Option<String>,
         filter: Option<AuditFilter>,
+        #[graphql(default)] oldest_first: bool,
     ) -> Result<Connection<String, AuditEntry>> {
-        crate::audit::list(ctx, first, after, filter).await
+        crate::audit::list(ctx, first, after, filter, oldest_first).await
     }
 
     /// Whether the audit is as it was written; reads all of it

@@ -146,6 +146,20 @@ impl Viewer {
         Ok(roles)
     }
 
+    /// What the viewer may do to something, wherever: what is not here need not be offered
+    async fn can_somewhere(&self, ctx: &Context<'_>) -> Result<Vec<Action>> {
+        let actions = context::call(ctx)?.allowed_somewhere().await?;
+        Ok(actions.into_iter().map(Action::from).collect())
+    }
+
+    /// What the viewer may do to the whole tenant
+    async fn can_in_tenant(&self, ctx: &Context<'_>) -> Result<Vec<Action>> {
+        match context::call(ctx)?.caller().tenant {
+            Some(tenant) => allowed(ctx, Place::Tenant(tenant)).await,
+            None => Ok(Vec::new()),
+        }
+    }
+
     /// Name of who acts as the viewer; null if it is itself
     async fn impersonated_by(&self, ctx: &Context<'_>) -> Result<Option<String>> {
         let by = &context::call(ctx)?.caller().impersonated_by;

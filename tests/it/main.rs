@@ -38,3 +38,4 @@ mod sign_in_refused;
 mod statement;
 mod token;
 mod verify;
+mod viewer;

@@ -1,6 +1,8 @@
-//! Arguments of `get` and `bill`.
+//! Arguments of `get`, `audit` and `bill`.
 
-use clap::{Args, Subcommand};
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueHint};
 use types::instant::Instant;
 
 /// Arguments of `cellplane get`.
@@ -105,9 +107,53 @@ pub struct AssetArguments {
     pub count: bool,
 }
 
+/// Arguments of `cellplane audit`.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  cellplane audit list --subject wei --from 2026-11-20
+  cellplane audit follow --refused
+  cellplane audit follow --from 2026-11-20 --output json
+  cellplane audit export --file audit.jsonl
+  cellplane audit export --action placeOrder --output csv --file orders.csv
+  cellplane audit verify")]
+pub struct AuditOverall {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: AuditCommand,
+}
+
 /// What is done with the audit as a whole.
 #[derive(Debug, Subcommand)]
 pub enum AuditCommand {
+    /// List who did what, newest first; the same as `get audit`
+    List {
+        #[command(flatten)]
+        given: AuditArguments,
+        /// At most so many
+        #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(u32).range(1..))]
+        limit: u32,
+    },
+    /// Show what is recorded from now on, or since --from, until it is interrupted
+    ///
+    /// Each record once, in order, also across restarts of the plane. With --output json one object
+    /// per line.
+    Follow {
+        #[command(flatten)]
+        filter: AuditFilterArguments,
+    },
+    /// Write all records with all that they say, oldest first: JSON, one object per line, or CSV with
+    /// --output csv
+    ///
+    /// In CSV, what a spreadsheet would run as a formula gets an apostrophe in front. JSON is exact:
+    /// hashes can be computed again from it.
+    Export {
+        #[command(flatten)]
+        filter: AuditFilterArguments,
+        /// Write to this new file, which appears only when it is complete [default: standard output]
+        #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+        file: Option<PathBuf>,
+    },
     /// Prove that no record was changed, removed or put in between
     ///
     /// Fetches all of them, computes each hash again from what the record says, and compares with
@@ -115,9 +161,20 @@ pub enum AuditCommand {
     Verify,
 }
 
-/// Which records of the audit.
+/// Which records of the audit, and whether all of them are looked at.
 #[derive(Debug, Args)]
 pub struct AuditArguments {
+    /// Which records.
+    #[command(flatten)]
+    pub filter: AuditFilterArguments,
+    /// Also look at all records, whether one was changed or removed
+    #[arg(long)]
+    pub verify: bool,
+}
+
+/// Which records of the audit.
+#[derive(Debug, Args)]
+pub struct AuditFilterArguments {
     /// Only what was asked of this instance (name or id)
     #[arg(long, short, conflicts_with = "target")]
     pub instance: Option<String>,
@@ -143,11 +200,11 @@ pub struct AuditArguments {
     #[arg(long, value_name = "INSTANT", value_parser = instant)]
     pub to: Option<String>,
     /// Only what was refused
-    #[arg(long)]
+    #[arg(long, conflicts_with = "done")]
     pub refused: bool,
-    /// Also look at all records, whether one was changed or removed
+    /// Only what was done
     #[arg(long)]
-    pub verify: bool,
+    pub done: bool,
 }
 
 const STATES: [&str; 10] = [

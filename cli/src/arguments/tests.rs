@@ -142,3 +142,65 @@ fn a_token_ends_in_one_way_and_reaches_one_thing() {
         ErrorKind::MissingRequiredArgument,
     );
 }
+
+/// The words of a line as a shell would cut them, without the comment at its end.
+fn cut(line: &str) -> Vec<String> {
+    let (mut words, mut word, mut quote) = (Vec::new(), None::<String>, None);
+    for letter in line.chars() {
+        match (letter, quote) {
+            ('#', None) if word.is_none() => break,
+            (' ', None) => words.extend(word.take()),
+            ('"' | '\'', None) => {
+                quote = Some(letter);
+                word.get_or_insert_default();
+            }
+            _ if quote == Some(letter) => quote = None,
+            _ => word.get_or_insert_default().push(letter),
+        }
+    }
+    words.extend(word);
+    words
+}
+
+#[test]
+fn every_command_of_the_documents_is_one() {
+    let pages = [
+        include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/how-to.md")),
+        include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/sign-in.md")),
+        include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md")),
+    ];
+    let mut seen = 0;
+    for page in pages {
+        let page = page.replace("\\\n", " ");
+        let blocks = page.split("```").skip(1).step_by(2);
+        for line in blocks.flat_map(str::lines).filter(|line| line.starts_with("cellplane ")) {
+            let read = Arguments::try_parse_from(cut(line));
+            assert!(
+                read.is_ok(),
+                "{line}: {}",
+                read.err().map(|e| e.to_string()).unwrap_or_default()
+            );
+            seen += 1;
+        }
+    }
+    assert!(seen > 40, "only {seen} commands were found");
+}
+
+#[test]
+fn a_role_is_given_to_one_and_at_one_place() {
+    let line = "cellplane binding create --user wei --role developer --at project/web";
+    let Command::Binding(given) = parse(line).expect("good").command else { panic!("a binding") };
+    let BindingCommand::Create { effect, at, .. } = given.command else { panic!("a new one") };
+    assert_eq!((effect, at.as_str()), (Effect::Allow, "project/web"));
+    let both = "cellplane binding create --user wei --group ops --role developer --at tenant";
+    refused(both, ErrorKind::ArgumentConflict);
+    let nobody = "cellplane binding create --role developer --at tenant";
+    refused(nobody, ErrorKind::MissingRequiredArgument);
+    let nowhere = "cellplane binding create --user wei --role developer";
+    refused(nowhere, ErrorKind::MissingRequiredArgument);
+    assert!(parse("cellplane binding list").is_ok());
+    refused("cellplane binding list --user a --group b", ErrorKind::ArgumentConflict);
+    refused("cellplane role create restarter", ErrorKind::MissingRequiredArgument);
+    refused("cellplane group rename ops", ErrorKind::MissingRequiredArgument);
+    refused("cellplane audit follow --done --refused", ErrorKind::ArgumentConflict);
+}

@@ -1,9 +1,11 @@
-//! `audit` and `get audit`: who did what, from a change to its operation and back, and whether the record of
-//! it is whole.
+//! `audit` and `get audit`: who did what, from a change to its operation and back, and whether the
+//! record of it is whole.
+
+mod stream;
 
 use serde::Serialize;
 
-use crate::arguments::{AuditArguments, AuditCommand, InstanceArguments};
+use crate::arguments::{AuditArguments, AuditCommand, AuditFilterArguments, InstanceArguments};
 use crate::chain::Chain;
 use crate::client::Client;
 use crate::command::named;
@@ -39,7 +41,7 @@ pub async fn audit(
     given: AuditArguments,
 ) -> Result<()> {
     let is_verified = given.verify;
-    let filter = filter(program, client, given).await?;
+    let filter = filter(program, client, given.filter).await?;
     let slice = |first, after| AuditOf { first, after, filter: filter.clone() };
     let list = page::collect::<ListAudit, _>(client, limit, slice, |page| page).await;
     let list = list.map_err(|error| error.at_flags(&[("filter.", "--")]))?;
@@ -77,6 +79,11 @@ struct Proof {
 /// Runs one of the commands below `audit`.
 pub async fn run(program: &Program, command: AuditCommand) -> Result<()> {
     match command {
+        AuditCommand::List { given, limit } => {
+            audit(program, &program.client()?, limit, given).await
+        }
+        AuditCommand::Follow { filter } => stream::follow(program, filter).await,
+        AuditCommand::Export { filter, file } => stream::export(program, filter, file).await,
         AuditCommand::Verify => verify(program).await,
     }
 }
@@ -125,7 +132,11 @@ async fn verify(program: &Program) -> Result<()> {
     }
 }
 
-async fn filter(program: &Program, client: &Client, given: AuditArguments) -> Result<AuditFilter> {
+async fn filter(
+    program: &Program,
+    client: &Client,
+    given: AuditFilterArguments,
+) -> Result<AuditFilter> {
     let target = match given.instance {
         // A deleted instance has lost its name and kept its id.
         Some(id) if id.starts_with("ins_") => Some(id),
@@ -140,7 +151,11 @@ async fn filter(program: &Program, client: &Client, given: AuditArguments) -> Re
         subject: given.subject,
         action: given.action,
         operation: given.operation,
-        outcome: given.refused.then(|| "REFUSED".to_owned()),
+        outcome: match (given.refused, given.done) {
+            (true, _) => Some("REFUSED".to_owned()),
+            (_, true) => Some("DONE".to_owned()),
+            _ => None,
+        },
         from: given.from,
         to: given.to,
     })

@@ -10,6 +10,16 @@ pub struct AuditOf {
     pub filter: AuditFilter,
 }
 
+/// One page of the audit in either order.
+#[derive(Clone, Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AuditRecordsOf {
+    pub first: u32,
+    pub after: Option<String>,
+    pub filter: AuditFilter,
+    pub oldest_first: bool,
+}
+
 /// Which records.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct AuditFilter {

@@ -172,7 +172,7 @@ pub(crate) fn refused_sign_in(
     row
 }
 
-/// The audit of the caller's tenant, newest first; only what began an operation if its id is given.
+/// The audit of the caller's tenant; only what began an operation if its id is given.
 pub async fn list(
     call: &Call,
     filter: Filter,

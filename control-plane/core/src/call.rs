@@ -1,5 +1,6 @@
 //! The context of one request: who asks, on which plane, under which request id.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use control_plane_store::TenantRead;
@@ -185,6 +186,26 @@ impl Call {
             Some(limits) if !limits.allow(action) => Err(limits.refusal(action)),
             _ => Ok(permit),
         }
+    }
+
+    /// Which of the actions the caller may do to anything at all. What is allowed anywhere is allowed
+    /// where a role that says it is bound, so no more than those places are looked at.
+    pub async fn allowed_somewhere(&self) -> Result<BTreeSet<Action>> {
+        if self.caller.tenant.is_none() {
+            let rights = self.plane.rights.of_installation(&self.plane).await?;
+            let given = rights.actions(self.caller.subject, &[Node::Installation]);
+            let left = |action: &Action| self.limits().is_none_or(|limits| limits.allow(*action));
+            return Ok(given.into_iter().filter(left).collect());
+        }
+        let standing = self.standing().await?;
+        let bound = standing.rights.bindings_of(self.caller.subject).map(|binding| binding.node);
+        // A token that is for less than a binding holds for what it is for.
+        let narrowed = self.limits().and_then(|limits| limits.node);
+        let mut allowed = BTreeSet::new();
+        for node in bound.chain(narrowed).collect::<BTreeSet<_>>() {
+            allowed.extend(self.allowed(node).await?);
+        }
+        Ok(allowed)
     }
 
     /// Which of the actions the caller may do to the target.

@@ -67,13 +67,18 @@ fn free(tree: &TenantTree, organization: OrganizationId, name: &str) -> Result<(
     }
 }
 
-/// The projects that the caller may see, in order of their ids.
-pub async fn list(call: &Call, page: &Page) -> Result<Paged<Project>> {
+/// The projects that the caller may see, in order of their ids. With a text, only those that have it
+/// in name or title.
+pub async fn list(call: &Call, search: Option<&str>, page: &Page) -> Result<Paged<Project>> {
     let standing = call.standing().await?;
     let scope = call.scope(Action::View).await?;
     let after = page.after().map(|after| after.as_id().map(ProjectId::from).ok_or_else(stale));
-    let rows = standing.tree.projects_behind(after.transpose()?);
-    Ok(part(rows.filter(|row| scope.has_project(row.id)), page))
+    let search = search.map(str::to_lowercase);
+    let is_meant = |row: &&Project| {
+        let has = |text: &str| search.as_ref().is_none_or(|search| text.contains(search));
+        scope.has_project(row.id) && (has(&row.name) || has(&row.title.to_lowercase()))
+    };
+    Ok(part(standing.tree.projects_behind(after.transpose()?).filter(is_meant), page))
 }
 
 /// The projects of a name that the caller may see.

@@ -76,7 +76,7 @@ pub(crate) async fn insert_all(db: &DatabaseExecutor<'_>, rows: Vec<Audit>) -> R
     insert_rows(db, rows).await
 }
 
-/// Which rows of a trail.
+/// Which rows of a trail, and in which order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AuditFilter {
     /// Only what was asked of this.
@@ -93,6 +93,8 @@ pub struct AuditFilter {
     pub from: Option<Instant>,
     /// Only before this instant.
     pub to: Option<Instant>,
+    /// As they were written; else the newest first.
+    pub is_oldest_first: bool,
 }
 
 /// What a look at a whole trail found.
@@ -133,9 +135,10 @@ pub(crate) fn hash(row: &Audit) -> String {
     data_encoding::HEXLOWER.encode(&digest.finalize())
 }
 
-/// The tenant's trail, the newest first, for those who reach the whole tenant.
+/// The tenant's trail, for those who reach the whole tenant.
 pub async fn list(tx: &dyn InTenant, filter: &AuditFilter, page: &Page) -> Result<Paged<Audit>> {
-    page::fetch(filtered(own(tx), filter), Column::Number, Order::Desc, page, &tx.db()).await
+    let order = if filter.is_oldest_first { Order::Asc } else { Order::Desc };
+    page::fetch(filtered(own(tx), filter), Column::Number, order, page, &tx.db()).await
 }
 
 fn filtered(query: Select<Entity>, filter: &AuditFilter) -> Select<Entity> {
