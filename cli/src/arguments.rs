@@ -7,6 +7,7 @@ mod list;
 mod order;
 mod provider;
 mod sign_in;
+mod structure;
 mod token;
 mod tree;
 
@@ -39,6 +40,7 @@ pub use list::{
 pub use order::OrderArguments;
 pub use provider::{CreateProviderArguments, ProviderArguments, ProviderCommand, ProviderSettings};
 pub use sign_in::{CompletionArguments, SignInArguments, UseArguments};
+pub use structure::{ImportArguments, StructureArguments, StructureCommand};
 pub use token::{
     CreateTokenArguments, ListTokens, OperatorArguments, OperatorCommand, RotateTokenArguments,
     SecretArguments, ServiceAccountArguments, ServiceAccountCommand, SessionArguments,
@@ -222,6 +224,10 @@ pub enum Command {
     ///
     /// A project belongs to one organization and contains what is ordered.
     Project(ProjectArguments),
+    /// Write the tenant's structure as YAML, or make what such a document names
+    ///
+    /// Organizations, projects, own roles, groups and bindings; for administrators of the tenant.
+    Structure(StructureArguments),
     /// Write the completion script for a shell
     Completion(CompletionArguments),
 }

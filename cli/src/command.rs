@@ -1,6 +1,6 @@
 //! What each command does: ask the plane, show the answer.
 
-mod access;
+pub(crate) mod access;
 mod asset;
 mod audit;
 mod batch;
@@ -24,6 +24,7 @@ mod role;
 mod service_account;
 mod session;
 mod sign_in;
+mod structure;
 mod template;
 mod token;
 mod user;
@@ -83,6 +84,7 @@ pub async fn run(program: &mut Program, command: Command) -> Result<()> {
         Command::Provider(arguments) => provider::run(program, arguments.command).await,
         Command::Organization(arguments) => organization::organization(program, arguments).await,
         Command::Project(arguments) => project::project(program, arguments).await,
+        Command::Structure(arguments) => structure::structure(program, arguments).await,
         Command::Completion(arguments) => completion(program, &arguments),
     }
 }

@@ -18,6 +18,7 @@ mod program;
 mod prompt;
 mod query;
 mod steps;
+mod structure;
 mod subscription;
 mod table;
 mod terminal;

@@ -44,7 +44,7 @@ use order::{
     Accepted, ChangeConfiguration, ChangePreview, ChangePreviewOf, DeleteInstance, OnInstance,
     OrderPreview, OrderPreviewOf, PlaceOrder, RevealedSecret, With,
 };
-use organization::{BillingPeriods, Organization, Project};
+use organization::{BillingPeriods, Organization, PlacedProject, Project};
 use provider::{
     ChangeProvider, CreateProvider, DeleteProvider, IdentityProvider, IdentityProviderPayload,
 };
@@ -58,7 +58,7 @@ use tree::{
     DeleteProject, Deleted, MoveOrganization, MoveProject, OrganizationDetail, OrganizationsOf,
     RenameOrganization, RenameProject,
 };
-use viewer::Viewer;
+use viewer::{OwnPlace, Viewer};
 
 /// A file of `cli/queries/`, what goes in and what comes out.
 pub trait Document {
@@ -128,6 +128,8 @@ macro_rules! documents {
 documents! {
     /// Who asks.
     AskViewer = "viewer", "viewer" (Nothing) -> Viewer;
+    /// Where the viewer is at home, and what it may do to all of it.
+    AskOwnPlace = "own-place", "viewer" (Nothing) -> OwnPlace;
     /// Ends the session.
     SignOut = "sign-out", "signOut" (Nothing) -> bool;
     /// OpenID providers of the tenant.
@@ -227,6 +229,8 @@ documents! {
     AskBillingPeriods = "billing-periods", "organization" (Named) -> BillingPeriods;
     /// Projects.
     ListProjects = "projects", "projects" (Slice) -> Page<Project>;
+    /// Projects with the ids of their organizations.
+    ListPlacedProjects = "placed-projects", "projects" (Slice) -> Page<PlacedProject>;
     /// One project.
     AskProject = "project", "project" (Named) -> Project;
     /// The catalogue.

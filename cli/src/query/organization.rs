@@ -43,3 +43,12 @@ pub struct BillingPeriod {
     pub period: String,
     pub state: String,
 }
+
+/// A project with the organization that owns it.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct PlacedProject {
+    pub id: String,
+    pub name: String,
+    pub title: String,
+    pub organization: Reference,
+}

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Reference;
+
 /// The signed-in subject.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -57,4 +59,12 @@ pub struct Place {
     pub id: String,
     #[serde(default)]
     pub name: Option<String>,
+}
+
+/// Where the subject is at home.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OwnPlace {
+    pub can_in_tenant: Vec<String>,
+    pub tenant: Option<Reference>,
 }

@@ -1,0 +1,163 @@
+//! The structure of a tenant as a document: organizations, projects, own roles, groups, and who has
+//! which role where. It names everything and holds no ids, so that it can be taken elsewhere.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+
+pub mod apply;
+pub mod load;
+pub mod plan;
+
+/// The only form of the document there is so far.
+const VERSION: u32 = 1;
+
+/// All of it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Structure {
+    /// Form of the document.
+    pub cellplane: u32,
+    /// Below the root, those above first.
+    #[serde(default)]
+    pub organizations: Vec<Organization>,
+    #[serde(default)]
+    pub projects: Vec<Project>,
+    /// The tenant's own.
+    #[serde(default)]
+    pub roles: Vec<Role>,
+    #[serde(default)]
+    pub groups: Vec<Group>,
+    #[serde(default)]
+    pub bindings: Vec<Binding>,
+}
+
+/// An organization by the names from below the root down to it: `rnd/platform`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Organization {
+    pub path: String,
+    pub title: String,
+}
+
+/// A project of an organization; an empty path is the root.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Project {
+    pub organization: String,
+    pub name: String,
+    pub title: String,
+}
+
+/// A role with what it is made of.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Role {
+    pub name: String,
+    pub title: String,
+    #[serde(default)]
+    pub actions: BTreeSet<String>,
+    /// Names of other roles.
+    #[serde(default)]
+    pub roles: BTreeSet<String>,
+}
+
+/// A group with those who were put into it here, by name.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Group {
+    pub name: String,
+    pub title: String,
+    #[serde(default)]
+    pub members: BTreeSet<String>,
+}
+
+/// A role given or denied.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Binding {
+    pub holder: Holder,
+    pub role: String,
+    pub at: At,
+    #[serde(default)]
+    pub effect: Effect,
+}
+
+/// Who holds a role.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Holder {
+    /// A person or a service account.
+    Subject(String),
+    Group(String),
+}
+
+/// Where it holds.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum At {
+    Tenant,
+    /// Its path.
+    Organization(String),
+    /// The path of its organization and its name.
+    Project(String),
+}
+
+/// Whether it gives or takes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Effect {
+    #[default]
+    Allow,
+    Deny,
+}
+
+impl Structure {
+    /// A document with nothing in it.
+    pub fn empty() -> Self {
+        Self { cellplane: VERSION, ..Self::default() }
+    }
+
+    /// Reads a document.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] with line and column.
+    pub fn parse(text: &str) -> Result<Self> {
+        let read: Self = serde_saphyr::from_str(text)
+            .map_err(|error| Error::Usage(format!("the document cannot be read: {error}")))?;
+        match read.cellplane {
+            VERSION => Ok(read),
+            other => Err(Error::Usage(format!(
+                "the document is of form {other}; this command knows form {VERSION}"
+            ))),
+        }
+    }
+
+    /// Writes the document.
+    ///
+    /// # Errors
+    /// None that is known.
+    pub fn text(&self) -> Result<String> {
+        let written = serde_saphyr::to_string(self);
+        written.map_err(|error| Error::Usage(format!("the document cannot be written: {error}")))
+    }
+}
+
+impl Project {
+    /// The path of its organization and its name.
+    pub fn path(&self) -> String {
+        below(&self.organization, &self.name)
+    }
+}
+
+/// A name below a path.
+pub fn below(path: &str, name: &str) -> String {
+    if path.is_empty() { name.to_owned() } else { format!("{path}/{name}") }
+}
+
+/// The path above, and the last name of a path.
+pub fn split(path: &str) -> (&str, &str) {
+    path.rsplit_once('/').unwrap_or(("", path))
+}

@@ -1,0 +1,154 @@
+use super::*;
+
+const DOCUMENT: &str = r#"
+cellplane: 1
+organizations:
+  - path: rnd/platform
+    title: Platform
+  - path: rnd
+    title: Research
+projects:
+  - { organization: rnd/platform, name: web, title: The shop }
+roles:
+  - { name: lead, title: Leads, roles: [restarter, viewer] }
+  - { name: restarter, title: Restarts, actions: [operate] }
+groups:
+  - { name: ops, title: Operations, members: [wei] }
+bindings:
+  - holder: { group: ops }
+    role: lead
+    at: { organization: rnd }
+  - holder: { subject: wei }
+    role: viewer
+    at: tenant
+    effect: deny
+"#;
+
+fn known() -> Known {
+    let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
+    Known {
+        actions: words(&["view", "operate"]),
+        roles: words(&["viewer"]),
+        subjects: words(&["wei"]),
+    }
+}
+
+fn read(text: &str) -> Structure {
+    Structure::parse(text).expect("a document")
+}
+
+#[test]
+fn what_is_above_is_made_before_what_is_below() {
+    let steps = plan(&Structure::empty(), &read(DOCUMENT), &known()).expect("a plan");
+    let made: Vec<_> = steps
+        .iter()
+        .map(|step| match step {
+            Step::CreateOrganization(one) => one.path.clone(),
+            Step::CreateProject(one) => one.path(),
+            Step::CreateRole(one) => one.name.clone(),
+            Step::CreateGroup { name, .. } => name.clone(),
+            Step::AddMember { group, subject } => format!("{subject} in {group}"),
+            Step::Bind(one) => format!("{} bound", one.role),
+            other => format!("{other:?}"),
+        })
+        .collect();
+    let expected = [
+        "rnd",
+        "rnd/platform",
+        "rnd/platform/web",
+        "restarter",
+        "lead",
+        "ops",
+        "wei in ops",
+        "lead bound",
+        "viewer bound",
+    ];
+    assert_eq!(made, expected);
+}
+
+#[test]
+fn what_is_there_needs_nothing_also_after_it_was_written_and_read() {
+    let there = read(DOCUMENT);
+    let again = read(&there.text().expect("a text"));
+    assert_eq!(again, there);
+    assert_eq!(plan(&there, &again, &known()), Ok(Vec::new()));
+}
+
+#[test]
+fn only_what_differs_is_changed_and_nothing_is_taken_away() {
+    let there = read(DOCUMENT);
+    let mut wanted = Structure::empty();
+    wanted.organizations.push(Organization { path: "rnd".to_owned(), title: "R&D".to_owned() });
+    let role = Role { actions: ["view".to_owned()].into(), ..there.roles[1].clone() };
+    wanted.roles.push(role.clone());
+    let steps = plan(&there, &wanted, &known()).expect("a plan");
+    let titled = Step::TitleOrganization(wanted.organizations[0].clone());
+    assert_eq!(steps, [titled, Step::ChangeRole(role)]);
+}
+
+#[test]
+fn everything_that_points_nowhere_is_told_at_once() {
+    let text = r#"
+cellplane: 1
+organizations:
+  - { path: a/b, title: B }
+  - { path: rnd, title: One }
+  - { path: rnd, title: Two }
+projects:
+  - { organization: gone, name: web, title: Web }
+roles:
+  - { name: own, title: Own, actions: [fly], roles: [nobody] }
+groups:
+  - { name: ops, title: Ops, members: [stranger] }
+bindings:
+  - { holder: { group: none }, role: missing, at: { project: rnd/none } }
+"#;
+    let problems = plan(&Structure::empty(), &read(text), &known()).expect_err("problems");
+    for part in [
+        "rnd is named twice",
+        "organization a",
+        "organization gone",
+        "action fly",
+        "role nobody",
+        "account stranger",
+        "group none",
+        "role missing",
+        "project rnd/none",
+    ] {
+        assert!(problems.iter().any(|problem| problem.contains(part)), "{part}: {problems:#?}");
+    }
+    assert_eq!(problems.len(), 9, "{problems:#?}");
+}
+
+#[test]
+fn people_who_are_not_there_can_be_left_out() {
+    let nobody = Known { subjects: BTreeSet::new(), ..known() };
+    let wanted = without_strangers(read(DOCUMENT), &nobody);
+    let steps = plan(&Structure::empty(), &wanted, &nobody).expect("a plan");
+    assert!(!steps.iter().any(|step| matches!(step, Step::AddMember { .. })));
+    assert_eq!(steps.iter().filter(|step| matches!(step, Step::Bind(_))).count(), 1);
+}
+
+#[test]
+fn roles_made_of_each_other_are_left_to_the_plane_to_refuse() {
+    let text = r#"
+cellplane: 1
+roles:
+  - { name: one, title: One, roles: [two] }
+  - { name: two, title: Two, roles: [one] }
+"#;
+    assert_eq!(plan(&Structure::empty(), &read(text), &known()).expect("a plan").len(), 2);
+}
+
+#[test]
+fn a_document_that_cannot_be_read_says_where() {
+    for (text, part) in [
+        ("cellplane: 2", "form 2"),
+        ("cellplane: 1\nwhat: 2", "what"),
+        ("cellplane: 1\nroles: [", "line"),
+        ("organizations: []", "cellplane"),
+    ] {
+        let told = Structure::parse(text).expect_err("refused").to_string();
+        assert!(told.contains(part), "{text}: {told}");
+    }
+}
