@@ -21,6 +21,7 @@ use crate::identity_provider::{
 };
 use crate::impersonation::{ImpersonateInput, Impersonation};
 use crate::instance::{ConnectionExample, Instance, guide};
+use crate::offering::managed::OfferingMutation;
 use crate::operation::Operation;
 use crate::order::OrderInput;
 use crate::service_account::{
@@ -28,11 +29,18 @@ use crate::service_account::{
 };
 use crate::session::{EndOtherSessionsInput, EndSessionInput};
 use crate::sign_in::{CreateSignInCodeInput, SignInCode};
+use crate::tenant::managed::TenantMutation;
 use crate::tree::TreeMutation;
 
 /// What can be changed; nouns have a part of their own each.
 #[derive(MergedObject, Default)]
-pub struct Mutation(InstanceMutation, TreeMutation, AccessMutation);
+pub struct Mutation(
+    InstanceMutation,
+    TreeMutation,
+    AccessMutation,
+    TenantMutation,
+    OfferingMutation,
+);
 
 /// Instances and sessions.
 #[derive(Default)]

@@ -12,6 +12,8 @@ use crate::context;
 use crate::error::Result;
 use crate::loader::PlansOf;
 
+pub mod managed;
+
 /// A text in the portal's languages
 #[derive(SimpleObject, Clone)]
 pub struct Text {

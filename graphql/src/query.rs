@@ -21,6 +21,7 @@ use crate::identity_provider::IdentityProvider;
 use crate::instance::{Instance, InstanceFilter};
 use crate::node::Node;
 use crate::offering::Offering;
+use crate::offering::managed::OfferingQuery;
 use crate::operation::Operation;
 use crate::order::{OrderInput, OrderPreview};
 use crate::organization::{Organization, only};
@@ -29,13 +30,14 @@ use crate::scalar::DateTime;
 use crate::service_account::ServiceAccount;
 use crate::session::Session;
 use crate::tenant::Tenant;
+use crate::tenant::managed::TenantQuery;
 use crate::viewer::Viewer;
 use crate::waiting::SlowOperation;
 use crate::{node, page};
 
 /// What can be asked; nouns can have a part of their own.
 #[derive(MergedObject, Default)]
-pub struct Query(ResourceQuery, AccessQuery);
+pub struct Query(ResourceQuery, AccessQuery, TenantQuery, OfferingQuery);
 
 /// Resources, bills and the audit.
 #[derive(Default)]

@@ -9,7 +9,9 @@ use async_graphql::parser::types::{
 use async_graphql::{PathSegment, Response, Value, Variables};
 use control_plane_core::audit;
 use control_plane_core::call::Call;
-use types::id::{InstanceId, OrganizationId, ProjectId, SessionId, SubjectId, TokenId};
+use types::id::{
+    InstanceId, OfferingId, OrganizationId, ProjectId, SessionId, SubjectId, TenantId, TokenId,
+};
 
 use crate::error::{code_of, is_unwritten};
 use crate::limit::DEPTH_MAX;
@@ -100,6 +102,8 @@ fn target(field: &Field, variables: &Variables) -> Option<String> {
         .or_else(|| id::<ProjectId>(text("project")))
         .or_else(|| id::<OrganizationId>(text("organization")))
         .or_else(|| id::<OrganizationId>(text("parent")))
+        .or_else(|| id::<OfferingId>(text("offering")))
+        .or_else(|| id::<TenantId>(text("tenant")))
 }
 
 fn id<T: FromStr + ToString>(text: Option<&str>) -> Option<String> {

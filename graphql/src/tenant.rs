@@ -9,6 +9,8 @@ use crate::error::Result;
 use crate::organization::Organization;
 use crate::scalar::DateTime;
 
+pub mod managed;
+
 /// A customer of the installation.
 pub struct Tenant(pub Row);
 

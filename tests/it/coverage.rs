@@ -16,12 +16,14 @@ use types::id::{
 mod access;
 mod canary;
 mod resource;
+mod tenant;
 mod tree;
 mod ways_in;
 
 use access::{Access, access};
 use canary::no_answer_has_a_word_of_another_tenant;
 use resource::{histories, mutations, of_many, queries, sign_in, subscriptions};
+use tenant::of_operators;
 use tree::of_the_tree;
 use ways_in::ways_in;
 
@@ -65,7 +67,7 @@ enum Kind {
     Session,
     Subject,
     Token,
-    /// The operators' alone; see `impersonation.rs` for what they find.
+    /// The operators' alone; see `impersonation.rs` and `tenant.rs` for what they find.
     WhomToBe,
 }
 
@@ -246,7 +248,8 @@ fn cases(order: &Value, mine: &Things) -> Vec<Case> {
     let asked = [queries(order), histories(), subscriptions(), mutations(order), of_many()];
     let of_access = mine.access.as_ref().map(access).unwrap_or_default();
     let of_tree = of_the_tree(&mine.organization, &mine.project);
-    asked.into_iter().chain([sign_in(), ways_in(), of_tree, of_access]).flatten().collect()
+    let sign_in = [sign_in(), ways_in(), of_operators(), of_tree, of_access];
+    asked.into_iter().chain(sign_in).flatten().collect()
 }
 
 async fn what_is_not_yours_is_as_if_it_were_missing(world: &mut World) {

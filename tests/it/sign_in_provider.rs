@@ -202,6 +202,8 @@ async fn somebody_known_by_name_is_linked_only_where_it_is_wished(world: &mut Wo
     rows.run("UPDATE tenant SET state = 'closed' WHERE name = 'acme'").await;
     let page = Browser::new(world).leave("corp").await;
     assert_eq!(page.problem().as_deref(), Some("unknown_provider"));
+    rows.run("UPDATE tenant SET state = 'suspended' WHERE name = 'acme'").await;
+    assert_eq!(tries(who("1", "dev")).await, refused("tenant_suspended"));
     rows.run("UPDATE tenant SET state = 'active' WHERE name = 'acme'").await;
 }
 

@@ -6,6 +6,7 @@ pub mod access;
 pub mod order;
 pub mod sign_in;
 pub mod subscription;
+pub mod tenant;
 pub mod tree;
 
 /// A signed-in subject at one address of the plane; made anew after the plane came back.

@@ -4,6 +4,7 @@
 pub use control_plane_store::AuditOutcome;
 pub use control_plane_store::audit::{Audit, AuditFilter as Filter, Verification};
 use control_plane_store::outbox::{self, NewAudit};
+use control_plane_store::subject::Subject;
 use control_plane_store::{FleetTx, InFleet as _, TenantRead, audit};
 use policies::action::Action;
 use policies::permit::FleetPermit;
@@ -155,6 +156,24 @@ pub(crate) async fn sign_in(
     }
     acted_for(&mut row, caller);
     outbox::record_anywhere(tx, caller.tenant, Vec::new(), vec![row]).await?;
+    Ok(())
+}
+
+/// Records that somebody who is known was not let in, and why.
+pub(crate) async fn sign_in_refused(
+    tx: &FleetTx,
+    plane: &Plane,
+    subject: &Subject,
+    refusal: &Error,
+) -> Result<()> {
+    let mut row = named(subject.name.clone(), "signIn", None, plane.clock.now());
+    row.subject_id = Some(subject.id);
+    row.outcome = AuditOutcome::Refused;
+    row.code = Some(refusal.code().to_string());
+    if let Error::Limited { why, .. } = refusal {
+        detail(&mut row, "problem", json!(why));
+    }
+    outbox::record_anywhere(tx, subject.tenant_id, Vec::new(), vec![row]).await?;
     Ok(())
 }
 

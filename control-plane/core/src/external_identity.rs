@@ -108,8 +108,10 @@ async fn attempt(
         return Err(SignInProblem::UnknownProvider.into());
     }
     let tenant = tenant::find_anywhere(&tx, provider.tenant_id).await?;
-    if tenant.is_none_or(|tenant| tenant.state != TenantState::Active) {
-        return Err(SignInProblem::TenantClosed.into());
+    match tenant.map_or(TenantState::Closed, |tenant| tenant.state) {
+        TenantState::Active => {}
+        TenantState::Suspended => return Err(SignInProblem::TenantSuspended.into()),
+        TenantState::Closed => return Err(SignInProblem::TenantClosed.into()),
     }
     let hash = token::hash(external);
     let person = match external_identity::find_anywhere(&tx, provider.id, &hash).await? {

@@ -25,7 +25,7 @@ use crate::limits::Limits;
 use crate::page::{Page, Paged};
 use crate::plane::Plane;
 use crate::sign_in::{Client, FreshSession};
-use crate::token;
+use crate::{tenant, token};
 
 /// The longest time.
 const MINUTES_MAX: u32 = 60;
@@ -73,6 +73,16 @@ pub async fn begin(call: &Call, new: NewImpersonation, key: &str) -> Result<Begu
         let message = "the subject is disabled and can do nothing; nobody can act as it".to_owned();
         return Err(Error::Conflict { why: "subject_disabled", message });
     }
+    match tenant::admit(&reader, Some(new.tenant)).await {
+        // The operator is not of the tenant, so it is the state of things that forbids it.
+        Err(Error::Limited { why, .. }) => {
+            let message = "nobody of a tenant that is suspended or closed is let in, whoever it \
+                           is that acts as them"
+                .to_owned();
+            return Err(Error::Conflict { why, message });
+        }
+        admitted => admitted?,
+    }
     let row = row(call, &new);
     let code = token::draw("cpc", &*call.plane().random);
     match write(call, &new, &row, &code, &once).await {
@@ -89,12 +99,18 @@ fn check(new: &NewImpersonation) -> Result<()> {
         let message = format!("choose 1 to {MINUTES_MAX} minutes");
         return Err(Error::invalid("minutes", "out_of_range", message));
     }
-    let length = new.reason.trim().chars().count();
-    if !(1..=REASON_MAX).contains(&length) || new.reason.chars().any(char::is_control) {
+    one_line(&new.reason).map(|_| ())
+}
+
+/// A reason that others read, as it is kept.
+pub(crate) fn one_line(reason: &str) -> Result<String> {
+    let trimmed = reason.trim();
+    let is_long = trimmed.chars().count() > REASON_MAX;
+    if trimmed.is_empty() || is_long || reason.chars().any(char::is_control) {
         let message = format!("say why, in one line of at most {REASON_MAX} characters");
         return Err(Error::invalid("reason", "malformed", message));
     }
-    Ok(())
+    Ok(trimmed.to_owned())
 }
 
 fn row(call: &Call, new: &NewImpersonation) -> Session {

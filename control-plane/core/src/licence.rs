@@ -238,7 +238,7 @@ pub async fn uses(plane: &Plane, permit: &policies::permit::FleetPermit) -> Resu
 /// Makes sure that `added` more units fit, holding the tenant's lock until the transaction ends,
 /// so that two orders at once never pass the limit together.
 pub async fn reserve(tx: &TenantTx, added: i64, now: Instant) -> Result<()> {
-    control_plane_store::tenant::lock(tx).await?;
+    crate::tenant::in_use(control_plane_store::tenant::lock(tx).await?.state)?;
     let used = member::count_live(tx).await?.values().sum();
     let licences = terms(licence::list(tx).await?);
     let Use { used, limit, .. } = count(&licences, used, tx.tenant(), None, now);

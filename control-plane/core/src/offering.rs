@@ -1,6 +1,7 @@
 //! Offerings: packages published to tenants, and their plans.
 
 use catalog::package::Package;
+pub use control_plane_store::Audience;
 pub use control_plane_store::offering::Offering;
 pub use control_plane_store::plan::Plan;
 use control_plane_store::{offering, plan};
@@ -14,6 +15,8 @@ use crate::organization::taken;
 use crate::page::Page;
 use crate::plane::Plane;
 
+pub mod audience;
+
 /// Publishes a package of this program to all tenants, with the plans it suggests.
 pub async fn publish(plane: &Plane, permit: &FleetPermit, package: &Package) -> Result<OfferingId> {
     let manifest = package.manifest();
@@ -24,6 +27,7 @@ pub async fn publish(plane: &Plane, permit: &FleetPermit, package: &Package) -> 
         package_version: manifest.version.clone(),
         published_at: plane.clock.now(),
         withdrawn_at: None,
+        audience: Audience::All,
     };
     let tx = plane.store.fleet(permit).await?;
     offering::insert(&tx, row).await.map_err(|error| taken(error, "offering", &manifest.name))?;
@@ -46,8 +50,8 @@ pub async fn publish(plane: &Plane, permit: &FleetPermit, package: &Package) -> 
     Ok(id)
 }
 
-/// What the caller's tenant may order, with this in name or title. The catalogue is small and the
-/// same for all tenants, so it is read as a whole.
+/// What the caller's tenant may order, with this in name or title. The catalogue is small, so it is
+/// read as a whole.
 pub async fn visible(call: &Call, search: Option<&str>) -> Result<Vec<Offering>> {
     call.tenant()?;
     let rows = offering::list(&call.reader().await?, &Page::largest()).await?.items;
@@ -61,13 +65,15 @@ pub async fn visible(call: &Call, search: Option<&str>) -> Result<Vec<Offering>>
     Ok(rows.into_iter().filter(|row| row.withdrawn_at.is_none() && wanted(row)).collect())
 }
 
-/// One offering; a withdrawn one still describes the instances that were made from it.
+/// One offering that the caller's tenant may see; a withdrawn one still describes the instances that
+/// were made from it.
 pub async fn get(call: &Call, id: OfferingId) -> Result<Offering> {
     let found = offering::find(&call.reader().await?, id).await?;
     found.ok_or(Error::NotFound { what: "offering" })
 }
 
-/// The offered versions of packages, by name and version.
+/// The offerings of packages, by name and version, for instances that were made from them: also those
+/// that are not offered to the tenant any more.
 pub async fn of_packages(call: &Call, packages: &[(String, String)]) -> Result<Vec<Offering>> {
     Ok(offering::of_packages(&call.reader().await?, packages).await?)
 }

@@ -40,7 +40,8 @@ pub struct Departure {
 pub async fn providers(plane: &Plane, tenant: &str) -> Result<Vec<IdentityProvider>> {
     let reader = plane.store.fleet_read(&FleetPermit::task(Task::SignIn));
     let found = tenant::find_by_name(&reader, tenant).await?;
-    match found.filter(|row| row.state == TenantState::Active) {
+    // People of a suspended one are told so once it is known who they are.
+    match found.filter(|row| row.state != TenantState::Closed) {
         Some(row) => Ok(identity_provider::active_anywhere(&reader, row.id).await?),
         None => Ok(Vec::new()),
     }

@@ -11,12 +11,12 @@ use std::time::Duration;
 
 use control_plane_store::session::OpenSessions;
 pub use control_plane_store::session::Session;
-use control_plane_store::{StoreError, access_token, outbox, session, subject};
+use control_plane_store::{StoreError, access_token, outbox, session, subject, tenant};
 use policies::action::Action;
 use policies::permit::{FleetPermit, Task};
 use policies::role::Node;
 use tokio::sync::broadcast;
-use types::id::{SessionId, SubjectId};
+use types::id::{SessionId, SubjectId, TenantId};
 use types::instant::Instant;
 
 use crate::audit;
@@ -43,6 +43,8 @@ pub enum Over {
     Through(Through),
     /// All of a subject.
     Subject(SubjectId),
+    /// All of a tenant's people and programs, and of those who act as one.
+    Tenant(TenantId),
 }
 
 impl Over {
@@ -51,6 +53,7 @@ impl Over {
         match self {
             Self::Through(through) => caller.through == through,
             Self::Subject(subject) => caller.subject == subject,
+            Self::Tenant(tenant) => caller.tenant == Some(tenant),
         }
     }
 }
@@ -131,7 +134,7 @@ pub async fn watch(plane: &Plane) {
         match ended_since(plane, since.minus(CLOCKS_DIFFER)).await {
             Ok(ended) => {
                 since = now;
-                ended.into_iter().for_each(|through| plane.sessions.forget(Over::Through(through)));
+                ended.into_iter().for_each(|over| plane.sessions.forget(over));
             }
             // It is asked again; a database that does not answer ends nothing.
             Err(error) => {
@@ -141,12 +144,14 @@ pub async fn watch(plane: &Plane) {
     }
 }
 
-async fn ended_since(plane: &Plane, instant: Instant) -> Result<Vec<Through>, StoreError> {
+async fn ended_since(plane: &Plane, instant: Instant) -> Result<Vec<Over>, StoreError> {
     let reader = plane.store.fleet_read(&FleetPermit::task(Task::SignIn));
     let sessions = session::ended_since(&reader, instant).await?;
     let tokens = access_token::changed_since(&reader, instant).await?;
+    let tenants = tenant::changed_since(&reader, instant).await?;
     let sessions = sessions.into_iter().map(Through::Session);
-    Ok(sessions.chain(tokens.into_iter().map(Through::Token)).collect())
+    let ended = sessions.chain(tokens.into_iter().map(Through::Token)).map(Over::Through);
+    Ok(ended.chain(tenants.into_iter().map(Over::Tenant)).collect())
 }
 
 /// Writes down who came, once a minute, for ever: many uses are one statement, and a request waits

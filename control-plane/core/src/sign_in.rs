@@ -20,7 +20,7 @@ use crate::call::{Call, Caller, Through};
 use crate::error::{Error, Result};
 use crate::plane::Plane;
 use crate::session::Over;
-use crate::{access_token, audit, impersonation, token};
+use crate::{access_token, audit, impersonation, tenant, token};
 
 pub mod problem;
 
@@ -100,6 +100,18 @@ async fn insert_code(
     home: Option<TenantId>,
     audit: NewAudit,
 ) -> Result<FreshCode> {
+    let fresh = write_code(plane, &tx, subject).await?;
+    outbox::record_anywhere(&tx, home, Vec::new(), vec![audit]).await?;
+    tx.commit().await?;
+    Ok(fresh)
+}
+
+/// Writes a one-time code. The caller knows who it is for, and records it.
+pub(crate) async fn write_code(
+    plane: &Plane,
+    tx: &FleetTx,
+    subject: SubjectId,
+) -> Result<FreshCode> {
     let code = token::draw("cpc", &*plane.random);
     let now = plane.clock.now();
     let expires_at = now.plus(plane.settings.sign_in_code_life);
@@ -111,24 +123,32 @@ async fn insert_code(
         expires_at,
         used_at: None,
     };
-    sign_in_code::insert(&tx, row).await?;
-    outbox::record_anywhere(&tx, home, Vec::new(), vec![audit]).await?;
-    tx.commit().await?;
+    sign_in_code::insert(tx, row).await?;
     Ok(FreshCode { code, expires_at })
 }
 
-/// Uses a code up and opens a session. A code that is unknown, used or over opens nothing.
+/// Uses a code up and opens a session. A code that is unknown, used or over opens nothing, nor does
+/// one of a tenant that is not in use.
 pub async fn open(plane: &Plane, code: &str, client: Client) -> Result<FreshSession> {
     let now = plane.clock.now();
     let tx = plane.store.fleet(&FleetPermit::task(Task::SignIn)).await?;
     let hash = token::hash(code);
     let used = sign_in_code::use_up(&tx, &hash, now).await?;
     let subject = used.ok_or(Error::Unauthenticated)?;
+    let subject = subject::find_anywhere(&tx, subject).await?.ok_or(Error::Unauthenticated)?;
+    match tenant::admit(&tx, subject.tenant_id).await {
+        // Whoever had the code knows who it was for, and may know this as well.
+        Err(refusal @ Error::Limited { .. }) => {
+            audit::sign_in_refused(&tx, plane, &subject, &refusal).await?;
+            tx.commit().await?;
+            return Err(refusal);
+        }
+        admitted => admitted?,
+    }
     if let Some(fresh) = impersonation::open(plane, &tx, &hash, client).await? {
         tx.commit().await?;
         return Ok(fresh);
     }
-    let subject = subject::find_anywhere(&tx, subject).await?.ok_or(Error::Unauthenticated)?;
     let fresh = session_for(plane, &tx, subject, client).await?;
     audit::sign_in(&tx, plane, &fresh.caller, None).await?;
     tx.commit().await?;
@@ -216,6 +236,7 @@ async fn look_up(plane: &Plane, hash: &str, now: Instant) -> Result<Caller> {
     let subject = subject::find_anywhere(&reader, session.subject_id).await?;
     let subject = subject.ok_or(Error::Unauthenticated)?;
     admit(&subject)?;
+    tenant::admit(&reader, subject.tenant_id).await?;
     let caller = impersonation::caller(subject, &session);
     impersonation::admit(plane, &caller).await?;
     Ok(caller)

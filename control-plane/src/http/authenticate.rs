@@ -90,6 +90,10 @@ pub async fn authenticate(
                 request.extensions_mut().insert(caller);
             }
             Err(Error::Unauthenticated) => {}
+            // Whoever signs out is let out all the same.
+            Err(refused @ Error::Limited { .. }) => {
+                request.extensions_mut().insert(Refusal::from(refused));
+            }
             Err(other) => return Err(other.into()),
         }
     }

@@ -20,11 +20,14 @@ use crate::http::refusal::Refusal;
 pub async fn execute(
     State(web): State<Web>,
     caller: Option<Extension<Caller>>,
+    refused: Option<Extension<Refusal>>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Refusal> {
     let bytes = read_json(&headers, body, web.body_max_bytes).await?;
-    let Some(Extension(caller)) = caller else { return Err(Error::Unauthenticated.into()) };
+    let Some(Extension(caller)) = caller else {
+        return Err(refused.map_or_else(|| Error::Unauthenticated.into(), |found| found.0));
+    };
     let wrong = |message| Refusal::new(StatusCode::BAD_REQUEST, "BAD_QUERY", message);
     if bytes.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[') {
         return Err(wrong("send one query at a time; a list of queries is not taken").why("batch"));

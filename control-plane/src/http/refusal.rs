@@ -87,7 +87,7 @@ impl From<Error> for Refusal {
             return Self::new(status, code.as_str(), message);
         }
         let why = match &error {
-            Error::Unavailable { why, .. } => Some(*why),
+            Error::Unavailable { why, .. } | Error::Limited { why, .. } => Some(*why),
             _ => None,
         };
         Self { why, ..Self::new(status, code.as_str(), error.to_string()) }

@@ -38,16 +38,27 @@ const PROTOCOL: &str = "graphql-transport-ws";
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Code of the sub-protocol: "Unauthorized".
 const UNAUTHORIZED: u16 = 4401;
+/// The same: "Forbidden".
+const FORBIDDEN: u16 = 4403;
 /// RFC 6455: "Going Away".
 const GOING_AWAY: u16 = 1001;
 
 /// Whose connection it is, from its first message on.
 #[derive(Clone, Default)]
-struct Holder(Arc<OnceLock<(Caller, Secret)>>);
+struct Holder {
+    known: Arc<OnceLock<(Caller, Secret)>>,
+    /// Why somebody who is known is not let in.
+    refused: Arc<OnceLock<&'static str>>,
+}
 
 impl Holder {
     fn caller(&self) -> Option<&Caller> {
-        self.0.get().map(|(caller, _)| caller)
+        self.known.get().map(|(caller, _)| caller)
+    }
+
+    /// The end of a connection whose first message was not taken.
+    fn turned_away(&self) -> (u16, &'static str) {
+        self.refused.get().map_or((UNAUTHORIZED, "sign in first"), |why| (FORBIDDEN, why))
     }
 
     /// When to look: not later than what it was opened with expires.
@@ -119,7 +130,7 @@ async fn converse(web: Web, socket: WebSocket, token: Option<Secret>, from: IpAd
                     }
                 }
                 // The library closes with its own code when the first message is refused.
-                Some(WsMessage::Close(..)) if holder.0.get().is_none() => break (UNAUTHORIZED, "sign in first"),
+                Some(WsMessage::Close(..)) if holder.known.get().is_none() => break holder.turned_away(),
                 Some(WsMessage::Close(code, _)) => break (code, "wrong message"),
                 None => return,
             },
@@ -133,12 +144,12 @@ async fn converse(web: Web, socket: WebSocket, token: Option<Secret>, from: IpAd
                 Err(RecvError::Closed) => return,
             },
             () = web.plane.clock.sleep_until(holder.due(look)) => {
-                if !still_holds(&web, &holder, from).await {
-                    break (UNAUTHORIZED, "the session is over");
+                if let Some(end) = end(&web, &holder, from).await {
+                    break end;
                 }
                 look = web.plane.clock.now().plus(web.recheck);
             }
-            _ = patience.as_mut(), if holder.0.get().is_none() => break (UNAUTHORIZED, "sign in first"),
+            _ = patience.as_mut(), if holder.known.get().is_none() => break (UNAUTHORIZED, "sign in first"),
             () = web.ends.stop.cancelled() => break (GOING_AWAY, "the plane is stopping"),
         }
     };
@@ -159,22 +170,29 @@ async fn admit(
     let told = payload.get("token").and_then(Value::as_str).map(Secret::new);
     let token = shown.or(told).ok_or_else(refused)?;
     let call = sign_in::call(&web.plane, token.reveal(), from).await.map_err(|error| {
-        if !matches!(error, Error::Unauthenticated) {
-            tracing::warn!(error = &error as &dyn std::error::Error, "open a subscription");
+        match &error {
+            Error::Unauthenticated => {}
+            // There is one first message, so this is set once.
+            Error::Limited { why, .. } => drop(holder.refused.set(why)),
+            _ => tracing::warn!(error = &error as &dyn std::error::Error, "open a subscription"),
         }
         refused()
     })?;
     // The protocol allows one first message.
-    let _ = holder.0.set((call.caller().clone(), token));
+    let _ = holder.known.set((call.caller().clone(), token));
     let mut data = Data::default();
     data.insert(loaders(&call));
     data.insert(call);
     Ok(data)
 }
 
-/// Whether the session is still open. A database that does not answer ends nothing.
-async fn still_holds(web: &Web, holder: &Holder, from: IpAddr) -> bool {
-    let Some((_, token)) = holder.0.get() else { return true };
-    let found = sign_in::authenticate(&web.plane, token.reveal(), from).await;
-    !matches!(found, Err(Error::Unauthenticated))
+/// Why the connection ends, if what it was opened with is worth nothing any more. A database that
+/// does not answer ends nothing.
+async fn end(web: &Web, holder: &Holder, from: IpAddr) -> Option<(u16, &'static str)> {
+    let (_, token) = holder.known.get()?;
+    match sign_in::authenticate(&web.plane, token.reveal(), from).await {
+        Err(Error::Unauthenticated) => Some((UNAUTHORIZED, "the session is over")),
+        Err(Error::Limited { why, .. }) => Some((FORBIDDEN, why)),
+        _ => None,
+    }
 }

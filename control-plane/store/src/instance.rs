@@ -216,6 +216,34 @@ pub async fn count_live(tx: &dyn InTenant) -> Result<BTreeMap<String, i64>> {
     Ok(counts.all(&tx.db()).await?.into_iter().collect())
 }
 
+/// Live instances of each of these tenants that has any, for operators.
+pub async fn count_live_anywhere(
+    tx: &dyn InFleet,
+    tenants: &[TenantId],
+) -> Result<BTreeMap<TenantId, i64>> {
+    let counts = own_anywhere(tx)
+        .filter(Column::DeletedAt.is_null())
+        .filter(Column::TenantId.is_in(tenants.iter().copied()))
+        .select_only()
+        .column(Column::TenantId)
+        .column_as(Column::Id.count(), "units")
+        .group_by(Column::TenantId)
+        .into_tuple::<(TenantId, i64)>();
+    Ok(counts.all(&tx.db()).await?.into_iter().collect())
+}
+
+/// Ids of a tenant's live instances, for operators.
+pub async fn live_anywhere(tx: &dyn InFleet, tenant: TenantId) -> Result<Vec<InstanceId>> {
+    let live = own_anywhere(tx)
+        .filter(Column::TenantId.eq(tenant))
+        .filter(Column::DeletedAt.is_null())
+        .order_by_asc(Column::Id)
+        .select_only()
+        .column(Column::Id)
+        .into_tuple::<InstanceId>();
+    Ok(live.all(&tx.db()).await?)
+}
+
 /// Live instances of all tenants, for numbers of operators.
 pub async fn count_anywhere(tx: &dyn InFleet) -> Result<u64> {
     Ok(own_anywhere(tx).filter(Column::DeletedAt.is_null()).count(&tx.db()).await?)

@@ -50,6 +50,7 @@ pub mod licence;
 pub mod lifecycle;
 pub mod member;
 pub mod offering;
+pub mod offering_tenant;
 pub mod operation;
 pub mod operation_log;
 pub mod organization;
@@ -83,6 +84,6 @@ pub use tx::{
     CellRead, CellTx, FleetRead, FleetTx, InCell, InFleet, InTenant, Reader, TenantRead, TenantTx,
 };
 pub use words::{
-    AuditOutcome, FlagKind, HolderKind, IdentityProviderState, NodeKind, PeriodState, PriceModel,
-    PriceScope, SubjectKind, SubjectState, TenantState, TreeEventKind, UsageStatus,
+    Audience, AuditOutcome, FlagKind, HolderKind, IdentityProviderState, NodeKind, PeriodState,
+    PriceModel, PriceScope, SubjectKind, SubjectState, TenantState, TreeEventKind, UsageStatus,
 };

@@ -19,6 +19,7 @@ mod m20261128_160000_access_rules;
 mod m20261128_160100_tree_revision;
 mod m20261128_160200_identity_providers;
 mod m20261128_160300_tokens;
+mod m20261128_170000_tenants;
 
 /// Applies what a database lacks.
 pub(crate) struct Migrator;
@@ -42,6 +43,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_160100_tree_revision::Migration),
             Box::new(m20261128_160200_identity_providers::Migration),
             Box::new(m20261128_160300_tokens::Migration),
+            Box::new(m20261128_170000_tenants::Migration),
         ]
     }
 }

@@ -1,14 +1,16 @@
 //! Offerings: packages as they are published to tenants.
 
 use sea_orm::sea_query::ExprTrait;
-use sea_orm::{ColumnTrait, EntityTrait, Order, QueryFilter, Select, UpdateMany};
+use sea_orm::{ColumnTrait, EntityTrait, Order, QueryFilter, QuerySelect as _, Select, UpdateMany};
 use types::id::OfferingId;
 use types::instant::Instant;
 
-use crate::error::{Result, StoreError};
+use crate::error::Result;
+use crate::offering_tenant;
 use crate::page::{self, Cursor, Page, Paged, Sorted};
 use crate::table::{insert as insert_row, replace, table};
-use crate::tx::{Connected, FleetTx, Reader};
+use crate::tx::{Connected, FleetTx, InFleet, InTenant};
+use crate::words::Audience;
 
 table! {
     /// A package published to tenants.
@@ -24,6 +26,8 @@ table! {
         published_at: Instant,
         /// From when on it cannot be ordered any more.
         withdrawn_at: Option<Instant>,
+        /// Who may order it.
+        audience: Audience,
     }
 }
 
@@ -33,8 +37,18 @@ impl Sorted for Offering {
     }
 }
 
-/// The catalogue is everybody's.
-fn own(_: &dyn Reader) -> Select<Entity> {
+/// What the tenant may see: for all, or offered to it.
+fn own(tx: &dyn InTenant) -> Select<Entity> {
+    let offered = Column::Id.in_subquery(offering_tenant::offered_to(tx));
+    Entity::find().filter(Column::Audience.eq(Audience::All).or(offered))
+}
+
+/// What describes instances that are there, whoever may order more of them.
+fn own_described(_: &dyn InTenant) -> Select<Entity> {
+    Entity::find()
+}
+
+fn own_anywhere(_: &dyn InFleet) -> Select<Entity> {
     Entity::find()
 }
 
@@ -53,44 +67,40 @@ pub async fn update(tx: &FleetTx, row: Offering) -> Result<()> {
     replace(&tx.db(), update, row).await
 }
 
-/// By id, withdrawn or not.
-pub async fn find(tx: &dyn Reader, id: OfferingId) -> Result<Option<Offering>> {
+/// By id, withdrawn or not, if the tenant may see it.
+pub async fn find(tx: &dyn InTenant, id: OfferingId) -> Result<Option<Offering>> {
     Ok(own(tx).filter(Column::Id.eq(id)).one(&tx.db()).await?)
 }
 
-/// By id, or [`StoreError::NotFound`].
-pub async fn get(tx: &dyn Reader, id: OfferingId) -> Result<Offering> {
-    find(tx, id).await?.ok_or(StoreError::NotFound)
+/// By id, whoever may see it.
+pub async fn find_anywhere(tx: &dyn InFleet, id: OfferingId) -> Result<Option<Offering>> {
+    Ok(own_anywhere(tx).filter(Column::Id.eq(id)).one(&tx.db()).await?)
 }
 
-/// By package and version.
-pub async fn find_by_package(
-    tx: &dyn Reader,
-    package: &str,
-    version: &str,
-) -> Result<Option<Offering>> {
-    let named =
-        own(tx).filter(Column::Package.eq(package)).filter(Column::PackageVersion.eq(version));
-    Ok(named.one(&tx.db()).await?)
+/// By id, held until the end.
+pub async fn lock_anywhere(tx: &FleetTx, id: OfferingId) -> Result<Option<Offering>> {
+    Ok(own_anywhere(tx).filter(Column::Id.eq(id)).lock_exclusive().one(&tx.db()).await?)
 }
 
-/// Several by package and version.
-pub async fn of_packages(tx: &dyn Reader, packages: &[(String, String)]) -> Result<Vec<Offering>> {
+/// Several by package and version, for instances that were made from them.
+pub async fn of_packages(
+    tx: &dyn InTenant,
+    packages: &[(String, String)],
+) -> Result<Vec<Offering>> {
     let wanted = packages.iter().map(|(package, version)| {
         Column::Package.eq(package).and(Column::PackageVersion.eq(version))
     });
     let Some(wanted) = wanted.reduce(|some, one| some.or(one)) else { return Ok(Vec::new()) };
-    Ok(own(tx).filter(wanted).all(&tx.db()).await?)
+    Ok(own_described(tx).filter(wanted).all(&tx.db()).await?)
 }
 
-/// A batch.
-pub async fn by_ids(tx: &dyn Reader, ids: &[OfferingId]) -> Result<Vec<Offering>> {
-    let ids = ids.iter().copied();
-    Ok(own(tx).filter(Column::Id.is_in(ids)).all(&tx.db()).await?)
-}
-
-/// Those that can be ordered, oldest first.
-pub async fn list(tx: &dyn Reader, page: &Page) -> Result<Paged<Offering>> {
+/// Those that the tenant can order, oldest first.
+pub async fn list(tx: &dyn InTenant, page: &Page) -> Result<Paged<Offering>> {
     let open = own(tx).filter(Column::WithdrawnAt.is_null());
     page::fetch(open, Column::Id, Order::Asc, page, &tx.db()).await
+}
+
+/// All of them, oldest first.
+pub async fn list_anywhere(tx: &dyn InFleet, page: &Page) -> Result<Paged<Offering>> {
+    page::fetch(own_anywhere(tx), Column::Id, Order::Asc, page, &tx.db()).await
 }

@@ -179,6 +179,18 @@ pub async fn overdue(tx: &dyn InFleet, now: Instant, limit: u64) -> Result<Vec<O
     Ok(overdue.all(&tx.db()).await?)
 }
 
+/// A tenant's open ones, for operators.
+pub async fn open_anywhere(tx: &dyn InFleet, tenant: TenantId) -> Result<Vec<OperationId>> {
+    let open = own_anywhere(tx)
+        .filter(Column::TenantId.eq(tenant))
+        .filter(Column::State.is_in(OPEN))
+        .order_by_asc(Column::Id)
+        .select_only()
+        .column(Column::Id)
+        .into_tuple::<OperationId>();
+    Ok(open.all(&tx.db()).await?)
+}
+
 /// Writes the end of an operation whoever's it is, unless it ended meanwhile. Says whether it did.
 pub async fn end_anywhere(tx: &FleetTx, row: Operation) -> Result<bool> {
     let open =

@@ -4,10 +4,11 @@ use sea_orm::sea_query::{Expr, ExprTrait as _};
 use sea_orm::{
     ColumnTrait, DatabaseExecutor, EntityTrait, Order, QueryFilter, QuerySelect, Select, UpdateMany,
 };
-use types::id::TenantId;
+use types::id::{OfferingId, TenantId};
 use types::instant::Instant;
 
 use crate::error::{Result, StoreError};
+use crate::offering_tenant;
 use crate::page::{self, Cursor, Page, Paged, Sorted};
 use crate::standing;
 use crate::table::{insert as insert_row, replace, table};
@@ -132,9 +133,42 @@ pub async fn by_ids(tx: &dyn InFleet, ids: &[TenantId]) -> Result<Vec<Tenant>> {
     Ok(own_anywhere(tx).filter(Column::Id.is_in(ids)).all(&tx.db()).await?)
 }
 
+/// Which tenants.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TenantFilter {
+    /// Only with this in the name.
+    pub search: Option<String>,
+    /// Only those that this was offered to.
+    pub offered: Option<OfferingId>,
+}
+
 /// Tenants by name.
-pub async fn list(tx: &dyn InFleet, page: &Page) -> Result<Paged<Tenant>> {
-    page::fetch(own_anywhere(tx), Column::Name, Order::Asc, page, &tx.db()).await
+pub async fn list(tx: &dyn InFleet, filter: &TenantFilter, page: &Page) -> Result<Paged<Tenant>> {
+    let mut query = own_anywhere(tx);
+    if let Some(search) = &filter.search {
+        // No name has a letter that would mean something in a pattern.
+        let is_part = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+        let search = search.to_ascii_lowercase();
+        query = match search.bytes().all(is_part) {
+            true => query.filter(Column::Name.contains(search)),
+            false => query.filter(Column::Name.is_null()),
+        };
+    }
+    if let Some(offering) = filter.offered {
+        let tenants = offering_tenant::tenants_of(tx, offering);
+        query = query.filter(Column::Id.in_subquery(tenants));
+    }
+    page::fetch(query, Column::Name, Order::Asc, page, &tx.db()).await
+}
+
+/// Those whose state changed at the instant or after it.
+pub async fn changed_since(tx: &dyn InFleet, instant: Instant) -> Result<Vec<TenantId>> {
+    let changed = own_anywhere(tx)
+        .filter(Column::StateAt.gte(instant))
+        .select_only()
+        .column(Column::Id)
+        .into_tuple::<TenantId>();
+    Ok(changed.all(&tx.db()).await?)
 }
 
 /// All tenants, for tasks that go through each of them.

@@ -268,6 +268,24 @@ pub async fn unbilled_before(tx: &dyn InTenant, start: Instant) -> Result<Vec<Us
     Ok(ordered(late).all(&tx.db()).await?)
 }
 
+/// When a tenant's counted records begin that no closing has taken: the first and the last, for
+/// operators.
+pub async fn unbilled_anywhere(
+    tx: &dyn InFleet,
+    tenant: TenantId,
+) -> Result<Option<(Instant, Instant)>> {
+    let unbilled = own_anywhere(tx)
+        .filter(Column::TenantId.eq(tenant))
+        .filter(Column::Status.eq(UsageStatus::Counted))
+        .filter(Column::BilledIn.is_null())
+        .select_only()
+        .column_as(Column::StartAt.min(), "first")
+        .column_as(Column::StartAt.max(), "last")
+        .into_tuple::<(Option<Instant>, Option<Instant>)>();
+    let found = unbilled.one(&tx.db()).await?;
+    Ok(found.and_then(|(first, last)| first.zip(last)))
+}
+
 /// Notes for all counted records that a closing took that it was the first to do so: accepted
 /// before `closed_at`, starting before the period's `end`. How many.
 pub async fn mark_billed(

@@ -7,8 +7,20 @@ text_enum! {
     TenantState {
         /// In use.
         Active = "active",
-        /// Left; only its bills can be read.
+        /// Nobody of it is let in until it is resumed; what runs goes on and is billed.
+        Suspended = "suspended",
+        /// Left for good; nothing of it is removed.
         Closed = "closed",
+    }
+}
+
+text_enum! {
+    /// Who may order an offering.
+    Audience {
+        /// Every tenant.
+        All = "all",
+        /// The tenants that it was offered to.
+        Chosen = "chosen",
     }
 }
 

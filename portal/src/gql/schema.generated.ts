@@ -55,6 +55,13 @@ export type IdentityProviderState =
   | 'ACTIVE'
   | 'DISABLED';
 
+/** Who may order an offering. */
+export type OfferingAudience =
+  /** Every tenant */
+  | 'ALL'
+  /** The tenants that it was offered to */
+  | 'CHOSEN';
+
 /** What kind of work. */
 export type OperationKind =
   | 'CHANGE'

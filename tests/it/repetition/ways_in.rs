@@ -17,8 +17,14 @@ use super::{all_at_once, copies, mismatch};
 use crate::sign_in_provider::{DELETE as DELETE_PROVIDER, mutation as of_provider, settings};
 
 /// The same where the first answer alone tells a secret: it acts once, and one answer tells it.
-async fn told_once(user: &User, mutation: &str, name: &str, made: &str, input: &Value) -> Value {
-    let secret = if name == "impersonate" { "code" } else { "secret" };
+pub(super) async fn told_once(
+    user: &User,
+    mutation: &str,
+    name: &str,
+    made: &str,
+    input: &Value,
+) -> Value {
+    let secret = if name.ends_with("Token") { "secret" } else { "code" };
     let answers = copies(user, mutation, input).await;
     let shown: Vec<_> = answers.iter().map(|answer| &answer.granted()[name]).collect();
     let ids: BTreeSet<_> = shown.iter().map(|shown| shown[made]["id"].to_string()).collect();

@@ -23,6 +23,18 @@ impl User {
     /// # Panics
     /// If the plane does not take the socket.
     pub async fn follow(&self, query: &str, variables: Value) -> Subscription {
+        let mut opened = self.knock().await;
+        assert_eq!(opened.receive().await["type"], "connection_ack");
+        let payload = json!({ "query": query, "variables": variables });
+        opened.send(json!({ "type": "subscribe", "id": "1", "payload": payload })).await;
+        opened
+    }
+
+    /// Opens a socket of its own and says who it is.
+    ///
+    /// # Panics
+    /// If the plane does not take the socket.
+    pub async fn knock(&self) -> Subscription {
         let address = format!("{}/graphql/ws", self.address.replacen("http", "ws", 1));
         let mut request = address.into_client_request().expect("a request");
         let headers = request.headers_mut();
@@ -31,9 +43,6 @@ impl User {
         headers.insert("authorization", bearer.parse().expect("a value"));
         let mut opened = Subscription(connect_async(request).await.expect("a socket").0);
         opened.send(json!({ "type": "connection_init" })).await;
-        assert_eq!(opened.receive().await["type"], "connection_ack");
-        let payload = json!({ "query": query, "variables": variables });
-        opened.send(json!({ "type": "subscribe", "id": "1", "payload": payload })).await;
         opened
     }
 }
@@ -76,13 +85,23 @@ impl Subscription {
     ///
     /// # Panics
     /// If it does not, in the time of the machine.
-    pub async fn closed(mut self) -> u16 {
+    pub async fn closed(self) -> u16 {
+        self.end().await.0
+    }
+
+    /// The same, and says why.
+    ///
+    /// # Panics
+    /// If it does not, in the time of the machine.
+    pub async fn end(mut self) -> (u16, String) {
         let close = async {
             loop {
                 match self.0.next().await {
-                    Some(Ok(Message::Close(Some(frame)))) => return frame.code.into(),
+                    Some(Ok(Message::Close(Some(frame)))) => {
+                        return (frame.code.into(), frame.reason.to_string());
+                    }
                     Some(Ok(_)) => {}
-                    Some(Err(_)) | None => return 0,
+                    Some(Err(_)) | None => return (0, String::new()),
                 }
             }
         };

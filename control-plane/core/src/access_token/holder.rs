@@ -18,6 +18,7 @@ use crate::call::{Caller, Through};
 use crate::error::{Error, ErrorCode, Result};
 use crate::limits::{LimitedBy, Limits};
 use crate::plane::Plane;
+use crate::tenant;
 
 /// Whether a text is meant as a token of a program.
 pub fn is_one(text: &str) -> bool {
@@ -55,9 +56,16 @@ pub(crate) async fn look_up(
         () if is_previous && now >= until => Some("rotated"),
         () => None,
     };
-    match problem {
-        Some(problem) => Err(refuse(plane, &caller, problem, now, from).await),
-        None => Ok(caller),
+    if let Some(problem) = problem {
+        return Err(refuse(plane, &caller, problem, now, from).await);
+    }
+    match tenant::admit(&reader, caller.tenant).await {
+        // Whoever has the token of a subject may know what became of its tenant.
+        Err(Error::Limited { why, action, message }) => {
+            refuse(plane, &caller, why, now, from).await;
+            Err(Error::Limited { why, action, message })
+        }
+        admitted => admitted.map(|()| caller),
     }
 }
 

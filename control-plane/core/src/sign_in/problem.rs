@@ -90,6 +90,8 @@ text_enum! {
         NameTaken = "name_taken",
         /// The person was disabled here.
         Disabled = "disabled",
+        /// The tenant is suspended.
+        TenantSuspended = "tenant_suspended",
         /// The tenant is closed.
         TenantClosed = "tenant_closed",
     }

@@ -1,0 +1,170 @@
+//! Offerings as operators see them, and to whom they offer them.
+
+use async_graphql::connection::Connection;
+use async_graphql::{Context, Enum, ID, InputObject, Object};
+use control_plane_core::offering::audience::{self, OfferingView};
+use control_plane_core::offering::{self, Audience};
+use types::id::OfferingId;
+
+use crate::context;
+use crate::error::Result;
+use crate::offering::Text;
+use crate::page;
+use crate::scalar::DateTime;
+
+/// An offering as operators see it.
+pub struct ManagedOffering(pub OfferingView);
+
+/// What operators can ask about offerings.
+#[derive(Default)]
+pub struct OfferingQuery;
+
+/// What operators can change of offerings.
+#[derive(Default)]
+pub struct OfferingMutation;
+
+/// Who may order an offering.
+#[derive(Enum, Clone, Copy, PartialEq, Eq, Debug)]
+pub enum OfferingAudience {
+    /// Every tenant
+    All,
+    /// The tenants that it was offered to
+    Chosen,
+}
+
+impl From<Audience> for OfferingAudience {
+    fn from(audience: Audience) -> Self {
+        match audience {
+            Audience::All => Self::All,
+            Audience::Chosen => Self::Chosen,
+        }
+    }
+}
+
+impl From<OfferingAudience> for Audience {
+    fn from(audience: OfferingAudience) -> Self {
+        match audience {
+            OfferingAudience::All => Self::All,
+            OfferingAudience::Chosen => Self::Chosen,
+        }
+    }
+}
+
+/// Who may order an offering
+#[derive(InputObject)]
+pub struct SetOfferingAudienceInput {
+    /// The offering
+    offering: ID,
+    /// Who
+    audience: OfferingAudience,
+    /// New for each request
+    idempotency_key: String,
+}
+
+/// An offering and a tenant
+#[derive(InputObject)]
+pub struct OfferInput {
+    /// The offering
+    offering: ID,
+    /// The tenant
+    tenant: ID,
+    /// New for each request
+    idempotency_key: String,
+}
+
+#[Object]
+impl ManagedOffering {
+    /// Its global id
+    pub async fn id(&self) -> ID {
+        self.0.row.id.into()
+    }
+
+    /// Name of the package
+    async fn name(&self) -> &str {
+        &self.0.row.package
+    }
+
+    async fn package_version(&self) -> &str {
+        &self.0.row.package_version
+    }
+
+    async fn title(&self, ctx: &Context<'_>) -> Result<Text> {
+        Ok((&offering::package(context::call(ctx)?, &self.0.row)?.manifest().title).into())
+    }
+
+    async fn published_at(&self) -> DateTime {
+        DateTime(self.0.row.published_at)
+    }
+
+    /// From when on it cannot be ordered any more
+    async fn withdrawn_at(&self) -> Option<DateTime> {
+        self.0.row.withdrawn_at.map(DateTime)
+    }
+
+    /// Who may order it
+    async fn audience(&self) -> OfferingAudience {
+        self.0.row.audience.into()
+    }
+
+    /// To how many tenants it was offered; counts if it is not for all. `managedTenants` lists them
+    async fn tenant_count(&self) -> i32 {
+        i32::try_from(self.0.tenants).unwrap_or(i32::MAX)
+    }
+}
+
+#[Object]
+impl OfferingQuery {
+    /// All offerings, oldest first; operators only
+    async fn managed_offerings(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+    ) -> Result<Connection<String, ManagedOffering>> {
+        let had_after = after.is_some();
+        let (call, page) = (context::call(ctx)?, page::page(first, after)?);
+        Ok(page::connection(audience::list(call, &page).await?, had_after, ManagedOffering))
+    }
+}
+
+#[Object]
+impl OfferingMutation {
+    /// Says whether an offering is for all tenants or for chosen ones; operators only
+    async fn set_offering_audience(
+        &self,
+        ctx: &Context<'_>,
+        input: SetOfferingAudienceInput,
+    ) -> Result<ManagedOffering> {
+        let id = context::id(&input.offering, "offering")?;
+        let (call, key) = (context::call(ctx)?, &input.idempotency_key);
+        shown(ctx, audience::set(call, id, input.audience.into(), key).await?).await
+    }
+
+    /// Offers an offering to a tenant; operators only
+    async fn offer_to_tenant(
+        &self,
+        ctx: &Context<'_>,
+        input: OfferInput,
+    ) -> Result<ManagedOffering> {
+        let id = context::id(&input.offering, "offering")?;
+        let tenant = context::id(&input.tenant, "offering")?;
+        let (call, key) = (context::call(ctx)?, &input.idempotency_key);
+        shown(ctx, audience::offer(call, id, tenant, key).await?).await
+    }
+
+    /// Offers an offering to a tenant no more; what the tenant has of it goes on. Operators only
+    async fn withdraw_from_tenant(
+        &self,
+        ctx: &Context<'_>,
+        input: OfferInput,
+    ) -> Result<ManagedOffering> {
+        let id = context::id(&input.offering, "offering")?;
+        let tenant = context::id(&input.tenant, "offering")?;
+        let (call, key) = (context::call(ctx)?, &input.idempotency_key);
+        shown(ctx, audience::withdraw(call, id, tenant, key).await?).await
+    }
+}
+
+async fn shown(ctx: &Context<'_>, id: OfferingId) -> Result<ManagedOffering> {
+    Ok(ManagedOffering(audience::get(context::call(ctx)?, id).await?))
+}

@@ -1,0 +1,64 @@
+//! Tenants and offerings as operators see them: what takes the id of one.
+
+use serde_json::{Value, json};
+use tests::client::tenant::{TENANTS, text};
+use types::id::{OfferingId, SystemIds, TenantId};
+
+use super::{Case, Kind, case};
+
+/// The operators' alone; see `tenant.rs` and `offering.rs` for what they find.
+pub(super) fn of_operators() -> Vec<Case> {
+    let tenant = "query($x: String!) { managedTenant(idOrName: $x) { name } }";
+    let some = OfferingId::next(&SystemIds).to_string();
+    let any = TenantId::next(&SystemIds).to_string();
+    let with = |input: Value| {
+        let mut input = input;
+        input["idempotencyKey"] = json!("$k");
+        json!({ "input": input })
+    };
+    let change = |argument, mutation: &str, input| {
+        case(argument, &text(mutation), with(input), Kind::WhomToBe)
+    };
+    let close = json!({ "tenant": "$x", "name": "acme", "reason": "left" });
+    vec![
+        case("Query.managedTenant.idOrName", tenant, json!({ "x": "$x" }), Kind::WhomToBe),
+        case("Query.managedTenants.offering", TENANTS, json!({ "offering": "$x" }), Kind::WhomToBe),
+        change(
+            "Mutation.renameTenant.input.tenant",
+            "renameTenant",
+            json!({ "tenant": "$x", "title": "Mine" }),
+        ),
+        change(
+            "Mutation.suspendTenant.input.tenant",
+            "suspendTenant",
+            json!({ "tenant": "$x", "reason": "mine" }),
+        ),
+        change("Mutation.resumeTenant.input.tenant", "resumeTenant", json!({ "tenant": "$x" })),
+        change("Mutation.closeTenant.input.tenant", "closeTenant", close),
+        change(
+            "Mutation.setOfferingAudience.input.offering",
+            "setOfferingAudience",
+            json!({ "offering": "$x", "audience": "CHOSEN" }),
+        ),
+        change(
+            "Mutation.offerToTenant.input.offering",
+            "offerToTenant",
+            json!({ "offering": "$x", "tenant": any }),
+        ),
+        change(
+            "Mutation.offerToTenant.input.tenant",
+            "offerToTenant",
+            json!({ "offering": some, "tenant": "$x" }),
+        ),
+        change(
+            "Mutation.withdrawFromTenant.input.offering",
+            "withdrawFromTenant",
+            json!({ "offering": "$x", "tenant": any }),
+        ),
+        change(
+            "Mutation.withdrawFromTenant.input.tenant",
+            "withdrawFromTenant",
+            json!({ "offering": some, "tenant": "$x" }),
+        ),
+    ]
+}

@@ -1,0 +1,158 @@
+//! Offerings for chosen tenants: who sees and orders what, and what becomes of what is there.
+
+use serde_json::{Value, json};
+use tests::client::order::{
+    BATCH, CHANGE, Ordered, PLACE, PREVIEW_BATCH, PREVIEW_ORDER, START, STOP,
+};
+use tests::client::tenant::text;
+use tests::client::{Answer, User};
+use tests::stories_on_all_engines;
+use tests::world::World;
+use types::id::{OfferingId, SystemIds, TenantId};
+
+stories_on_all_engines! {
+    what_is_not_offered_to_a_tenant_is_as_if_it_were_missing,
+    what_a_tenant_has_of_it_goes_on_when_it_is_taken_back,
+    what_makes_no_sense_is_refused,
+}
+
+const LIST: &str = "{ offerings { nodes { name } } }";
+const ONE: &str = "query($x: String!) { offering(idOrName: $x) { name plans { name } } }";
+const NODE: &str = "query($x: ID!) { node(id: $x) { id } }";
+
+fn offering(world: &World) -> Value {
+    world.redis(world.seed.platform_dev, "x", "standalone")["offering"].clone()
+}
+
+async fn act(world: &World, mutation: &str, mut input: Value) -> Answer {
+    input["offering"] = offering(world);
+    world.user("operator").await.act(&text(mutation), input).await
+}
+
+async fn choose(world: &World, audience: &str) {
+    act(world, "setOfferingAudience", json!({ "audience": audience })).await.granted();
+}
+
+fn of(tenant: TenantId) -> Value {
+    json!({ "tenant": tenant.to_string() })
+}
+
+async fn listed(user: &User) -> usize {
+    let found = user.get(LIST, json!({})).await;
+    found["offerings"]["nodes"].as_array().map_or(0, Vec::len)
+}
+
+/// All ways to come to the offering; the answers are those to one that does not exist.
+async fn is_missing(user: &User, order: &Value) {
+    assert_eq!(listed(user).await, 0);
+    let none = OfferingId::next(&SystemIds).to_string();
+    let mut of_none = order.clone();
+    of_none["offering"] = json!(none);
+    let place = |order: &Value| {
+        json!({ "input": { "order": order, "previewToken": "x",
+        "idempotencyKey": "missing" } })
+    };
+    let id = order["offering"].clone();
+    for (query, real, missing) in [
+        (ONE, json!({ "x": id }), json!({ "x": none })),
+        (ONE, json!({ "x": "redis" }), json!({ "x": "nothing" })),
+        (NODE, json!({ "x": id }), json!({ "x": none })),
+        (PREVIEW_ORDER, json!({ "input": order }), json!({ "input": of_none })),
+        (PLACE, place(order), place(&of_none)),
+    ] {
+        let (real, missing) = (user.ask(query, real).await, user.ask(query, missing).await);
+        assert_eq!(real.without_request(), missing.without_request(), "{query}");
+        assert!(query == NODE || real.code() == "NOT_FOUND", "{}", real.text);
+    }
+}
+
+async fn what_is_not_offered_to_a_tenant_is_as_if_it_were_missing(world: &mut World) {
+    let (dev, stranger) = (world.user("dev").await, world.user("stranger").await);
+    let operator = world.user("operator").await;
+    let mine = world.redis(world.seed.platform_dev, "mine", "standalone");
+    let theirs = world.redis(world.seed.globex_dev, "theirs", "standalone");
+    // Said before it counts, so that nobody is without it for a moment.
+    act(world, "offerToTenant", of(world.seed.globex)).await.granted();
+    assert_eq!((listed(&dev).await, listed(&stranger).await), (1, 1));
+    let token = dev.preview(&mine).await;
+    choose(world, "CHOSEN").await;
+    is_missing(&dev, &mine).await;
+    assert_eq!(dev.place(&mine, &token, "with a token").await.code(), "NOT_FOUND");
+    assert_eq!(listed(&stranger).await, 1);
+    stranger.order(&theirs).await;
+    let to = json!({ "offering": offering(world) });
+    assert_eq!(operator.managed_tenants(to.clone()).await, ["globex"]);
+    act(world, "offerToTenant", of(world.seed.acme)).await.granted();
+    assert_eq!(operator.managed_tenants(to).await, ["acme", "globex"]);
+    dev.order(&mine).await;
+    act(world, "withdrawFromTenant", of(world.seed.globex)).await.granted();
+    let more = world.redis(world.seed.globex_dev, "more", "standalone");
+    is_missing(&stranger, &more).await;
+    choose(world, "ALL").await;
+    assert_eq!(listed(&stranger).await, 1);
+    let asked = "{ managedOfferings { nodes { name audience tenantCount } } }";
+    let found = operator.get(asked, json!({})).await["managedOfferings"]["nodes"].clone();
+    assert_eq!(found, json!([{ "name": "redis", "audience": "ALL", "tenantCount": 1 }]));
+    let heard = "{ audit { nodes { subject action } } }";
+    let heard = world.user("auditor").await.get(heard, json!({})).await;
+    let row = json!({ "subject": "operator", "action": "offerToTenant" });
+    assert!(heard["audit"]["nodes"].as_array().expect("rows").contains(&row), "{heard}");
+}
+
+async fn what_a_tenant_has_of_it_goes_on_when_it_is_taken_back(world: &mut World) {
+    let dev = world.user("dev").await;
+    let order = world.redis(world.seed.platform_dev, "cache", "standalone");
+    let Ordered { instance, operation } = dev.order(&order).await;
+    world.succeeded(&dev, &operation).await;
+    act(world, "offerToTenant", of(world.seed.acme)).await.granted();
+    choose(world, "CHOSEN").await;
+    act(world, "withdrawFromTenant", of(world.seed.acme)).await.granted();
+    is_missing(&dev, &world.redis(world.seed.platform_dev, "more", "standalone")).await;
+
+    let change = json!({ "instance": instance, "parameters": { "maxclients": 50 } });
+    let token = dev.preview_change(&change).await["token"].clone();
+    let input = json!({ "change": change, "previewToken": token, "idempotencyKey": "change" });
+    let changed = dev.ask(CHANGE, json!({ "input": input })).await;
+    world.succeeded(&dev, &Ordered::from(&changed).operation).await;
+    let batch = json!({ "selection": { "instances": [instance] }, "work": "CHANGE",
+        "parameters": { "maxclients": 60 } });
+    let shown = dev.get(PREVIEW_BATCH, json!({ "input": batch })).await["previewBatch"].clone();
+    let input = json!({ "batch": batch, "previewToken": shown["token"], "idempotencyKey": "many" });
+    let done = dev.ask(BATCH, json!({ "input": input })).await;
+    let many = done.granted()["applyBatch"]["items"][0]["operation"]["id"].clone();
+    world.succeeded(&dev, many.as_str().expect("an id")).await;
+    for (mutation, key) in [(STOP, "stop"), (START, "start")] {
+        let asked = dev.command(mutation, &instance, key).await;
+        world.succeeded(&dev, &Ordered::from(&asked).operation).await;
+    }
+    let query = "query($x: String!) { instance(idOrName: $x) { offering { name } plan { name } } }";
+    let told = dev.get(query, json!({ "x": instance })).await["instance"].clone();
+    assert_eq!(
+        (&told["offering"]["name"], &told["plan"]["name"]),
+        (&json!("redis"), &json!("small"))
+    );
+    let deleted = Ordered::from(&dev.delete(&instance, "cache", "delete").await);
+    world.succeeded(&dev, &deleted.operation).await;
+}
+
+async fn what_makes_no_sense_is_refused(world: &mut World) {
+    let acme = of(world.seed.acme);
+    let refused = async |mutation: &str, input: Value, why: &str| {
+        let answer = act(world, mutation, input).await;
+        assert_eq!((answer.code(), &answer.told()["why"]), ("CONFLICT", &json!(why)), "{mutation}");
+    };
+    refused("withdrawFromTenant", acme.clone(), "offered_to_all").await;
+    act(world, "offerToTenant", acme.clone()).await.granted();
+    refused("offerToTenant", acme.clone(), "offered_already").await;
+    choose(world, "CHOSEN").await;
+    refused("withdrawFromTenant", of(world.seed.globex), "not_offered").await;
+    let none = of(TenantId::next(&SystemIds));
+    for mutation in ["offerToTenant", "withdrawFromTenant"] {
+        let answer = act(world, mutation, none.clone()).await;
+        assert_eq!(answer.code(), "NOT_FOUND", "{mutation}: {}", answer.text);
+    }
+    let closed = json!({ "tenant": world.seed.globex.to_string(), "name": "globex",
+        "reason": "left" });
+    world.user("operator").await.act(&text("closeTenant"), closed).await.granted();
+    refused("offerToTenant", of(world.seed.globex), "tenant_closed").await;
+}
