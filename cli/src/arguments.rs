@@ -8,6 +8,7 @@ mod order;
 mod provider;
 mod sign_in;
 mod structure;
+mod tenant;
 mod token;
 mod tree;
 
@@ -41,6 +42,10 @@ pub use order::OrderArguments;
 pub use provider::{CreateProviderArguments, ProviderArguments, ProviderCommand, ProviderSettings};
 pub use sign_in::{CompletionArguments, SignInArguments, UseArguments};
 pub use structure::{ImportArguments, StructureArguments, StructureCommand};
+pub use tenant::{
+    CreateTenantArguments, EndTenantArguments, OfferingArguments, OfferingCommand, TenantArguments,
+    TenantCommand,
+};
 pub use token::{
     CreateTokenArguments, ListTokens, OperatorArguments, OperatorCommand, RotateTokenArguments,
     SecretArguments, ServiceAccountArguments, ServiceAccountCommand, SessionArguments,
@@ -140,6 +145,12 @@ pub enum Command {
     ServiceAccount(ServiceAccountArguments),
     /// What operators of the installation can do
     Operator(OperatorArguments),
+    /// List, show, make, rename, suspend, resume and close tenants (operators only)
+    ///
+    /// A tenant is a customer of the installation. Operators see how much is in it, but not what.
+    Tenant(TenantArguments),
+    /// List offerings, and say which tenants may order them (operators only)
+    Offering(OfferingArguments),
     /// Choose the project that is meant if none is named
     ///
     /// Orders go to the default project, and names of instances are looked up there. Lists show

@@ -14,6 +14,7 @@ mod describe;
 mod get;
 mod history;
 mod logs;
+mod offering;
 mod operator;
 mod order;
 mod organization;
@@ -26,6 +27,7 @@ mod session;
 mod sign_in;
 mod structure;
 mod template;
+mod tenant;
 mod token;
 mod user;
 mod wait;
@@ -65,6 +67,8 @@ pub async fn run(program: &mut Program, command: Command) -> Result<()> {
             service_account::service_account(program, arguments).await
         }
         Command::Operator(arguments) => session::operator(program, arguments).await,
+        Command::Tenant(arguments) => tenant::run(program, arguments).await,
+        Command::Offering(arguments) => offering::run(program, arguments).await,
         Command::Use(arguments) => sign_in::use_project(program, arguments).await,
         Command::Get(arguments) => get::get(program, arguments).await,
         Command::Audit(given) => audit::run(program, given.command).await,

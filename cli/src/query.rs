@@ -16,6 +16,7 @@ pub mod order;
 pub mod organization;
 pub mod provider;
 pub mod sign_in;
+pub mod tenant;
 pub mod tree;
 pub mod viewer;
 
@@ -52,6 +53,10 @@ use sign_in::{
     CreateServiceAccount, CreateToken, DeleteServiceAccount, EndOtherSessions, EndSession,
     Impersonate, Impersonation, OfSubject, RevokeToken, RotateToken, ServiceAccount,
     ServiceAccountsOf, Session, ShownToken, Token,
+};
+use tenant::{
+    CloseTenant, CreateTenant, CreatedTenant, ManagedOffering, ManagedTenant, Offer, RenameTenant,
+    ResumeTenant, SetAudience, SuspendTenant, TenantsOf,
 };
 use tree::{
     ChangedOrganization, ChangedProject, CreateOrganization, CreateProject, DeleteOrganization,
@@ -205,6 +210,28 @@ documents! {
     DoDeleteServiceAccount = "delete-service-account", "deleteServiceAccount" (With<DeleteServiceAccount>) -> String;
     /// Acts as somebody else.
     DoImpersonate = "impersonate", "impersonate" (With<Impersonate>) -> Impersonation;
+    /// Tenants by name, for operators.
+    ListManagedTenants = "managed-tenants", "managedTenants" (TenantsOf) -> Page<ManagedTenant>;
+    /// One tenant, for operators.
+    AskManagedTenant = "managed-tenant", "managedTenant" (Named) -> ManagedTenant;
+    /// Makes a tenant.
+    DoCreateTenant = "create-tenant", "createTenant" (With<CreateTenant>) -> CreatedTenant;
+    /// Renames a tenant.
+    DoRenameTenant = "rename-tenant", "renameTenant" (With<RenameTenant>) -> ManagedTenant;
+    /// Lets nobody of a tenant in.
+    DoSuspendTenant = "suspend-tenant", "suspendTenant" (With<SuspendTenant>) -> ManagedTenant;
+    /// Lets them in again.
+    DoResumeTenant = "resume-tenant", "resumeTenant" (With<ResumeTenant>) -> ManagedTenant;
+    /// Closes a tenant.
+    DoCloseTenant = "close-tenant", "closeTenant" (With<CloseTenant>) -> ManagedTenant;
+    /// All offerings, for operators.
+    ListManagedOfferings = "managed-offerings", "managedOfferings" (Slice) -> Page<ManagedOffering>;
+    /// Says who may order an offering.
+    DoSetAudience = "set-offering-audience", "setOfferingAudience" (With<SetAudience>) -> ManagedOffering;
+    /// Offers an offering to a tenant.
+    DoOffer = "offer-to-tenant", "offerToTenant" (With<Offer>) -> ManagedOffering;
+    /// Takes that back.
+    DoWithdraw = "withdraw-from-tenant", "withdrawFromTenant" (With<Offer>) -> ManagedOffering;
     /// Organizations in order of the tree.
     ListOrganizations = "organizations", "organizations" (OrganizationsOf) -> Page<Organization>;
     /// One organization.
