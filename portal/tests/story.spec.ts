@@ -6,6 +6,7 @@ import { expect, test } from '@playwright/test';
 import { isSame, sum } from '../src/ui/decimal';
 import { demanded, Reader, type Language } from './reader';
 import { choose, findOnBills, LONG, openGroupOf, stateIs, succeeded, worked } from './steps';
+import { lifeOfTenant } from './tenant';
 
 /** New at each run, so that what an earlier run left does not stand in the way. */
 const stamp = Date.now().toString(36);
@@ -289,6 +290,10 @@ for (const language of ['en', 'zh'] as const) {
       await expect(page.getByTestId('cell-facts-demo')).toContainText('0.1.0');
       await expect(page.getByTestId('offline')).toHaveCount(0);
       await operator.picture(language, '20-cells');
+    });
+
+    test('the operator makes, suspends, resumes and closes a tenant', async () => {
+      await lifeOfTenant(operator, language, `tenant-${language}-${stamp}`);
     });
 
     test('the register tells what runs where, now and then, and can be saved', async () => {

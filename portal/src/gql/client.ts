@@ -3,9 +3,11 @@
 
 import { cacheExchange, Client, fetchExchange, mapExchange } from 'urql';
 
+import { isOutOfUse } from '../routes/session/obstacle';
 import { problemOf } from './problem';
 
-type Listener = () => void;
+/** `problem`: the plane's word for why, if it is not only that the session is over. */
+type Listener = (problem?: string) => void;
 const sessionLost = new Set<Listener>();
 
 /** Calls `listener` whenever the plane says that nobody is signed in; returns how to stop. */
@@ -15,10 +17,24 @@ export function onSessionLost(listener: Listener): () => void {
 }
 
 /** Says that the session has ended, also for what does not go through the client. */
-export function loseSession(): void {
+export function loseSession(problem?: string): void {
   sessionLost.forEach((listener) => {
-    listener();
+    listener(problem);
   });
+}
+
+/** Asks, and hears when nobody of the viewer's tenant is let in any more. */
+async function ask(...request: Parameters<typeof fetch>): Promise<Response> {
+  const response = await fetch(...request);
+  if (response.status === 403) {
+    const body: unknown = await response
+      .clone()
+      .json()
+      .catch(() => undefined);
+    const why = (body as { error?: { why?: unknown } } | undefined)?.error?.why;
+    if (isOutOfUse(why)) loseSession(why);
+  }
+  return response;
 }
 
 /** A client with an empty cache; made anew at each sign-in, so that nobody sees another's answers. */
@@ -27,6 +43,7 @@ export function newClient(): Client {
     url: '/graphql',
     // The plane answers POST only.
     preferGetMethod: false,
+    fetch: ask,
     requestPolicy: 'cache-and-network',
     fetchOptions: { credentials: 'same-origin', headers: { 'x-cellplane': 'portal' } },
     exchanges: [

@@ -5,6 +5,7 @@ import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import { createClient, type Client } from 'graphql-ws';
 import { stringifyDocument } from 'urql';
 
+import { isOutOfUse } from '../routes/session/obstacle';
 import { loseSession } from './client';
 import { problemCode, type ProblemCode } from './problem';
 
@@ -63,7 +64,10 @@ export function follow<Result, Variables extends Record<string, unknown>>(
     if (stopped) return;
     follower.live?.(false);
     const refusal = refusalOf(reason);
-    if (refusal === 'UNAUTHENTICATED') loseSession();
+    if (refusal === 'UNAUTHENTICATED') {
+      const word = reason instanceof CloseEvent ? reason.reason : undefined;
+      loseSession(isOutOfUse(word) ? word : undefined);
+    }
     if (refusal) {
       follower.refused?.(refusal);
       return;

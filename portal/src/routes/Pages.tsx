@@ -18,6 +18,7 @@ const AssetsPage = lazy(() => import('./asset/AssetsPage'));
 const AuditPage = lazy(() => import('./audit/AuditPage'));
 const ComparePage = lazy(() => import('./comparison/ComparePage'));
 const CellsPage = lazy(() => import('./cell/CellsPage'));
+const TenantsPage = lazy(() => import('./tenant/TenantsPage'));
 const TokensPage = lazy(() => import('./token/TokensPage'));
 const SessionsPage = lazy(() => import('./session/SessionsPage'));
 const ServiceAccountsPage = lazy(() => import('./service-account/ServiceAccountsPage'));
@@ -44,6 +45,7 @@ export function Pages() {
           <Route path="/compare" element={<ComparePage />} />
           <Route path="/organizations" element={<OrganizationPage />} />
           <Route path="/cells" element={<CellsPage />} />
+          <Route path="/tenants" element={<TenantsPage />} />
           <Route path="/tokens" element={<TokensPage />} />
           <Route path="/sessions" element={<SessionsPage />} />
           <Route path="/service-accounts" element={<ServiceAccountsPage />} />

@@ -62,6 +62,11 @@ function Navigation() {
           {t('nav.cells')}
         </NavLink>
       )}
+      {viewer.roles.some(({ role }) => role.id === 'operator') && (
+        <NavLink to="/tenants" data-testid="nav-tenants">
+          {t('nav.tenants')}
+        </NavLink>
+      )}
     </nav>
   );
 }
@@ -124,10 +129,14 @@ export default function Frame() {
     ? pathname.split('/').slice(0, 3).join('/')
     : pathname;
 
-  const leave = useCallback(() => {
-    rememberPlace();
-    void navigate('/sign-in', { state: { ended: wasSignedIn }, replace: true });
-  }, [navigate]);
+  const leave = useCallback(
+    (problem?: string) => {
+      rememberPlace();
+      const address = problem ? `/sign-in?problem=${problem}` : '/sign-in';
+      void navigate(address, { state: { ended: wasSignedIn }, replace: true });
+    },
+    [navigate],
+  );
   useEffect(() => onSessionLost(leave), [leave]);
 
   return (

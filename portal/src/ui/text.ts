@@ -29,7 +29,9 @@ type Family =
   | 'order.licenceUnit'
   | 'role'
   | 'right'
-  | 'session.clientOf';
+  | 'session.clientOf'
+  | 'tenant.stateOf'
+  | 'tenant.blockerOf';
 
 /**
  * The translation of a word from an open list (packages bring roles and meters of their own); an

@@ -41,6 +41,11 @@ test("another address than the plane's own keeps the link", async () => {
   expect(screen.queryByTestId('sign-in')).not.toBeNull();
 });
 
+test('whose tenant is suspended is told so', async () => {
+  const body = JSON.stringify({ error: { code: 'FORBIDDEN', why: 'tenant_suspended' } });
+  await check(() => Promise.resolve(new Response(body, { status: 403 })), 'sign-in-tenant');
+});
+
 test('too many attempts keep the link', async () => {
   await check(refused(429, 'TOO_MANY'), 'sign-in-tooMany');
   expect(screen.queryByTestId('sign-in')).not.toBeNull();

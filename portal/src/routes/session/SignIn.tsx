@@ -5,11 +5,11 @@ import { useLocation } from 'react-router';
 
 import { problemCode } from '../../gql/problem';
 import { chooseLanguage, languageNames, languages } from '../../language/language';
-import { refusedBy } from './obstacle';
+import { isOutOfUse, refusedBy } from './obstacle';
 import { takePlace } from './place';
 import Providers from './Providers';
 
-type Refusal = 'used' | 'foreign' | 'tooMany' | 'unreachable';
+type Refusal = 'used' | 'foreign' | 'tooMany' | 'unreachable' | 'tenant';
 
 async function post(code: string): Promise<Refusal | undefined> {
   try {
@@ -20,8 +20,9 @@ async function post(code: string): Promise<Refusal | undefined> {
     });
     if (response.ok) return undefined;
     const body: unknown = await response.json().catch(() => undefined);
-    const error = (body as { error?: { code?: unknown } } | undefined)?.error;
+    const error = (body as { error?: { code?: unknown; why?: unknown } } | undefined)?.error;
     if (response.status === 429 || problemCode(error?.code) === 'TOO_MANY') return 'tooMany';
+    if (isOutOfUse(error?.why)) return 'tenant';
     if (response.status === 403) return 'foreign';
     return response.status < 500 ? 'used' : 'unreachable';
   } catch {
@@ -96,8 +97,10 @@ export default function SignIn() {
             role="alert"
             className="notice"
             data-testid={`sign-in-${refusal}`}
-            title={t(`signIn.${refusal}`)}
-            description={t(`signIn.${refusal}Help`)}
+            title={refusal === 'tenant' ? t('signIn.obstacle.tenant') : t(`signIn.${refusal}`)}
+            description={
+              refusal === 'tenant' ? t('signIn.obstacleHelp.tenant') : t(`signIn.${refusal}Help`)
+            }
           />
         )}
         {!code && (

@@ -9,8 +9,14 @@ const groups = {
   down: ['unreachable', 'provider_failed', 'unavailable'],
   clock: ['expired', 'issued_early', 'issued_late', 'not_yet_valid'],
   person: ['unknown_person', 'name_missing', 'name_unusable', 'name_taken'],
-  disabled: ['disabled', 'tenant_closed'],
+  disabled: ['disabled'],
+  tenant: ['tenant_suspended', 'tenant_closed'],
 } as const;
+
+/** Whether a refusal of the plane says that nobody of the tenant is let in. */
+export function isOutOfUse(why: unknown): why is string {
+  return (groups.tenant as readonly unknown[]).includes(why);
+}
 
 export type Obstacle = keyof typeof groups | 'untrusted';
 

@@ -1,0 +1,143 @@
+import { render, screen, within } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { Provider } from 'urql';
+import { afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+
+import { newClient, onSessionLost } from '../../gql/client';
+import { startLanguage } from '../../language/language';
+import TenantsPage from './TenantsPage';
+
+beforeAll(startLanguage);
+beforeEach(() => {
+  // jsdom knows the element and not how it is opened.
+  HTMLDialogElement.prototype.showModal = function () {
+    this.open = true;
+  };
+  HTMLDialogElement.prototype.close = function () {
+    this.open = false;
+  };
+});
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
+
+const pageInfo = { hasNextPage: false, endCursor: null };
+const tenant = (name: string, state: string) => ({
+  __typename: 'ManagedTenant',
+  id: `ten_${name}`,
+  name,
+  title: name.toUpperCase(),
+  state,
+  stateReason: state === 'active' ? null : 'unpaid since May',
+  stateAt: null,
+  instanceCount: 3,
+  createdAt: '2026-11-01T00:00:00.000000Z',
+});
+const lists = {
+  Tenants: {
+    managedTenants: {
+      nodes: [tenant('acme', 'active'), tenant('globex', 'suspended'), tenant('left', 'closed')],
+      pageInfo,
+    },
+  },
+  Visibility: { managedOfferings: { nodes: [], pageInfo } },
+};
+
+interface Asked {
+  operationName: string;
+  variables: { input?: Record<string, unknown> };
+}
+
+/** The plane is not here: only its answers to the questions of this page are. */
+function open(answers: Record<string, unknown>) {
+  const asked: Asked[] = [];
+  vi.stubGlobal('fetch', (_: string, request: { body: string }) => {
+    const question = JSON.parse(request.body) as Asked;
+    asked.push(question);
+    const answer = answers[question.operationName];
+    if (answer instanceof Response) return Promise.resolve(answer.clone());
+    const body = JSON.stringify(answer);
+    const headers = { 'content-type': 'application/json' };
+    return Promise.resolve(new Response(body, { status: 200, headers }));
+  });
+  render(
+    <Provider value={newClient()}>
+      <TenantsPage />
+    </Provider>,
+  );
+  return asked;
+}
+
+const shown = {
+  Tenants: { data: lists.Tenants },
+  Visibility: { data: lists.Visibility },
+};
+
+test('each state has its own actions, and a reason stands beside it', async () => {
+  open(shown);
+  const suspended = within(await screen.findByTestId('tenant-globex'));
+  expect(suspended.getByTestId('tenant-state').getAttribute('data-state')).toBe('suspended');
+  expect(suspended.getByText('unpaid since May')).toBeTruthy();
+  expect(screen.getByTestId('suspend-acme')).toBeTruthy();
+  expect(screen.queryByTestId('suspend-globex')).toBeNull();
+  expect(screen.getByTestId('resume-globex')).toBeTruthy();
+  expect(within(screen.getByTestId('tenant-left')).queryAllByRole('button')).toEqual([]);
+});
+
+test('a tenant closes only after its name was typed, and what is left in it is listed', async () => {
+  const error = {
+    message: 'the tenant is not empty',
+    path: ['closeTenant'],
+    extensions: {
+      code: 'CONFLICT',
+      why: 'not_empty',
+      blockers: [
+        { kind: 'instance', id: 'ins_1', name: 'ins_1' },
+        { kind: 'period', id: '2026-11', name: '2026-11' },
+      ],
+      more: 4,
+    },
+  };
+  const asked = open({ ...shown, CloseTenant: { data: null, errors: [error] } });
+  await userEvent.click(await screen.findByTestId('close-acme'));
+  await userEvent.type(screen.getByTestId('tenant-reason'), 'left');
+  await userEvent.type(screen.getByTestId('tenant-typed'), 'acm');
+  const confirm = screen.getByTestId<HTMLButtonElement>('confirm-turn');
+  expect(confirm.disabled).toBe(true);
+  await userEvent.type(screen.getByTestId('tenant-typed'), 'e');
+  await userEvent.click(confirm);
+  const left = await screen.findByTestId('blockers');
+  expect(left.textContent).toContain('ins_1');
+  expect(left.textContent).toContain('Month without a bill 2026-11');
+  expect(left.textContent).toContain('4 more');
+  const sent = asked.find((one) => one.operationName === 'CloseTenant')?.variables.input;
+  expect(sent).toMatchObject({ tenant: 'ten_acme', name: 'acme', reason: 'left' });
+});
+
+test('the link of the first administrator is shown once', async () => {
+  const created = {
+    tenant: { __typename: 'ManagedTenant', id: 'ten_new', name: 'initech' },
+    code: 'cpc_once',
+    codeExpiresAt: '2026-11-01T00:10:00.000000Z',
+  };
+  const made = { __typename: 'CreatedTenant', ...created };
+  open({ ...shown, CreateTenant: { data: { createTenant: made } } });
+  await userEvent.click(await screen.findByTestId('create-tenant'));
+  await userEvent.type(screen.getByTestId('tenant-name'), 'initech');
+  await userEvent.type(screen.getByTestId('tenant-administrator'), 'peter');
+  await userEvent.click(screen.getByTestId('confirm-tenant'));
+  expect((await screen.findByTestId('tenant-link')).textContent).toContain('/sign-in#cpc_once');
+});
+
+test('whose tenant is suspended is led to the sign-in page with the word for it', async () => {
+  const lost = vi.fn();
+  const stop = onSessionLost(lost);
+  const body = JSON.stringify({ error: { code: 'FORBIDDEN', why: 'tenant_suspended' } });
+  const headers = { 'content-type': 'application/json' };
+  const refused = new Response(body, { status: 403, headers });
+  open({ Tenants: refused, Visibility: refused });
+  await vi.waitFor(() => {
+    expect(lost).toHaveBeenCalledWith('tenant_suspended');
+  });
+  stop();
+});
