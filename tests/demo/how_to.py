@@ -201,6 +201,16 @@ def close_a_month(reader: Reader, text: str):
         reader.run(text)
 
 
+def as_operator(reader: Reader, text: str):
+    """Commands of an operator, who is signed in beside the reader."""
+    config = reader.folder / "operator.toml"
+    if not config.exists():
+        told = reader.run("cellplane-plane sign-in --as operator")
+        link = re.search(r"http\S+/sign-in#\S+", told)[0]
+        reader.run(f"cellplane --config {config} sign-in '{link}'")
+    reader.run(f"export CELLPLANE_CONFIG={config}\n{text}")
+
+
 def licence(reader: Reader, text: str):
     reader.run("cellplane-plane licence sign --id how-to --count 3 > licence.json")
     reader.run(text)
@@ -214,6 +224,8 @@ PREPARED = {
     "The plane was restored": restored,
     "Close a month": close_a_month,
     "Licences": licence,
+    "Make, suspend and close a tenant": as_operator,
+    "Offer something to chosen tenants": as_operator,
 }
 # Minutes of measuring, which no test waits for.
 ELSEWHERE = {"See whether a change makes it faster"}
