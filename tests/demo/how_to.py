@@ -201,6 +201,31 @@ def close_a_month(reader: Reader, text: str):
         reader.run(text)
 
 
+def as_admin(reader: Reader, text: str):
+    """Takes the tenant's own structure, which does nothing, and then one with something new."""
+    config = reader.folder / "admin.toml"
+    told = reader.run("cellplane-plane sign-in --as admin")
+    link = re.search(r"http\S+/sign-in#\S+", told)[0]
+    reader.run(f"cellplane --config {config} sign-in '{link}'")
+    mine = f"export CELLPLANE_CONFIG={config}\n"
+    assert "nothing to do" in reader.run(mine + text)
+    document = reader.folder / "structure.yaml"
+    before = document.read_text()
+    new = re.sub(r"(organizations:\n)(\s*)-", r"\1\2- path: taken\n\2  title: Taken along\n\2-", before, count=1)
+    assert new != before, before
+    document.write_text(new)
+    again = text.splitlines()[1]
+    assert "make the organization taken" in reader.run(mine + again)
+    assert "nothing to do" in reader.run(mine + again)
+    document.write_text(new.replace("path: taken", "path: nowhere/taken"))
+    refused = subprocess.run(
+        reader.command(mine + again), cwd=reader.folder, env=reader.environment,
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60,
+    )
+    assert refused.returncode != 0 and "there is no organization nowhere" in refused.stderr, refused
+    reader.run(mine + "cellplane organization delete taken --yes")
+
+
 def as_operator(reader: Reader, text: str):
     """Commands of an operator, who is signed in beside the reader."""
     config = reader.folder / "operator.toml"
@@ -224,6 +249,7 @@ PREPARED = {
     "The plane was restored": restored,
     "Close a month": close_a_month,
     "Licences": licence,
+    "Take a structure elsewhere": as_admin,
     "Make, suspend and close a tenant": as_operator,
     "Offer something to chosen tenants": as_operator,
 }
