@@ -25,6 +25,10 @@ python3 -m unittest discover -q -s tests/oracle
 infra/fire.sh --at-once 5 --side-by-side 8
 infra/stream.sh
 
+say "people, roles and the tree: the command line and the browser, with a real OpenID provider"
+cargo build -q -p control-plane -p cli
+python3 tests/people/story.py
+
 say "demo: make run, the command line, the browser, the bill, make clean-demo"
 tests/demo/story.sh
 say "test: all good"

@@ -1,4 +1,5 @@
 import { ConfigProvider, type ThemeConfig } from 'antd';
+import en from 'antd/locale/en_US';
 import zh from 'antd/locale/zh_CN';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -28,7 +29,8 @@ export function Portal() {
       csp={{ nonce }}
       theme={theme}
       button={{ autoInsertSpace: false }}
-      {...(i18n.language === 'zh' ? { locale: zh } : {})}
+      // Always one of them: with none and then one, everything below would be made anew.
+      locale={i18n.language === 'zh' ? zh : en}
     >
       <Guard>
         <Provider value={client}>

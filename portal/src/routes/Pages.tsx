@@ -22,6 +22,12 @@ const TenantsPage = lazy(() => import('./tenant/TenantsPage'));
 const TokensPage = lazy(() => import('./token/TokensPage'));
 const SessionsPage = lazy(() => import('./session/SessionsPage'));
 const ServiceAccountsPage = lazy(() => import('./service-account/ServiceAccountsPage'));
+const PeoplePage = lazy(() => import('./member/PeoplePage'));
+const GroupsPage = lazy(() => import('./member/GroupsPage'));
+const SubjectPage = lazy(() => import('./member/SubjectPage'));
+const GroupPage = lazy(() => import('./member/GroupPage'));
+const RolesPage = lazy(() => import('./role/RolesPage'));
+const ProvidersPage = lazy(() => import('./provider/ProvidersPage'));
 const OrganizationPage = lazy(() => import('./organization/OrganizationPage'));
 const NoPage = lazy(() => import('./NoPage'));
 
@@ -44,6 +50,12 @@ export function Pages() {
           <Route path="/audit" element={<AuditPage />} />
           <Route path="/compare" element={<ComparePage />} />
           <Route path="/organizations" element={<OrganizationPage />} />
+          <Route path="/members" element={<PeoplePage />} />
+          <Route path="/members/:id" element={<SubjectPage />} />
+          <Route path="/groups" element={<GroupsPage />} />
+          <Route path="/groups/:id" element={<GroupPage />} />
+          <Route path="/roles" element={<RolesPage />} />
+          <Route path="/providers" element={<ProvidersPage />} />
           <Route path="/cells" element={<CellsPage />} />
           <Route path="/tenants" element={<TenantsPage />} />
           <Route path="/tokens" element={<TokensPage />} />

@@ -1,8 +1,9 @@
-import { lazy, Suspense, useEffect, useRef, useState, type ReactNode } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useLocation } from 'react-router';
 
 import { chooseLanguage, languageNames, languages } from '../language/language';
+import { Disclosure } from './Disclosure';
 import { useRights } from './Rights';
 import { zonedInstant } from './instant';
 import { useWord } from './text';
@@ -17,66 +18,6 @@ async function signOut(): Promise<void> {
   const elsewhere = (body as { endSession?: string } | null)?.endSession;
   // A new page, so that nothing of this session stays in memory.
   location.assign(elsewhere ?? '/sign-in?signed-out');
-}
-
-/** What opens below a button; closes with Escape, with a click elsewhere and on another page. */
-function Disclosure({
-  label,
-  title,
-  children,
-}: {
-  label: string;
-  title: string;
-  children: ReactNode;
-}) {
-  const [open, setOpen] = useState(false);
-  const box = useRef<HTMLDivElement>(null);
-  const button = useRef<HTMLButtonElement>(null);
-
-  useEffect(() => {
-    if (!open) return undefined;
-    const click = ({ target }: MouseEvent) => {
-      if (!box.current?.contains(target as Node)) setOpen(false);
-    };
-    const press = ({ key }: KeyboardEvent) => {
-      if (key !== 'Escape') return;
-      setOpen(false);
-      button.current?.focus();
-    };
-    document.addEventListener('click', click);
-    document.addEventListener('keydown', press);
-    return () => {
-      document.removeEventListener('click', click);
-      document.removeEventListener('keydown', press);
-    };
-  }, [open]);
-
-  return (
-    <div ref={box} className="account">
-      <button
-        ref={button}
-        type="button"
-        aria-label={label}
-        aria-expanded={open}
-        data-testid="account"
-        onClick={() => {
-          setOpen((past) => !past);
-        }}
-      >
-        {title} <span aria-hidden="true">▾</span>
-      </button>
-      {open && (
-        <div
-          className="account-menu"
-          onClick={() => {
-            setOpen(false);
-          }}
-        >
-          {children}
-        </div>
-      )}
-    </div>
-  );
 }
 
 function Roles() {
@@ -116,6 +57,7 @@ export function AccountMenu() {
         key={pathname}
         label={t('account.label', { name: viewer.title })}
         title={viewer.title}
+        testid="account"
       >
         <Roles />
         {languages.map((language) => (

@@ -10,6 +10,7 @@ import { AccountMenu } from './AccountMenu';
 import { EventFeed, useIsLive } from './EventFeed';
 import { Guard } from './Guard';
 import { Loading } from './Loading';
+import { PeopleMenu } from './PeopleMenu';
 import { ProblemNotice } from './ProblemNotice';
 import { RightsProvider, useRights } from './Rights';
 import { rememberPlace } from '../routes/session/place';
@@ -50,11 +51,6 @@ function Navigation() {
       {canSomewhere('READ_AUDIT') && (
         <NavLink to="/audit" data-testid="nav-audit">
           {t('nav.audit')}
-        </NavLink>
-      )}
-      {canSomewhere('MANAGE_ACCESS') && !viewer.impersonatedBy && (
-        <NavLink to="/service-accounts" data-testid="nav-service-accounts">
-          {t('nav.serviceAccounts')}
         </NavLink>
       )}
       {viewer.roles.some(({ role }) => role.id === 'operator') && (
@@ -148,6 +144,7 @@ export default function Frame() {
         <header className="header">
           <Brand />
           <Navigation />
+          <PeopleMenu />
           <AccountMenu />
         </header>
         <Impersonation />

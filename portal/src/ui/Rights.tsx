@@ -1,33 +1,33 @@
-// What the viewer may do anywhere; pages use it to leave out what would be refused.
+// What the viewer may do anywhere; pages use it to leave out what would be refused. The plane says it
+// with the viewer, so that nothing has to be listed for it, however large the tree is.
 
 import { createContext, use, useMemo, type ReactNode } from 'react';
 
 import type { Action } from '../gql/schema.generated';
-import { ProjectsDocument, type ProjectsQuery } from '../gql/project.generated';
-import { RightsDocument, type RightsQuery, type ViewerQuery } from '../gql/viewer.generated';
-import { useEvery } from './useEvery';
+import type { ViewerQuery } from '../gql/viewer.generated';
 
 type Viewer = ViewerQuery['viewer'];
 
 interface Rights {
   viewer: Viewer;
-  /** Whether the action is allowed at some organization or project; false until known. */
+  /** Whether the action is allowed at the tenant, or at some organization or project. */
   canSomewhere: (action: Action) => boolean;
+  /** Whether the action is allowed at the tenant, and so everywhere that nothing denies it. */
+  canInTenant: (action: Action) => boolean;
 }
-
-const organizationsOf = (result: RightsQuery) => result.organizations;
-const projectsOf = (result: ProjectsQuery) => result.projects;
 
 const RightsContext = createContext<Rights | undefined>(undefined);
 
 export function RightsProvider({ viewer, children }: { viewer: Viewer; children: ReactNode }) {
-  const { data: organizations } = useEvery(RightsDocument, organizationsOf);
-  const { data: projects } = useEvery(ProjectsDocument, projectsOf);
   const rights = useMemo<Rights>(() => {
-    const places = [...(organizations ?? []), ...(projects ?? [])];
-    const actions = new Set(places.flatMap((place) => place.viewerCan));
-    return { viewer, canSomewhere: (action) => actions.has(action) };
-  }, [viewer, organizations, projects]);
+    const somewhere = new Set(viewer.canSomewhere);
+    const tenant = new Set(viewer.canInTenant);
+    return {
+      viewer,
+      canSomewhere: (action) => somewhere.has(action),
+      canInTenant: (action) => tenant.has(action),
+    };
+  }, [viewer]);
   return <RightsContext value={rights}>{children}</RightsContext>;
 }
 

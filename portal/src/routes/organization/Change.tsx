@@ -6,24 +6,23 @@ import { useMutation } from 'urql';
 import { newKey } from '../../gql/key';
 import {
   CreateOrganizationDocument,
+  CreateProjectDocument,
   DeleteOrganizationDocument,
+  DeleteProjectDocument,
   RenameOrganizationDocument,
+  RenameProjectDocument,
 } from '../../gql/organization.generated';
+import { problemOf } from '../../gql/problem';
 import { Dialog } from '../../ui/Dialog';
 import { Field } from '../../ui/Field';
 import { ProblemNotice } from '../../ui/ProblemNotice';
+import type { Row } from './branch';
 
-export interface Named {
-  id: string;
-  name: string;
-  title: string;
-}
-
-export type Work = 'create' | 'rename' | 'delete';
+export type Work = 'create' | 'createProject' | 'rename' | 'delete';
 
 interface ChangeProps {
-  /** The organization that is changed, or that something is made below. */
-  of: Named;
+  /** What is changed, or what something is made in. */
+  of: Row;
   work: Work;
   /** Whether its name may be changed, which is a matter of what is above it. */
   mayName: boolean;
@@ -31,52 +30,83 @@ interface ChangeProps {
   done: () => void;
 }
 
-/** Makes an organization below another, or renames or deletes it. */
+/** What the mutation of each work is called with. */
+function useWork(of: Row, work: Work) {
+  const [created, create] = useMutation(CreateOrganizationDocument);
+  const [made, make] = useMutation(CreateProjectDocument);
+  const [renamed, rename] = useMutation(RenameOrganizationDocument);
+  const [called, call] = useMutation(RenameProjectDocument);
+  const [removed, remove] = useMutation(DeleteOrganizationDocument);
+  const [dropped, drop] = useMutation(DeleteProjectDocument);
+  const isProject = of.kind === 'project';
+  const states = {
+    create: created,
+    createProject: made,
+    rename: isProject ? called : renamed,
+    delete: isProject ? dropped : removed,
+  };
+  const act = async (name: string, title: string, idempotencyKey: string) => {
+    // Its own name is no other name, and needs no right above it.
+    const other = { name: name === of.name ? null : name, title, idempotencyKey };
+    const { error } = await {
+      create: () => create({ input: { parent: of.id, name, title, idempotencyKey } }),
+      createProject: () => make({ input: { organization: of.id, name, title, idempotencyKey } }),
+      rename: () =>
+        isProject
+          ? call({ input: { project: of.id, ...other } })
+          : rename({ input: { organization: of.id, ...other } }),
+      delete: () =>
+        isProject
+          ? drop({ input: { project: of.id, idempotencyKey } })
+          : remove({ input: { organization: of.id, idempotencyKey } }),
+    }[work]();
+    return error;
+  };
+  return { state: states[work], act };
+}
+
+/** Makes an organization or project, or renames or deletes one. */
 export function Change({ of, work, mayName, close, done }: ChangeProps) {
   const { t } = useTranslation();
-  const [key] = useState(newKey);
+  const [key, setKey] = useState(newKey);
   const [name, setName] = useState(work === 'rename' ? of.name : '');
   const [title, setTitle] = useState(work === 'rename' ? of.title : '');
-  const [created, create] = useMutation(CreateOrganizationDocument);
-  const [renamed, rename] = useMutation(RenameOrganizationDocument);
-  const [removed, remove] = useMutation(DeleteOrganizationDocument);
-  const state = { create: created, rename: renamed, delete: removed }[work];
-  const act = async () => {
-    const { error } = await {
-      create: () => create({ input: { parent: of.id, name, title, idempotencyKey: key } }),
-      rename: () =>
-        rename({
-          input: {
-            organization: of.id,
-            // Its own name is no other name, and needs no right above it.
-            name: name === of.name ? null : name,
-            title,
-            idempotencyKey: key,
-          },
-        }),
-      delete: () => remove({ input: { organization: of.id, idempotencyKey: key } }),
-    }[work]();
+  const { state, act } = useWork(of, work);
+  const wrong = (field: string) =>
+    state.error && problemOf(state.error).fields.find((one) => one.field === field)?.message;
+  const send = async () => {
+    const error = await act(name, title || name, key);
+    setKey(newKey());
     if (!error) done();
   };
   return (
     <Dialog
-      title={t(`organization.${work}Title`, { name: of.name })}
+      title={t(`organization.${work}Title`, { name: of.title })}
       close={close}
       confirm={{
         label: t(`organization.${work}`),
         testid: 'organization-confirm',
         danger: work === 'delete',
         busy: state.fetching,
-        disabled: work !== 'delete' && (name === '' || title === ''),
-        act: () => void act(),
+        disabled: work !== 'delete' && name === '',
+        act: () => void send(),
       }}
     >
       {state.error && <ProblemNotice error={state.error} />}
       {work === 'delete' ? (
-        <p>{t('organization.deleteHelp')}</p>
+        <p>
+          {t(of.kind === 'project' ? 'organization.deleteProjectHelp' : 'organization.deleteHelp')}
+        </p>
       ) : (
         <>
-          <Field label={t('organization.name')} help={t('organization.nameHelp')} required>
+          <Field
+            label={t('organization.name')}
+            help={t(
+              mayName || work !== 'rename' ? 'organization.nameHelp' : 'organization.nameFixed',
+            )}
+            error={wrong('name')}
+            required
+          >
             <Input
               data-testid="organization-name"
               autoComplete="off"
@@ -88,9 +118,14 @@ export function Change({ of, work, mayName, close, done }: ChangeProps) {
               }}
             />
           </Field>
-          <Field label={t('organization.shown')} required>
+          <Field
+            label={t('organization.shown')}
+            help={t('member.shownHelp')}
+            error={wrong('title')}
+          >
             <Input
               data-testid="organization-title"
+              autoComplete="off"
               value={title}
               onChange={(event) => {
                 setTitle(event.target.value);

@@ -1,153 +1,148 @@
-import { Button } from 'antd';
+import { Input } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useQuery } from 'urql';
+import { useClient } from 'urql';
 
 import {
-  OrganizationBelowDocument,
-  OrganizationTopsDocument,
+  OrganizationDetailDocument,
+  ProjectDetailDocument,
 } from '../../gql/organization.generated';
-import { Answer } from '../../ui/Answer';
+import { Loading } from '../../ui/Loading';
 import { Nothing } from '../../ui/Nothing';
 import { Page } from '../../ui/Page';
-import { Pager, usePages } from '../../ui/Pager';
-import { Change, type Named, type Work } from './Change';
+import { ProblemNotice } from '../../ui/ProblemNotice';
+import { useSettled } from '../../ui/useSettled';
+import { parentOf, rowOf, TOP, type Row } from './branch';
+import type { Work } from './Change';
+import { Detail } from './Detail';
+import { Found } from './Found';
+import { MoveDialog } from './MoveDialog';
+import { TreeView } from './TreeView';
+import { organizationRow, useTree } from './useTree';
 
-interface Node extends Named {
-  isLeaf: boolean;
-  viewerCan: readonly string[];
-}
-
-interface BranchProps {
-  node: Node;
-  /** Whether the viewer may change what is above, and with it names and places. */
-  above: boolean;
-  /** Reads again what this one stands in. */
-  changed: () => void;
-}
-
-function Below({ node }: { node: Node }) {
-  const { t } = useTranslation();
-  const pages = usePages();
-  const projectPages = usePages();
-  const [result, ask] = useQuery({
-    query: OrganizationBelowDocument,
-    variables: { id: node.id, after: pages.after, projectsAfter: projectPages.after },
-    requestPolicy: 'cache-and-network',
-  });
-  const again = () => {
-    ask({ requestPolicy: 'network-only' });
-  };
-  const above = node.viewerCan.includes('MANAGE_TREE');
-  return (
-    <Answer result={result} retry={again}>
-      {({ organization: { children, projects } }) => (
-        <ul>
-          {children.nodes.map((child) => (
-            <Branch key={child.id} node={child} above={above} changed={again} />
-          ))}
-          {(children.pageInfo.hasNextPage || pages.after) && (
-            <li>
-              <Pager pages={pages} pageInfo={children.pageInfo} />
-            </li>
-          )}
-          {projects.nodes.map((project) => (
-            <li key={project.id} data-testid={`project-${project.name}`}>
-              {t('organization.project', { name: project.name, title: project.title })}
-            </li>
-          ))}
-          {(projects.pageInfo.hasNextPage || projectPages.after) && (
-            <li>
-              <Pager pages={projectPages} pageInfo={projects.pageInfo} />
-            </li>
-          )}
-        </ul>
-      )}
-    </Answer>
-  );
-}
-
-function Branch({ node, above, changed }: BranchProps) {
-  const { t } = useTranslation();
-  const [isOpen, setOpen] = useState(false);
-  const [work, setWork] = useState<Work>();
-  const own = node.viewerCan.includes('MANAGE_TREE');
-  const offered: Work[] = [
-    ...(own ? (['create', 'rename'] as const) : []),
-    ...(own && above ? (['delete'] as const) : []),
-  ];
-  return (
-    <li data-testid={`organization-${node.name}`}>
-      <Button
-        type="text"
-        size="small"
-        aria-expanded={isOpen}
-        disabled={node.isLeaf}
-        onClick={() => {
-          setOpen(!isOpen);
-        }}
-      >
-        {isOpen ? '−' : '+'}
-      </Button>
-      {t('organization.node', { name: node.name, title: node.title })}
-      {offered.map((each) => (
-        <Button
-          key={each}
-          type="link"
-          size="small"
-          data-testid={`${each}-${node.name}`}
-          onClick={() => {
-            setWork(each);
-          }}
-        >
-          {t(`organization.${each}`)}
-        </Button>
-      ))}
-      {isOpen && !node.isLeaf && <Below node={node} />}
-      {work && (
-        <Change
-          of={node}
-          work={work}
-          mayName={above}
-          close={() => {
-            setWork(undefined);
-          }}
-          done={() => {
-            setWork(undefined);
-            if (work === 'create') setOpen(true);
-            changed();
-          }}
-        />
-      )}
-    </li>
-  );
+interface Move {
+  what: Row;
+  into: Row;
 }
 
 /** The tree of organizations, as far as the viewer may see it; branches are read when opened. */
 export default function OrganizationPage() {
   const { t } = useTranslation();
-  const [result, ask] = useQuery({
-    query: OrganizationTopsDocument,
-    requestPolicy: 'cache-and-network',
-  });
-  const again = () => {
-    ask({ requestPolicy: 'network-only' });
+  const client = useClient();
+  const tree = useTree();
+  const [expanded, setExpanded] = useState<string[]>([]);
+  const [chosen, setChosen] = useState<Row>();
+  const [move, setMove] = useState<Move>();
+  const [search, setSearch] = useState('');
+  const settled = useSettled(search.trim());
+  const top = tree.branches.get(TOP);
+
+  const expand = (ids: readonly string[]) => {
+    setExpanded((past) => [...new Set([...past, ...ids])]);
+    ids.forEach(tree.open);
   };
+  const changed = (work: Work | 'move', row: Row, places: readonly string[]) => {
+    void tree.refresh(places).then(() => {
+      if (work === 'create' || work === 'createProject') expand([row.id]);
+      if (work === 'move') expand(places.slice(-1));
+    });
+    if (work === 'delete') setChosen(undefined);
+  };
+  /** Shows what was found where it stands in the tree. */
+  const show = async (row: Row) => {
+    setSearch('');
+    setChosen(row);
+    const isProject = row.kind === 'project';
+    const asked = isProject
+      ? (await client.query(ProjectDetailDocument, { id: row.id })).data?.project.organization.path
+      : (await client.query(OrganizationDetailDocument, { id: row.id })).data?.organization.path;
+    const above = (asked ?? []).map(organizationRow).filter(({ id }) => id !== row.id);
+    await tree.reveal([...above, row]);
+    setExpanded((past) => [...new Set([...past, ...above.map(({ id }) => id)])]);
+  };
+  const from = (row: Row) => {
+    const parent = parentOf(tree.branches, row.id);
+    return (parent && rowOf(tree.branches, parent)?.title) ?? '';
+  };
+
   return (
-    <Page title={t('organization.title')}>
-      <Answer result={result} retry={again}>
-        {({ tenant: { tops } }) =>
-          tops.length === 0 ? (
-            <Nothing title={t('organization.empty')} />
+    <Page
+      title={t('organization.title')}
+      extra={
+        <Input
+          type="search"
+          className="search"
+          allowClear
+          autoComplete="off"
+          placeholder={t('organization.search')}
+          aria-label={t('organization.search')}
+          data-testid="search-organizations"
+          value={search}
+          onChange={(event) => {
+            setSearch(event.target.value);
+          }}
+        />
+      }
+    >
+      <p className="muted">{t('organization.help')}</p>
+      {top?.error && (
+        <ProblemNotice
+          error={top.error}
+          retry={() => {
+            tree.open(TOP);
+          }}
+        />
+      )}
+      <div className="tree-page">
+        <div className="tree-side">
+          {settled !== '' && search !== '' ? (
+            <Found search={settled} choose={(row) => void show(row)} />
+          ) : !top || (top.isReading && top.organizations.rows.length === 0) ? (
+            <Loading />
+          ) : top.organizations.rows.length === 0 && !top.error ? (
+            <Nothing title={t('organization.empty')} help={t('organization.emptyHelp')} />
           ) : (
-            <ul data-testid="organizations">
-              {tops.map((top) => (
-                <Branch key={top.id} node={top} above={false} changed={again} />
-              ))}
-            </ul>
-          )
-        }
-      </Answer>
+            <TreeView
+              tree={tree}
+              expanded={expanded}
+              setExpanded={setExpanded}
+              chosen={chosen?.id}
+              choose={setChosen}
+              drop={(what, into) => {
+                setMove({ what, into });
+              }}
+            />
+          )}
+        </div>
+        {chosen ? (
+          <Detail
+            key={chosen.id}
+            id={chosen.id}
+            kind={chosen.kind}
+            changed={changed}
+            choose={(row) => void show(row)}
+          />
+        ) : (
+          <p className="hint-panel" data-testid="no-place">
+            {t('organization.choose')}
+          </p>
+        )}
+      </div>
+      {move && (
+        <MoveDialog
+          what={move.what}
+          from={from(move.what)}
+          into={{ id: move.into.id, title: move.into.title }}
+          close={() => {
+            setMove(undefined);
+          }}
+          done={(into) => {
+            const before = parentOf(tree.branches, move.what.id);
+            setMove(undefined);
+            changed('move', move.what, [...(before ? [before] : []), into]);
+          }}
+        />
+      )}
     </Page>
   );
 }

@@ -5,33 +5,30 @@ import { useMutation } from 'urql';
 
 import { newKey } from '../../gql/key';
 import { problemOf } from '../../gql/problem';
-import {
-  CreateServiceAccountDocument,
-  OrganizationChoicesDocument,
-  type OrganizationChoicesQuery,
-} from '../../gql/service-account.generated';
+import { CreateServiceAccountDocument } from '../../gql/service-account.generated';
 import { Dialog } from '../../ui/Dialog';
 import { Field } from '../../ui/Field';
+import type { Choice } from '../../ui/Picker';
+import { PlacePicker } from '../../ui/PlacePicker';
 import { ProblemNotice } from '../../ui/ProblemNotice';
-import { useEvery } from '../../ui/useEvery';
-
-const organizationsOf = (result: OrganizationChoicesQuery) => result.organizations;
 
 /** Makes a service account in an organization whose access the viewer manages. */
 export function ServiceAccountDialog({ close }: { close: () => void }) {
   const { t } = useTranslation();
-  const { data } = useEvery(OrganizationChoicesDocument, organizationsOf);
-  const organizations = data?.filter(({ viewerCan }) => viewerCan.includes('MANAGE_ACCESS')) ?? [];
-  const [chosen, setChosen] = useState('');
+  const [organization, setOrganization] = useState<Choice>();
   const [name, setName] = useState('');
   const [label, setLabel] = useState('');
   const [key, setKey] = useState(newKey);
   const [{ error, fetching }, create] = useMutation(CreateServiceAccountDocument);
-  const organization = chosen || (organizations[0]?.id ?? '');
   const wrong = (field: string) =>
     error && problemOf(error).fields.find((one) => one.field === field)?.message;
   const send = async () => {
-    const input = { organization, name, title: label || name, idempotencyKey: key };
+    const input = {
+      organization: organization?.id ?? '',
+      name,
+      title: label || name,
+      idempotencyKey: key,
+    };
     const made = await create({ input });
     setKey(newKey());
     if (made.data) close();
@@ -44,25 +41,11 @@ export function ServiceAccountDialog({ close }: { close: () => void }) {
         label: t('serviceAccount.create'),
         testid: 'confirm-service-account',
         busy: fetching,
-        disabled: name === '' || organization === '',
+        disabled: name === '' || !organization,
         act: () => void send(),
       }}
     >
       {error && <ProblemNotice error={error} />}
-      <Field label={t('serviceAccount.organization')} required>
-        <select
-          value={organization}
-          onChange={(event) => {
-            setChosen(event.target.value);
-          }}
-        >
-          {organizations.map((one) => (
-            <option key={one.id} value={one.id}>
-              {one.title}
-            </option>
-          ))}
-        </select>
-      </Field>
       <Field label={t('serviceAccount.name')} error={wrong('name')} required>
         <Input
           data-testid="service-account-name"
@@ -81,6 +64,14 @@ export function ServiceAccountDialog({ close }: { close: () => void }) {
           }}
         />
       </Field>
+      <PlacePicker
+        label={t('serviceAccount.organization')}
+        testid="service-account-organization"
+        action="MANAGE_ACCESS"
+        kinds={['organization']}
+        value={organization}
+        change={setOrganization}
+      />
     </Dialog>
   );
 }

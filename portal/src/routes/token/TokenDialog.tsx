@@ -5,18 +5,14 @@ import { useMutation } from 'urql';
 
 import { newKey } from '../../gql/key';
 import { problemOf } from '../../gql/problem';
-import { ProjectsDocument, type ProjectsQuery } from '../../gql/project.generated';
 import type { Action } from '../../gql/schema.generated';
-import {
-  OrganizationChoicesDocument,
-  type OrganizationChoicesQuery,
-} from '../../gql/service-account.generated';
 import { CreateTokenDocument } from '../../gql/token.generated';
 import { Choices } from '../../ui/Choices';
 import { Dialog } from '../../ui/Dialog';
 import { Field } from '../../ui/Field';
+import type { Choice } from '../../ui/Picker';
+import { PlacePicker } from '../../ui/PlacePicker';
 import { ProblemNotice } from '../../ui/ProblemNotice';
-import { useEvery } from '../../ui/useEvery';
 import { Secret } from './Secret';
 
 const DAY_MS = 86_400_000;
@@ -34,9 +30,6 @@ const OFFERED: Action[] = [
   'APPROVE',
 ];
 
-const organizationsOf = (result: OrganizationChoicesQuery) => result.organizations;
-const projectsOf = (result: ProjectsQuery) => result.projects;
-
 /** Makes a token of the viewer or of a service account, and shows its secret once. */
 export function TokenDialog({
   serviceAccount,
@@ -46,13 +39,12 @@ export function TokenDialog({
   close: () => void;
 }) {
   const { t } = useTranslation();
-  const { data: organizations } = useEvery(OrganizationChoicesDocument, organizationsOf);
-  const { data: projects } = useEvery(ProjectsDocument, projectsOf);
   const [name, setName] = useState('');
   const [days, setDays] = useState(30);
   const [reach, setReach] = useState('all');
   const [actions, setActions] = useState<Action[]>([]);
-  const [within, setWithin] = useState('');
+  const [isWithin, setIsWithin] = useState(false);
+  const [within, setWithin] = useState<Choice>();
   const [addresses, setAddresses] = useState('');
   // A request that was changed after a refusal is another one.
   const [key, setKey] = useState(newKey);
@@ -71,7 +63,7 @@ export function TokenDialog({
         expiresAt: new Date(Date.now() + days * DAY_MS).toISOString(),
         addresses: ranges,
         actions: reach === 'all' ? null : actions,
-        within: within || null,
+        within: isWithin ? (within?.id ?? null) : null,
         idempotencyKey: key,
       },
     });
@@ -86,7 +78,8 @@ export function TokenDialog({
         label: t('token.create'),
         testid: 'confirm-token',
         busy: fetching,
-        disabled: name === '' || (reach === 'some' && actions.length === 0),
+        disabled:
+          name === '' || (reach === 'some' && actions.length === 0) || (isWithin && !within),
         act: () => void send(),
       }}
     >
@@ -141,22 +134,28 @@ export function TokenDialog({
           ))}
         </div>
       )}
-      <Field label={t('token.within')}>
-        <select
-          data-testid="token-within"
+      <Choices
+        label={t('token.within')}
+        name="token-within"
+        value={isWithin ? 'some' : 'all'}
+        options={[
+          { value: 'all', title: t('token.everywhere') },
+          { value: 'some', title: t('token.somewhere') },
+        ]}
+        change={(value) => {
+          setIsWithin(value === 'some');
+        }}
+      />
+      {isWithin && (
+        <PlacePicker
+          label={t('token.place')}
+          testid="token-place"
+          action="VIEW"
+          kinds={['organization', 'project']}
           value={within}
-          onChange={(event) => {
-            setWithin(event.target.value);
-          }}
-        >
-          <option value="">{t('token.everywhere')}</option>
-          {[...(organizations ?? []), ...(projects ?? [])].map((place) => (
-            <option key={place.id} value={place.id}>
-              {place.title}
-            </option>
-          ))}
-        </select>
-      </Field>
+          change={setWithin}
+        />
+      )}
       <Field
         label={t('token.addresses')}
         help={t('token.addressesHelp')}
