@@ -67,28 +67,30 @@ export default function TenantsPage() {
     <Page
       title={t('tenant.title')}
       extra={
-        <Button
-          type="primary"
-          data-testid="create-tenant"
-          onClick={() => {
-            setOpen('create');
-          }}
-        >
-          {t('tenant.create')}
-        </Button>
+        <>
+          <Input.Search
+            allowClear
+            className="search"
+            aria-label={t('tenant.search')}
+            placeholder={t('tenant.search')}
+            onSearch={(text) => {
+              pages.reset();
+              setSearch(text.trim());
+            }}
+          />
+          <Button
+            type="primary"
+            data-testid="create-tenant"
+            onClick={() => {
+              setOpen('create');
+            }}
+          >
+            {t('tenant.create')}
+          </Button>
+        </>
       }
     >
       <p className="muted">{t('tenant.help')}</p>
-      <Input.Search
-        allowClear
-        aria-label={t('tenant.search')}
-        placeholder={t('tenant.search')}
-        data-testid="search-tenants"
-        onSearch={(text) => {
-          pages.reset();
-          setSearch(text.trim());
-        }}
-      />
       <Answer result={result} retry={refresh}>
         {({ managedTenants }) =>
           managedTenants.nodes.length === 0 ? (
@@ -124,7 +126,7 @@ export default function TenantsPage() {
                     key: 'do',
                     title: t('tenant.do'),
                     render: (tenant) => (
-                      <div className="actions">
+                      <div className="row-actions">
                         {(works[tenant.state] ?? []).map((work) => (
                           <Button
                             key={work}

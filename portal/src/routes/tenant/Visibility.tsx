@@ -74,21 +74,26 @@ function Offered({ offering, close }: { offering: Offering; close: () => void })
         </select>
       </Field>
       <Field label={t('tenant.offerTo')}>
-        <Input.Search
+        <Input
           data-testid="offer-to"
           autoComplete="off"
+          spellCheck={false}
           value={name}
-          enterButton={t('tenant.offer')}
           onChange={(event) => {
             setName(event.target.value);
           }}
-          onSearch={() => void add()}
           onPressEnter={(event) => {
             // The dialog itself has nothing to send.
             event.preventDefault();
+            if (name.trim() !== '') void add();
           }}
         />
       </Field>
+      <p>
+        <Button disabled={name.trim() === ''} data-testid="offer" onClick={() => void add()}>
+          {t('tenant.offer')}
+        </Button>
+      </p>
       <Answer result={result} retry={refresh}>
         {({ managedTenants }) => (
           <>
