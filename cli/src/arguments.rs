@@ -6,6 +6,7 @@ mod instance;
 mod list;
 mod order;
 mod provider;
+mod quota;
 mod sign_in;
 mod structure;
 mod tenant;
@@ -40,6 +41,7 @@ pub use list::{
 };
 pub use order::OrderArguments;
 pub use provider::{CreateProviderArguments, ProviderArguments, ProviderCommand, ProviderSettings};
+pub use quota::{QuotaArguments, QuotaCommand, QuotaPlace};
 pub use sign_in::{CompletionArguments, SignInArguments, UseArguments};
 pub use structure::{ImportArguments, StructureArguments, StructureCommand};
 pub use tenant::{
@@ -239,6 +241,11 @@ pub enum Command {
     ///
     /// Organizations, projects, own roles, groups and bindings; for administrators of the tenant.
     Structure(StructureArguments),
+    /// List, set and remove limits of organizations and projects
+    ///
+    /// A limit holds for all that is ordered there and below. An order that would pass one is
+    /// refused before anything is made.
+    Quota(QuotaArguments),
     /// Write the completion script for a shell
     Completion(CompletionArguments),
 }

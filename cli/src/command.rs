@@ -21,6 +21,7 @@ mod organization;
 mod power;
 mod project;
 mod provider;
+mod quota;
 mod role;
 mod service_account;
 mod session;
@@ -89,6 +90,7 @@ pub async fn run(program: &mut Program, command: Command) -> Result<()> {
         Command::Organization(arguments) => organization::organization(program, arguments).await,
         Command::Project(arguments) => project::project(program, arguments).await,
         Command::Structure(arguments) => structure::structure(program, arguments).await,
+        Command::Quota(arguments) => quota::quota(program, arguments).await,
         Command::Completion(arguments) => completion(program, &arguments),
     }
 }

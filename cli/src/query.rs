@@ -15,6 +15,7 @@ pub mod operation;
 pub mod order;
 pub mod organization;
 pub mod provider;
+pub mod quota;
 pub mod sign_in;
 pub mod tenant;
 pub mod tree;
@@ -49,6 +50,7 @@ use organization::{BillingPeriods, Organization, PlacedProject, Project};
 use provider::{
     ChangeProvider, CreateProvider, DeleteProvider, IdentityProvider, IdentityProviderPayload,
 };
+use quota::{ChangedQuotas, NodeQuotas, RemoveQuota, SetQuota};
 use sign_in::{
     CreateServiceAccount, CreateToken, DeleteServiceAccount, EndOtherSessions, EndSession,
     Impersonate, Impersonation, OfSubject, RevokeToken, RotateToken, ServiceAccount,
@@ -252,6 +254,14 @@ documents! {
     DoMoveProject = "move-project", "moveProject" (With<MoveProject>) -> ChangedProject;
     /// Deletes a project.
     DoDeleteProject = "delete-project", "deleteProject" (With<DeleteProject>) -> Deleted;
+    /// Limits of an organization.
+    AskOrganizationQuotas = "organization-quotas", "organization" (Named) -> NodeQuotas;
+    /// Limits of a project.
+    AskProjectQuotas = "project-quotas", "project" (Named) -> NodeQuotas;
+    /// Sets a limit.
+    DoSetQuota = "set-quota", "setQuota" (With<SetQuota>) -> ChangedQuotas;
+    /// Removes a limit.
+    DoRemoveQuota = "remove-quota", "removeQuota" (With<RemoveQuota>) -> ChangedQuotas;
     /// Which bills an organization has.
     AskBillingPeriods = "billing-periods", "organization" (Named) -> BillingPeriods;
     /// Projects.

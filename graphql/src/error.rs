@@ -84,6 +84,14 @@ fn details(error: &Error, extensions: &mut ErrorExtensionValues) {
             extensions.set("used", *used);
             extensions.set("added", *added);
         }
+        Error::QuotaReached { node, place, meter, limit, used, added } => {
+            extensions.set("at", format!("{meter} at {place}"));
+            extensions.set("node", node.as_str());
+            extensions.set("meter", meter.as_str().to_uppercase());
+            extensions.set("limit", *limit);
+            extensions.set("used", *used);
+            extensions.set("added", *added);
+        }
     }
 }
 

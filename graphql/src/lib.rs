@@ -30,6 +30,7 @@ pub mod organization;
 pub mod page;
 pub mod project;
 pub mod query;
+pub mod quota;
 pub mod refusal;
 pub mod role;
 pub mod scalar;

@@ -12,9 +12,10 @@ use control_plane_core::group::{self, Group};
 use control_plane_core::instance::{self, Instance, Member};
 use control_plane_core::offering::{self, Offering, Plan};
 use control_plane_core::operation::{self, Operation};
+use control_plane_core::quota::{self, Level};
 use control_plane_core::role::{self, Definition};
 use control_plane_core::subject::{self, Subject};
-use policies::role::AnyRole;
+use policies::role::{AnyRole, Node};
 use types::id::{CellId, GroupId, InstanceId, OfferingId, OperationId, PlanId, SubjectId};
 
 use crate::error::ApiError;
@@ -53,6 +54,10 @@ pub struct GroupsOf(pub SubjectId);
 /// The months of the viewer's tenant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct MonthsOfTenant;
+
+/// Limits and use of an organization or project.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct QuotasOf(pub Node);
 
 type Loaded<K, V> = std::result::Result<HashMap<K, V>, ApiError>;
 
@@ -210,5 +215,16 @@ impl dataloader::Loader<RoleOf> for Loader {
         let wanted: Vec<_> = keys.iter().map(|key| key.0).collect();
         let found = role::of(&self.0, &wanted).await?;
         Ok(found.into_iter().map(|found| (RoleOf(found.role), found)).collect())
+    }
+}
+
+impl dataloader::Loader<QuotasOf> for Loader {
+    type Value = Vec<Level>;
+    type Error = ApiError;
+
+    async fn load(&self, keys: &[QuotasOf]) -> Loaded<QuotasOf, Vec<Level>> {
+        let nodes: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let found = quota::of_nodes(&self.0, &nodes).await?;
+        Ok(found.into_iter().map(|(node, levels)| (QuotasOf(node), levels)).collect())
     }
 }

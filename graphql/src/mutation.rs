@@ -24,6 +24,7 @@ use crate::instance::{ConnectionExample, Instance, guide};
 use crate::offering::managed::OfferingMutation;
 use crate::operation::Operation;
 use crate::order::OrderInput;
+use crate::quota::QuotaMutation;
 use crate::service_account::{
     CreateServiceAccountInput, DeleteServiceAccountInput, ServiceAccount,
 };
@@ -37,6 +38,7 @@ use crate::tree::TreeMutation;
 pub struct Mutation(
     InstanceMutation,
     TreeMutation,
+    QuotaMutation,
     AccessMutation,
     TenantMutation,
     OfferingMutation,

@@ -9,6 +9,7 @@ use crate::configuration::{OwnValue, ParameterNote, ParameterValue, values};
 use crate::context;
 use crate::error::Result;
 use crate::offering::Size;
+use crate::quota::QuotaEffect;
 use crate::scalar::{Decimal, Int64};
 
 /// What a user wants to order
@@ -50,6 +51,8 @@ pub struct OrderPreview {
     notes: Vec<ParameterNote>,
     price: PriceEstimate,
     licence: LicenceEffect,
+    /// What it takes of every meter that is limited at the project or above
+    quotas: Vec<QuotaEffect>,
 }
 
 /// A member that would be made.
@@ -146,5 +149,6 @@ pub async fn preview(ctx: &Context<'_>, input: OrderInput) -> Result<OrderPrevie
             added,
             limit: number(preview.licence.limit),
         },
+        quotas: preview.quotas.into_iter().map(QuotaEffect::from).collect(),
     })
 }

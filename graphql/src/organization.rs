@@ -15,6 +15,7 @@ use crate::error::Result;
 use crate::loader::MonthsOfTenant;
 use crate::page;
 use crate::project::Project;
+use crate::quota::Quota;
 use crate::viewer::{Action, allowed};
 
 /// A node of the tenant's tree.
@@ -142,6 +143,12 @@ impl Organization {
             state: row.state.into(),
         };
         Ok(periods.into_iter().map(shown).collect())
+    }
+
+    /// What may be used here and below, what is, and what is left, of each meter
+    #[graphql(complexity = "5 * child_complexity")]
+    async fn quotas(&self, ctx: &Context<'_>) -> Result<Vec<Quota>> {
+        crate::quota::of(ctx, Place::Organization(self.0.id)).await
     }
 
     async fn viewer_can(&self, ctx: &Context<'_>) -> Result<Vec<Action>> {

@@ -13,6 +13,7 @@ use crate::error::Result;
 use crate::instance::Instance;
 use crate::organization::{Organization, only};
 use crate::page;
+use crate::quota::Quota;
 use crate::viewer::{Action, allowed};
 
 /// A container of resources below an organization.
@@ -71,6 +72,12 @@ impl Project {
         let paged =
             instance::list(context::call(ctx)?, &filter, &page::page(first, after)?).await?;
         Ok(page::connection(paged, had_after, Instance))
+    }
+
+    /// What may be used here, what is, and what is left, of each meter
+    #[graphql(complexity = "5 * child_complexity")]
+    async fn quotas(&self, ctx: &Context<'_>) -> Result<Vec<Quota>> {
+        crate::quota::of(ctx, Place::Project(self.0.id)).await
     }
 
     async fn viewer_can(&self, ctx: &Context<'_>) -> Result<Vec<Action>> {

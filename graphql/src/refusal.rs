@@ -104,6 +104,8 @@ fn target(field: &Field, variables: &Variables) -> Option<String> {
         .or_else(|| id::<OrganizationId>(text("parent")))
         .or_else(|| id::<OfferingId>(text("offering")))
         .or_else(|| id::<TenantId>(text("tenant")))
+        .or_else(|| id::<ProjectId>(text("at")))
+        .or_else(|| id::<OrganizationId>(text("at")))
 }
 
 fn id<T: FromStr + ToString>(text: Option<&str>) -> Option<String> {

@@ -22,9 +22,11 @@ use types::id::{IdentityProviderId, SystemIds};
 use crate::sign_in_provider::{DELETE as DELETE_PROVIDER, mutation as of_provider, settings};
 
 mod access;
+mod quota;
 mod tree;
 
 use access::{access_done, access_refused};
+use quota::{quotas_done, quotas_refused};
 use tree::{of_the_tree_done, of_the_tree_refused};
 
 stories! {
@@ -155,6 +157,7 @@ async fn every_refused_mutation_is_kept_once_with_its_code(world: &mut World) {
     ways_in_are_refused(world, &mut witness, dev, seller, viewer).await;
     providers_are_refused(world, dev, &mut witness).await;
     of_the_tree_refused(world, &mut witness, seller).await;
+    quotas_refused(world, &mut witness, (dev, seller)).await;
     access_refused(&mut witness, dev).await;
     witness.tried.extend(NEVER_REFUSED.map(str::to_owned));
     witness.tried.extend(of_operators());
@@ -326,6 +329,7 @@ async fn every_permitted_mutation_is_kept_once(world: &mut World) {
     ways_in_are_kept(world, &mut witness, user).await;
     providers_are_kept(world, &mut witness).await;
     of_the_tree_done(world, &mut witness).await;
+    quotas_done(world, &mut witness).await;
     access_done(world, &mut witness).await;
     witness.tried.extend(of_operators());
     let tried = mutations(&dev).await;

@@ -15,6 +15,7 @@ use types::id::{
 
 mod access;
 mod canary;
+mod quota;
 mod resource;
 mod tenant;
 mod tree;
@@ -22,6 +23,7 @@ mod ways_in;
 
 use access::{Access, access};
 use canary::no_answer_has_a_word_of_another_tenant;
+use quota::of_quotas;
 use resource::{histories, mutations, of_many, queries, sign_in, subscriptions};
 use tenant::of_operators;
 use tree::of_the_tree;
@@ -248,7 +250,7 @@ fn cases(order: &Value, mine: &Things) -> Vec<Case> {
     let asked = [queries(order), histories(), subscriptions(), mutations(order), of_many()];
     let of_access = mine.access.as_ref().map(access).unwrap_or_default();
     let of_tree = of_the_tree(&mine.organization, &mine.project);
-    let sign_in = [sign_in(), ways_in(), of_operators(), of_tree, of_access];
+    let sign_in = [sign_in(), ways_in(), of_operators(), of_tree, of_quotas(), of_access];
     asked.into_iter().chain(sign_in).flatten().collect()
 }
 

@@ -31,6 +31,7 @@ mod offering;
 mod organization;
 mod package;
 mod preview;
+mod quota;
 mod repetition;
 mod session;
 mod sign_in_provider;

@@ -16,11 +16,13 @@ use tests::stories_on_all_engines;
 use tests::world::World;
 
 mod access;
+mod quota;
 mod tenant;
 mod tree;
 mod ways_in;
 
 use access::access;
+use quota::quotas;
 use tenant::of_tenants;
 use tree::of_the_tree;
 use ways_in::{providers, ways_in};
@@ -132,6 +134,7 @@ async fn every_mutation_acts_once_however_often_it_comes(world: &mut World) {
     tried.extend(access(world).await);
     tried.extend(of_the_tree(world).await);
     tried.extend(of_tenants(world).await);
+    tried.extend(quotas(world).await);
     assert_eq!(mutations(&dev).await, tried, "a mutation lacks a case");
     assert_eq!(dev.instance(&placed.instance).await["generation"], 6);
 }

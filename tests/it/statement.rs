@@ -24,7 +24,8 @@ stories! {
 const DEPTH: usize = 2;
 
 /// What is looked up for each node by itself: shown on one thing's page, not in a list.
-const DETAILS: [&str; 2] = ["Instance.cost", "Operation.log"];
+const DETAILS: [&str; 4] =
+    ["Instance.cost", "Operation.log", "Organization.quotas", "Project.quotas"];
 
 /// The root organization.
 const ROOT: &str = "{ organization(idOrName: \"acme\") { id } }";

@@ -126,6 +126,26 @@ fn tree() -> Vec<Plant> {
     ]
 }
 
+/// Limits above the one member that lives.
+fn quotas(world: &World) -> Vec<Plant> {
+    let (platform, project) =
+        (world.seed.platform.to_string(), world.seed.platform_dev.to_string());
+    let limits = |invariant, rows: &[(&str, i64, i64)]| {
+        let row = |(node, ceiling, used): &(&str, i64, i64)| {
+            format!("SELECT id, '{node}', 'members', {ceiling}, {used}, 1, id FROM tenant t")
+        };
+        let rows: Vec<_> = rows.iter().map(row).map(|row| row + " WHERE t.name = 'acme'").collect();
+        let columns = "tenant_id, node, meter, ceiling, used, set_at, set_by";
+        let breaks = format!("INSERT INTO quota ({columns}) {}", rows.join(" UNION ALL "));
+        plant(invariant, &breaks, "DELETE FROM quota")
+    };
+    vec![
+        limits("quota_counted", &[(&platform, 4, 0)]),
+        limits("quota_kept", &[(&platform, 0, 1)]),
+        limits("quota_nested", &[(&platform, 4, 1), (&project, 5, 1)]),
+    ]
+}
+
 fn instances() -> Vec<Plant> {
     let mine = "name = 'mine'";
     let member = format!("instance_id = {MINE}");
@@ -351,7 +371,7 @@ async fn every_planted_contradiction_is_seen_by_its_invariant(world: &mut World)
         ),
         other("secrets_untold", "operation_log", "text", [&format!("'{password}'"), "'x'"], &logs),
     ];
-    let plants: Vec<_> = [tree(), instances(), histories(&instance), usage()]
+    let plants: Vec<_> = [tree(), quotas(world), instances(), histories(&instance), usage()]
         .into_iter()
         .flatten()
         .chain(secrets)

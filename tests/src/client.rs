@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 pub mod access;
 pub mod order;
+pub mod quota;
 pub mod sign_in;
 pub mod subscription;
 pub mod tenant;

@@ -14,6 +14,7 @@ pub mod meter;
 pub mod money;
 pub mod name;
 pub mod operation;
+pub mod quota;
 pub mod random;
 pub mod secret;
 pub mod size;

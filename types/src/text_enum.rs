@@ -112,6 +112,13 @@ macro_rules! text_enum_column {
                     Value::String(None)
                 }
             }
+
+            impl $crate::sea_orm::TryFromU64 for $name {
+                fn try_from_u64(_: u64) -> ::std::result::Result<Self, $crate::sea_orm::DbErr> {
+                    // A word in a key is chosen by us and never by a database.
+                    Err($crate::sea_orm::DbErr::ConvertFromU64(stringify!($name)))
+                }
+            }
         };
     };
 }

@@ -167,6 +167,7 @@ fn every_command_of_the_documents_is_one() {
     let pages = [
         include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/how-to.md")),
         include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/sign-in.md")),
+        include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/quotas.md")),
         include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md")),
     ];
     let mut seen = 0;
@@ -203,4 +204,16 @@ fn a_role_is_given_to_one_and_at_one_place() {
     refused("cellplane role create restarter", ErrorKind::MissingRequiredArgument);
     refused("cellplane group rename ops", ErrorKind::MissingRequiredArgument);
     refused("cellplane audit follow --done --refused", ErrorKind::ArgumentConflict);
+}
+
+#[test]
+fn a_quota_has_one_place_and_a_known_meter() {
+    refused("cellplane quota set members 20", ErrorKind::MissingRequiredArgument);
+    let both = "cellplane quota list --organization rnd --project web";
+    refused(both, ErrorKind::ArgumentConflict);
+    refused("cellplane quota set people 20 --project web", ErrorKind::InvalidValue);
+    refused("cellplane quota set members many --project web", ErrorKind::ValueValidation);
+    refused("cellplane quota remove --project web", ErrorKind::MissingRequiredArgument);
+    // What is no limit is refused by the plane, with its reason.
+    assert!(parse("cellplane quota set members -1 --project web").is_ok());
 }

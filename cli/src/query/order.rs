@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use super::instance::{ConnectionExample, OwnValue, ParameterChange, ParameterValue};
 use super::offering::Size;
 use super::operation::Operation;
+use super::quota::QuotaEffect;
 use super::{Reference, Text};
 
 /// Variables that consist of one input.
@@ -41,6 +42,7 @@ pub struct OrderPreview {
     pub notes: Vec<ParameterNote>,
     pub price: PriceEstimate,
     pub licence: LicenceEffect,
+    pub quotas: Vec<QuotaEffect>,
 }
 
 /// Something worth knowing of a parameter.

@@ -4,6 +4,7 @@ use control_plane_store::StoreError;
 use policies::action::Action;
 use policies::rights::{Denied, RightsError};
 use serde::{Deserialize, Serialize};
+use types::quota::QuotaMeter;
 use types::text_enum;
 
 text_enum! {
@@ -138,6 +139,25 @@ pub enum Error {
         /// What was asked for on top.
         added: i64,
     },
+    /// See [`ErrorCode::LimitReached`]: a quota.
+    #[error(
+        "{used} of {limit} {meter} are in use at {place} and below, and {added} more would pass the \
+         limit that is set there; delete some, or ask for a higher limit"
+    )]
+    QuotaReached {
+        /// Id of the organization or project where the limit is set.
+        node: String,
+        /// How people call it, e.g. `organization rnd`.
+        place: String,
+        /// What is limited.
+        meter: QuotaMeter,
+        /// The limit.
+        limit: i64,
+        /// What is in use.
+        used: i64,
+        /// What was asked for on top.
+        added: i64,
+    },
     /// See [`ErrorCode::IdempotencyMismatch`].
     #[error("this idempotency key was used with another input; use a new key for a new request")]
     IdempotencyMismatch,
@@ -192,7 +212,7 @@ impl Error {
             Self::Conflict { .. } | Self::InTheWay { .. } => ErrorCode::Conflict,
             Self::Cycle => ErrorCode::Cycle,
             Self::Outdated => ErrorCode::Outdated,
-            Self::LimitReached { .. } => ErrorCode::LimitReached,
+            Self::LimitReached { .. } | Self::QuotaReached { .. } => ErrorCode::LimitReached,
             Self::IdempotencyMismatch => ErrorCode::IdempotencyMismatch,
             Self::Repeated | Self::Unavailable { .. } => ErrorCode::Unavailable,
             Self::Internal { .. } => ErrorCode::Internal,

@@ -235,10 +235,9 @@ pub async fn uses(plane: &Plane, permit: &policies::permit::FleetPermit) -> Resu
     Ok(Uses { tenants, broken })
 }
 
-/// Makes sure that `added` more units fit, holding the tenant's lock until the transaction ends,
-/// so that two orders at once never pass the limit together.
-pub async fn reserve(tx: &TenantTx, added: i64, now: Instant) -> Result<()> {
-    crate::tenant::in_use(control_plane_store::tenant::lock(tx).await?.state)?;
+/// Makes sure that `added` more units fit. Behind the tenant's lock, so that two orders at once
+/// never pass the limit together.
+pub(crate) async fn reserve(tx: &TenantTx, added: i64, now: Instant) -> Result<()> {
     let used = member::count_live(tx).await?.values().sum();
     let licences = terms(licence::list(tx).await?);
     let Use { used, limit, .. } = count(&licences, used, tx.tenant(), None, now);

@@ -9,7 +9,7 @@ use control_plane_store::configuration as store;
 use control_plane_store::instance::{self, Instance};
 use control_plane_store::lifecycle::{self, Lifecycle};
 use control_plane_store::member::{self, Member};
-use control_plane_store::{InTenant as _, TenantTx, offering, outbox, plan, project};
+use control_plane_store::{InTenant as _, TenantTx, offering, outbox, plan};
 use policies::action::Action;
 use policies::permit::{FleetPermit, Permit, Task};
 use policies::role::Node;
@@ -19,6 +19,7 @@ use types::id::{InstanceId, MemberId, OperationId, ResourceId, VolumeId};
 use types::instance::{State, Wish};
 use types::name::Name;
 use types::operation::OperationKind;
+use types::quota::Amounts;
 use types::secret::Secret;
 use types::size::Size;
 
@@ -29,7 +30,7 @@ use crate::error::{Error, FieldProblem, Result};
 use crate::idempotency::Once;
 use crate::nudge::Topic;
 use crate::preview::{self, OrderPreview, OrderRequest, PreviewMember};
-use crate::{audit, feed, licence, operation, placement, price_book};
+use crate::{audit, feed, licence, operation, placement, price_book, quota, reservation};
 
 /// What a mutation of an instance answers with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,10 +50,20 @@ struct Planned {
     preview: OrderPreview,
 }
 
+impl Planned {
+    /// What the order takes of everything that can be limited.
+    fn amounts(&self) -> Amounts {
+        let members = i64::try_from(self.preview.members.len()).unwrap_or(i64::MAX);
+        Amounts::new(1, members, self.preview.size)
+    }
+}
+
 /// What the order would make and cost. Changes nothing.
 pub async fn preview(call: &Call, request: &OrderRequest) -> Result<OrderPreview> {
     call.permit(Action::Order, Node::Project(request.project), "project").await?;
-    Ok(plan_order(call, request).await?.preview)
+    let planned = plan_order(call, request).await?;
+    let quotas = quota::effects(call, request.project, &planned.amounts()).await?;
+    Ok(OrderPreview { quotas, ..planned.preview })
 }
 
 /// Orders what was previewed.
@@ -123,6 +134,7 @@ async fn plan_order(call: &Call, request: &OrderRequest) -> Result<Planned> {
         own_values: filled.own_values,
         price,
         licence,
+        quotas: Vec::new(),
     };
     Ok(Planned { package, name, plan, cell, preview })
 }
@@ -189,11 +201,8 @@ async fn write(
     let done =
         Done { instance: InstanceId::next(&*plane.ids), operation: OperationId::next(&*plane.ids) };
     let tx = plane.store.begin(permit).await?;
-    let members = i64::try_from(planned.preview.members.len()).unwrap_or(i64::MAX);
-    licence::reserve(&tx, members, now).await?;
-    // Behind the tenant's lock, which whoever deletes a project holds.
-    let project = project::find(&tx, request.project).await?;
-    project.filter(|row| row.deleted_at.is_none()).ok_or(Error::NotFound { what: "project" })?;
+    // The tenant's lock comes with it, which whoever deletes a project holds.
+    let reserved = reservation::make(call, &tx, request.project, planned.amounts()).await?;
     let revision = cell::next_revision(&tx, planned.cell.id).await?;
     let row = instance_row(call, &tx, request, planned, done, revision)?;
     let taken = |error| crate::organization::taken(error, "instance", planned.name.as_str());
@@ -208,6 +217,7 @@ async fn write(
     let event = feed::of_instance("instance_created", &row, now);
     let audit = audit::of_operation(call, once.mutation(), &done.instance, done.operation);
     outbox::record(&tx, vec![event], vec![audit]).await?;
+    reserved.count(&tx).await?;
     tx.commit().await?;
     Ok(done)
 }

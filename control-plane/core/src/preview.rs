@@ -14,6 +14,7 @@ use crate::configuration::{Content, Shown};
 use crate::error::{Error, FieldProblem, Result};
 use crate::licence;
 use crate::price_book::Estimate;
+use crate::quota::Effect;
 use crate::token;
 
 /// What a user wants to order.
@@ -71,6 +72,8 @@ pub struct OrderPreview {
     pub price: Estimate,
     /// What it takes of the licence.
     pub licence: licence::Use,
+    /// What it takes of limits, as far as that was asked for.
+    pub quotas: Vec<Effect>,
 }
 
 /// The hash of what was shown: input, package, price lines and cell. Licence and limits are checked

@@ -123,6 +123,16 @@ impl RightsCache {
         self.trees.look(reader, now).await
     }
 
+    /// The same for who holds the tenant's lock and knows the revision from there.
+    pub(crate) async fn tree_at(
+        &self,
+        reader: &dyn InTenant,
+        revision: i64,
+        now: Instant,
+    ) -> Result<TenantTree> {
+        self.trees.look_at(reader, revision, now).await
+    }
+
     /// The rights of the installation itself.
     pub async fn of_installation(&self, plane: &Plane) -> Result<Arc<Rights>> {
         let now = plane.clock.now();

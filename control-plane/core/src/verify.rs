@@ -19,6 +19,7 @@ use crate::plane::Plane;
 
 mod history;
 mod instance;
+mod quota;
 
 /// Something that must always be true.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,6 +67,12 @@ const INVARIANTS: &[Invariant] = &[
         name: "licence_limit",
         meaning: "a tenant has no more living members than all its licences together allow",
     },
+    Invariant {
+        name: "quota_counted",
+        meaning: "a quota's counter says what the living instances at its node and below take",
+    },
+    Invariant { name: "quota_kept", meaning: "no more is in use than a quota allows" },
+    Invariant { name: "quota_nested", meaning: "no quota allows more than one above it" },
     Invariant {
         name: "members_per_topology",
         meaning: "an instance has the members of its topology, each with its role",
@@ -189,5 +196,6 @@ async fn look_at_tenant(plane: &Plane, id: TenantId, tally: &mut Tally) -> Resul
     if let Some((used, limit)) = licence::excess(&reader).await? {
         tally.note("licence_limit", format_args!("{id} {used} of {limit}"));
     }
+    quota::look(&reader, tally).await?;
     instance::look(plane, &reader, tally).await
 }

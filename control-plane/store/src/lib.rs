@@ -61,6 +61,7 @@ pub mod price_book;
 pub mod price_line;
 pub mod price_version;
 pub mod project;
+pub mod quota;
 pub mod role;
 pub mod service_account;
 pub mod session;
@@ -81,7 +82,8 @@ pub use error::{BoxError, Result, StoreError};
 pub use page::{Cursor, FIRST_MAX, Page, PageError, Paged, Sorted};
 pub use store::{Engine, Store, StoreSettings};
 pub use tx::{
-    CellRead, CellTx, FleetRead, FleetTx, InCell, InFleet, InTenant, Reader, TenantRead, TenantTx,
+    CellRead, CellTx, FleetRead, FleetTx, InCell, InFleet, InTenant, Reader, TenantInCell,
+    TenantRead, TenantTx,
 };
 pub use words::{
     Audience, AuditOutcome, FlagKind, HolderKind, IdentityProviderState, NodeKind, PeriodState,

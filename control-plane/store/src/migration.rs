@@ -20,6 +20,7 @@ mod m20261128_160100_tree_revision;
 mod m20261128_160200_identity_providers;
 mod m20261128_160300_tokens;
 mod m20261128_170000_tenants;
+mod m20261128_170100_quotas;
 
 /// Applies what a database lacks.
 pub(crate) struct Migrator;
@@ -44,6 +45,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_160200_identity_providers::Migration),
             Box::new(m20261128_160300_tokens::Migration),
             Box::new(m20261128_170000_tenants::Migration),
+            Box::new(m20261128_170100_quotas::Migration),
         ]
     }
 }

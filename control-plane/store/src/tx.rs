@@ -2,7 +2,8 @@
 //!
 //! A tenant's transaction carries the permit's scope, a cell's the cell, the fleet's the name of
 //! who asked. Every table file starts its queries from them. Locks are taken in one order, so that
-//! two transactions cannot wait for each other: tenant, standing, cell, instance, operation, head.
+//! two transactions cannot wait for each other: tenant, standing, cell, instance, operation, head,
+//! quota.
 
 use policies::action::Action;
 use policies::permit::{CellIdentity, FleetPermit, Permit, Reach, Scope};
@@ -70,6 +71,13 @@ pub struct CellTx {
     pub(crate) identity: CellIdentity,
 }
 
+/// Reads in one tenant through the transaction of a cell, for what a report means to that tenant.
+#[derive(Debug)]
+pub struct TenantInCell<'t> {
+    tx: &'t CellTx,
+    scope: Scope,
+}
+
 /// Reads on behalf of one cell, without a transaction.
 #[derive(Clone, Debug)]
 pub struct CellRead {
@@ -127,6 +135,27 @@ ways! {
     CellRead.db;
     FleetTx.tx commits commit;
     FleetRead.db;
+}
+
+impl CellTx {
+    /// Reads in the scope's tenant, on the same connection.
+    pub fn in_tenant(&self, scope: &Scope) -> TenantInCell<'_> {
+        TenantInCell { tx: self, scope: scope.clone() }
+    }
+}
+
+impl Connected for TenantInCell<'_> {
+    fn db(&self) -> DatabaseExecutor<'_> {
+        self.tx.db()
+    }
+}
+
+impl Reader for TenantInCell<'_> {}
+
+impl InTenant for TenantInCell<'_> {
+    fn scope(&self) -> &Scope {
+        &self.scope
+    }
 }
 
 impl InTenant for TenantTx {

@@ -93,6 +93,14 @@ export type PeriodState =
   | 'CLOSING'
   | 'OPEN';
 
+/** What a quota counts: instances, members, thousandths of a vCPU, MiB of memory, MiB of storage */
+export type QuotaMeter =
+  | 'INSTANCES'
+  | 'MEMBERS'
+  | 'MEMORY_MIB'
+  | 'MILLIVCPU'
+  | 'STORAGE_MIB';
+
 /** The life of an instance or member */
 export type State =
   | 'DEGRADED'

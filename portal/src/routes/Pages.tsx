@@ -28,6 +28,7 @@ const SubjectPage = lazy(() => import('./member/SubjectPage'));
 const GroupPage = lazy(() => import('./member/GroupPage'));
 const RolesPage = lazy(() => import('./role/RolesPage'));
 const ProvidersPage = lazy(() => import('./provider/ProvidersPage'));
+const QuotasPage = lazy(() => import('./quota/QuotasPage'));
 const OrganizationPage = lazy(() => import('./organization/OrganizationPage'));
 const NoPage = lazy(() => import('./NoPage'));
 
@@ -56,6 +57,7 @@ export function Pages() {
           <Route path="/groups/:id" element={<GroupPage />} />
           <Route path="/roles" element={<RolesPage />} />
           <Route path="/providers" element={<ProvidersPage />} />
+          <Route path="/quotas" element={<QuotasPage />} />
           <Route path="/cells" element={<CellsPage />} />
           <Route path="/tenants" element={<TenantsPage />} />
           <Route path="/tokens" element={<TokensPage />} />

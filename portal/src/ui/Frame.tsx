@@ -43,6 +43,11 @@ function Navigation() {
           {t('nav.organizations')}
         </NavLink>
       )}
+      {viewer.tenant && (
+        <NavLink to="/quotas" data-testid="nav-quotas">
+          {t('nav.quotas')}
+        </NavLink>
+      )}
       {canSomewhere('READ_BILL') && (
         <NavLink to="/bills" data-testid="nav-bills">
           {t('nav.bills')}

@@ -459,6 +459,7 @@ export const plane = {
           price: price(roles.length),
           notes: [],
           licence: { unit: 'member', used: 3, added: roles.length, limit: 20 },
+          quotas: [],
         };
       },
       previewChange: ({ input }) => change(found(instances, input.instance), input),

@@ -8,6 +8,7 @@ use crate::query::offering::Size;
 use crate::query::order::{
     OrderPreview, OrderPreviewOf, PreviewMember, PriceEstimate, PriceEstimateLine,
 };
+use crate::query::quota::{QuotaEffect, QuotaLimit};
 use crate::table::{self, Column::Left, Column::Right};
 use crate::terminal::Style;
 use crate::{text, value};
@@ -63,7 +64,21 @@ pub fn page(
         licence.limit,
         text::word(&licence.unit),
     ));
+    if !preview.quotas.is_empty() {
+        page.push_str(&table::part("Quotas", &quotas(style, &preview.quotas)));
+    }
     page
+}
+
+fn quotas(style: Style, quotas: &[QuotaEffect]) -> String {
+    let columns = [Left("METER"), Right("TAKES"), Right("LEFT AFTER IT"), Left("TIGHTEST LIMIT")];
+    let row = |effect: &QuotaEffect| {
+        let QuotaLimit { used, limit, place, .. } = &effect.tightest;
+        let tightest = format!("{used} of {limit} at {place}");
+        let meter = text::word(&effect.meter).replace(' ', "_");
+        vec![meter, effect.added.clone(), effect.remains.clone(), tightest]
+    };
+    table::list(style, &columns, quotas.iter().map(row).collect())
 }
 
 fn members(style: Style, members: &[PreviewMember]) -> String {

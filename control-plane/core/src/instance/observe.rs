@@ -17,15 +17,18 @@ use types::id::{AgentSessionId, InstanceId, OperationId, ResourceId, TenantId};
 use types::instance::{InstanceObserved, State, StateChange, Wish};
 use types::instant::Instant;
 use types::operation::{KEEPS_ENDING, LogLine, OperationKind, OperationObserved, OperationState};
+use types::quota::Amounts;
 
 use crate::asset::history::{self, Seen};
 use crate::cell::{Answer, check_session};
+use crate::configuration;
 use crate::error::Result;
 use crate::feed;
 use crate::instance::lifecycle_row;
 use crate::nudge::Topic;
 use crate::operation::{self, Move};
 use crate::plane::Plane;
+use crate::reservation::{self, Released};
 
 mod condition;
 
@@ -55,7 +58,19 @@ pub struct Report {
 struct Touched {
     rows: HashMap<InstanceId, Instance>,
     events: BTreeMap<TenantId, Vec<NewEvent>>,
+    released: Released,
     nudges: Vec<Topic>,
+}
+
+impl Touched {
+    /// What an instance took is free again.
+    fn release(&mut self, row: &Instance, members: usize) {
+        let members = i64::try_from(members).unwrap_or(i64::MAX);
+        let amounts = Amounts::new(1, members, configuration::size_of(row));
+        let projects = self.released.entry(row.tenant_id).or_default();
+        let released = projects.entry(row.project_id).or_default();
+        *released = released.plus(amounts);
+    }
 }
 
 /// Takes a report in. Answers the operations whose outcome is recorded now or was before.
@@ -90,10 +105,14 @@ pub async fn take(
         touched.nudges.extend(hindered.into_iter().map(Topic::Operation));
     }
     finish_late_deletions(plane, &tx, &mut touched, now).await?;
+    for tenant in touched.released.keys() {
+        touched.events.entry(*tenant).or_default();
+    }
     for (tenant, events) in std::mem::take(&mut touched.events) {
         outbox::record_in_cell(&tx, tenant, events, Vec::new()).await?;
         touched.nudges.push(Topic::Tenant(tenant));
     }
+    reservation::release(plane, &tx, &touched.released).await?;
     tx.commit().await?;
     touched.nudges.iter().for_each(|topic| plane.nudges.send(*topic));
     Ok(Ok(settled))
@@ -374,6 +393,9 @@ async fn finish_deletion(
         }
     }
     lifecycle::insert_all_in_cell(tx, ends).await?;
+    if row.deleted_at.is_none() {
+        touched.release(&row, members.len());
+    }
     for mut member in members {
         member.state = State::Deleted;
         member.pid = None;

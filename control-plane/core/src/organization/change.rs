@@ -16,6 +16,7 @@ use crate::audit;
 use crate::call::Call;
 use crate::error::{Blocker, Error, FieldProblem, Result};
 use crate::idempotency::Once;
+use crate::quota;
 use crate::tree::change::{Step, TreeChange};
 
 /// The most that is told of what stands in the way.
@@ -170,6 +171,7 @@ pub async fn relocate(
         let word = "organization_moved";
         let events = vec![change.event(word, before), change.event(word, id)];
         once.keep(call, &change.tx, &id).await?;
+        quota::relocate::relocate(&change, Node::Organization(id), parent).await?;
         change.commit(events, audit::of_call(call, once.mutation(), Some(&id))).await?;
         Ok(id)
     };
@@ -202,6 +204,7 @@ pub async fn delete(call: &Call, id: OrganizationId, key: &str) -> Result<Organi
         organization::update(&change.tx, row).await?;
         let event = change.event("organization_deleted", parent);
         once.keep(call, &change.tx, &id).await?;
+        quota::forget(&change.tx, Node::Organization(id)).await?;
         change.commit(vec![event], audit::of_call(call, once.mutation(), Some(&id))).await?;
         Ok(id)
     };

@@ -16,6 +16,7 @@ use crate::idempotency::Once;
 use crate::instance::Filter;
 use crate::organization;
 use crate::organization::change::{Renaming, both, empty, permit_below, there_already};
+use crate::quota;
 use crate::tree::change::{Step, TreeChange};
 
 async fn permit_own(call: &Call, id: ProjectId) -> Result<Permit> {
@@ -117,6 +118,7 @@ pub async fn relocate(
         let events = vec![change.event(word, before), change.event_of(word, &row)];
         project::update(&change.tx, row).await?;
         once.keep(call, &change.tx, &id).await?;
+        quota::relocate::relocate(&change, Node::Project(id), organization).await?;
         change.commit(events, audit::of_call(call, once.mutation(), Some(&id))).await?;
         Ok(id)
     };
@@ -146,6 +148,7 @@ pub async fn delete(call: &Call, id: ProjectId, key: &str) -> Result<ProjectId> 
         let event = change.event("project_deleted", row.organization_id);
         project::update(&change.tx, row).await?;
         once.keep(call, &change.tx, &id).await?;
+        quota::forget(&change.tx, Node::Project(id)).await?;
         change.commit(vec![event], audit::of_call(call, once.mutation(), Some(&id))).await?;
         Ok(id)
     };

@@ -25,10 +25,20 @@ impl KeptTrees {
     /// The tree of the reader's tenant as it is now, all of it however far the reader reaches. Somebody who changes it meanwhile may be seen
     /// in part, and is seen as a whole by the next look.
     pub async fn look(&self, reader: &dyn InTenant, now: Instant) -> Result<TenantTree> {
-        let id = reader.tenant();
-        let known = self.held().get(&id).map(|(_, tree)| tree.clone());
         // The revision first: what is committed behind it is read again the next time.
         let revision = tenant::tree_revision(reader).await?;
+        self.look_at(reader, revision, now).await
+    }
+
+    /// The same, if the revision was read already.
+    pub async fn look_at(
+        &self,
+        reader: &dyn InTenant,
+        revision: i64,
+        now: Instant,
+    ) -> Result<TenantTree> {
+        let id = reader.tenant();
+        let known = self.held().get(&id).map(|(_, tree)| tree.clone());
         let tree = match known {
             Some(tree) if tree.revision() >= revision => tree,
             Some(mut tree) => {

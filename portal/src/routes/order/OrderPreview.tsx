@@ -142,6 +142,55 @@ function Licence({ licence }: { licence: Preview['licence'] }) {
   );
 }
 
+/** What the order takes of every meter that is limited. */
+function Quotas({ quotas }: { quotas: Preview['quotas'] }) {
+  const { t } = useTranslation();
+  if (quotas.length === 0) return null;
+  const isOver = quotas.some(({ remains }) => remains.startsWith('-'));
+  return (
+    <>
+      <h2>{t('quota.title')}</h2>
+      {isOver && <Alert type="warning" showIcon title={t('quota.over')} />}
+      <Listing
+        label={t('quota.title')}
+        testid="preview-quotas"
+        rows={quotas}
+        rowKey={(row) => row.meter}
+        columns={[
+          {
+            key: 'meter',
+            title: t('quota.meter'),
+            render: ({ meter, tightest }) => (
+              <>
+                {t(`quota.meterOf.${meter}`)}
+                <div className="muted">
+                  {t('quota.tightestOf', {
+                    place: tightest.place,
+                    used: grouped(tightest.used),
+                    limit: grouped(tightest.limit),
+                  })}
+                </div>
+              </>
+            ),
+          },
+          {
+            key: 'added',
+            title: t('quota.added'),
+            exact: true,
+            render: (row) => grouped(row.added),
+          },
+          {
+            key: 'remains',
+            title: t('quota.remains'),
+            exact: true,
+            render: (row) => grouped(row.remains),
+          },
+        ]}
+      />
+    </>
+  );
+}
+
 /** What the order would make and cost, and the button that orders exactly this. */
 export function OrderPreview({
   preview,
@@ -179,6 +228,7 @@ export function OrderPreview({
       <Price price={preview.price} />
       <h2>{t('order.licence')}</h2>
       <Licence licence={preview.licence} />
+      <Quotas quotas={preview.quotas} />
       <Button
         type="primary"
         size="large"

@@ -40,6 +40,9 @@ fn a_preview_tells_members_parameters_price_and_licence() {
         },
         "notes": [],
         "licence": {"unit": "members", "used": 3, "added": 2, "limit": 20},
+        "quotas": [{"meter": "MEMORY_MIB", "added": "512", "remains": "-112", "tightest": {
+            "at": "org_1", "place": "organization rnd", "limit": "1000", "used": "600",
+            "free": "400"}}],
     }))
     .expect("a preview");
     let order = OrderPreviewOf {
@@ -85,6 +88,10 @@ Price while it runs: 0.12 CNY per hour, 86.40 CNY per month of 30 days, before t
   storage mib seconds            7372800    no price     -         0
 
 Licence: 3 now in use, 5 with this order, of 20 (members).
+
+Quotas
+  METER       TAKES  LEFT AFTER IT  TIGHTEST LIMIT
+  memory_mib    512           -112  600 of 1000 at organization rnd
 ";
     assert_eq!(page(Style::default(), &facts, &order, &schema, &preview), expected);
 }

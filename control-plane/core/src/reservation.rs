@@ -1,0 +1,76 @@
+//! Reserving what an order takes: of the licence and of every limit above its project, in the
+//! order's own transaction. What is reserved is in use until its deletion is reported; a transaction
+//! that fails leaves nothing of it.
+//!
+//! Two orders at once see each other, since both hold the tenant's lock. Cells give back without
+//! it, behind the tenant's head row, which is why counters are changed behind that.
+
+use std::collections::BTreeMap;
+
+use control_plane_store::{CellTx, TenantTx, quota, tenant};
+use policies::permit::{Task, task_scope};
+use policies::role::Node;
+use types::id::{ProjectId, TenantId};
+use types::quota::{Amounts, QuotaMeter};
+
+use crate::call::Call;
+use crate::error::{Error, Result};
+use crate::licence;
+use crate::plane::Plane;
+use crate::quota::{admit, chain, limits_at, texts};
+
+/// What is going to be counted when the order is written.
+#[derive(Debug)]
+#[must_use = "what is not counted passes the next check, too"]
+pub(crate) struct Reservation {
+    nodes: Vec<String>,
+    added: Amounts,
+}
+
+/// Takes the tenant's lock and makes sure that there is room: in the licence, and at every limit
+/// above the project. The project is still there then, and stays.
+pub(crate) async fn make(
+    call: &Call,
+    tx: &TenantTx,
+    project: ProjectId,
+    added: Amounts,
+) -> Result<Reservation> {
+    let held = tenant::lock(tx).await?;
+    crate::tenant::in_use(held.state)?;
+    licence::reserve(tx, added.of(QuotaMeter::Members), call.now()).await?;
+    let tree = call.plane().rights.tree_at(tx, held.tree_revision, call.now()).await?;
+    let missing = Error::NotFound { what: "project" };
+    let path = chain(&tree, Node::Project(project)).ok_or(missing)?;
+    let rows = quota::at(tx, &texts(&path)).await?;
+    let limits = limits_at(&tree, &path, &rows);
+    // Counters that others give back to meanwhile may be smaller than they look here, never larger.
+    admit(&limits, &added)?;
+    let mut nodes: Vec<_> = rows.into_iter().map(|row| row.node).collect();
+    nodes.dedup();
+    Ok(Reservation { nodes, added })
+}
+
+impl Reservation {
+    /// Counts it; right behind [`control_plane_store::outbox::record`].
+    pub async fn count(self, tx: &TenantTx) -> Result<()> {
+        Ok(quota::add(tx, &self.nodes, &self.added).await?)
+    }
+}
+
+/// What instances took whose end a cell reported, by tenant and project.
+pub(crate) type Released = BTreeMap<TenantId, BTreeMap<ProjectId, Amounts>>;
+
+/// Gives back what a report ended; right behind [`control_plane_store::outbox::record_in_cell`] for
+/// all of the tenants.
+pub(crate) async fn release(plane: &Plane, tx: &CellTx, released: &Released) -> Result<()> {
+    for (tenant, projects) in released {
+        // Where the projects are now: whoever moves one takes the same place in line.
+        let reader = tx.in_tenant(&task_scope(Task::Observe, *tenant));
+        let tree = plane.rights.tree(&reader, plane.clock.now()).await?;
+        for (project, amounts) in projects {
+            let path = chain(&tree, Node::Project(*project)).unwrap_or_default();
+            quota::add_in_cell(tx, *tenant, &texts(&path), &amounts.negated()).await?;
+        }
+    }
+    Ok(())
+}

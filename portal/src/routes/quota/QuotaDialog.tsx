@@ -1,0 +1,71 @@
+import { Input } from 'antd';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useMutation } from 'urql';
+
+import { newKey } from '../../gql/key';
+import { problemOf } from '../../gql/problem';
+import {
+  RemoveQuotaDocument,
+  SetQuotaDocument,
+  type QuotaRowFragment,
+} from '../../gql/quota.generated';
+import { Dialog } from '../../ui/Dialog';
+import { Field } from '../../ui/Field';
+import { ProblemNotice } from '../../ui/ProblemNotice';
+
+interface QuotaDialogProps {
+  /** The organization or project. */
+  at: string;
+  name: string;
+  quota: QuotaRowFragment;
+  close: () => void;
+  done: () => void;
+}
+
+/** Sets the limit of one meter, or removes it when nothing is given. */
+export function QuotaDialog({ at, name, quota, close, done }: QuotaDialogProps) {
+  const { t } = useTranslation();
+  const [limit, setLimit] = useState(quota.limit ?? '');
+  const [key, setKey] = useState(newKey);
+  const [set, send] = useMutation(SetQuotaDocument);
+  const [removed, remove] = useMutation(RemoveQuotaDocument);
+  const isRemoval = limit === '';
+  const { error, fetching } = isRemoval ? removed : set;
+  const { meter } = quota;
+  const wrong = error && problemOf(error).fields.find((one) => one.field === 'limit')?.message;
+  const act = async () => {
+    const { data } = isRemoval
+      ? await remove({ input: { at, meter, idempotencyKey: key } })
+      : await send({ input: { at, meter, limit, idempotencyKey: key } });
+    setKey(newKey());
+    if (data) done();
+  };
+  return (
+    <Dialog
+      title={t('quota.setTitle', { meter: t(`quota.meterOf.${meter}`), name })}
+      close={close}
+      confirm={{
+        label: t(isRemoval ? 'quota.remove' : 'quota.set'),
+        testid: 'confirm-quota',
+        busy: fetching,
+        danger: isRemoval,
+        disabled: isRemoval ? quota.limit === null : !/^\d+$/.test(limit),
+        act: () => void act(),
+      }}
+    >
+      {error && <ProblemNotice error={error} />}
+      <Field label={t('quota.limit')} help={t('quota.limitHelp')} error={wrong}>
+        <Input
+          data-testid="quota-limit"
+          autoComplete="off"
+          inputMode="numeric"
+          value={limit}
+          onChange={(event) => {
+            setLimit(event.target.value.trim());
+          }}
+        />
+      </Field>
+    </Dialog>
+  );
+}
