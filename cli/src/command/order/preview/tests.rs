@@ -11,10 +11,10 @@ fn schema() -> Value {
     }})
 }
 
-#[test]
-fn a_preview_tells_members_parameters_price_and_licence() {
+/// What is previewed.
+fn previewed() -> OrderPreview {
     let size = json!({"millivcpu": 500, "memoryMib": 256, "storageMib": 1024});
-    let preview = serde_json::from_value(json!({
+    serde_json::from_value(json!({
         "token": "t",
         "cell": "here",
         "members": [
@@ -44,7 +44,11 @@ fn a_preview_tells_members_parameters_price_and_licence() {
             "at": "org_1", "place": "organization rnd", "limit": "1000", "used": "600",
             "free": "400"}}],
     }))
-    .expect("a preview");
+    .expect("a preview")
+}
+
+#[test]
+fn a_preview_tells_members_parameters_price_and_licence() {
     let order = OrderPreviewOf {
         name: "shop-cache".into(),
         software_version: "7.0".into(),
@@ -93,5 +97,5 @@ Quotas
   METER       TAKES  LEFT AFTER IT  TIGHTEST LIMIT
   memory_mib    512           -112  600 of 1000 at organization rnd
 ";
-    assert_eq!(page(Style::default(), &facts, &order, &schema, &preview), expected);
+    assert_eq!(page(Style::default(), &facts, &order, &schema, &previewed()), expected);
 }
