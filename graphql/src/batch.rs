@@ -114,6 +114,8 @@ pub struct Refusal {
     /// What was wrong and what to do
     message: String,
     problems: Vec<FieldProblem>,
+    /// What waits, of something that takes an approval
+    approval: Option<ID>,
 }
 
 /// What is wrong with one field.
@@ -133,6 +135,7 @@ impl From<Refused> for Refusal {
             why: refused.why,
             message: refused.message,
             problems: refused.problems.into_iter().map(problem).collect(),
+            approval: refused.approval.map(ID::from),
         }
     }
 }

@@ -50,6 +50,7 @@ fn details(error: &Error, extensions: &mut ErrorExtensionValues) {
         Error::Unauthenticated
         | Error::NotFound { .. }
         | Error::Outdated
+        | Error::Stale { .. }
         | Error::Cycle
         | Error::IdempotencyMismatch
         | Error::Repeated
@@ -72,6 +73,7 @@ fn details(error: &Error, extensions: &mut ErrorExtensionValues) {
         Error::Conflict { why, .. } | Error::Unavailable { why, .. } => {
             extensions.set("why", *why);
         }
+        Error::ApprovalNeeded { approval } => extensions.set("approval", approval.to_string()),
         Error::InTheWay { blockers, more, .. } => {
             extensions.set("why", "not_empty");
             // Plain texts always have a GraphQL form.

@@ -3,6 +3,8 @@
 
 pub mod access;
 pub mod access_token;
+pub mod approval;
+pub mod approval_rule;
 pub mod asset;
 pub mod audit;
 pub mod batch;

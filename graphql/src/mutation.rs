@@ -11,6 +11,7 @@ use crate::access::AccessMutation;
 use crate::access_token::{
     AccessToken, CreateTokenInput, RevokeTokenInput, RotateTokenInput, TokenPayload,
 };
+use crate::approval::ApprovalMutation;
 use crate::batch::{ApplyBatchInput, BatchPayload};
 use crate::configuration::ChangeInput;
 use crate::context;
@@ -40,6 +41,7 @@ pub struct Mutation(
     TreeMutation,
     QuotaMutation,
     AccessMutation,
+    ApprovalMutation,
     TenantMutation,
     OfferingMutation,
 );
@@ -55,6 +57,8 @@ pub struct PlaceOrderInput {
     order: OrderInput,
     /// From the preview
     preview_token: String,
+    /// Why, for those who approve, if it takes an approval; at most 500 characters
+    reason: Option<String>,
     /// New for each request
     idempotency_key: String,
 }
@@ -88,6 +92,8 @@ pub struct DeleteInstanceInput {
     instance: ID,
     /// The instance's name, typed once more
     name: String,
+    /// Why, for those who approve, if it takes an approval; at most 500 characters
+    reason: Option<String>,
     /// New for each request
     idempotency_key: String,
 }
@@ -133,11 +139,9 @@ impl InstanceMutation {
         input: PlaceOrderInput,
     ) -> Result<InstancePayload> {
         let (call, request) = (context::call(ctx)?, input.order.request()?);
-        payload(
-            ctx,
-            order::place(call, request, &input.preview_token, &input.idempotency_key).await?,
-        )
-        .await
+        let (token, key) = (&input.preview_token, &input.idempotency_key);
+        let done = order::place(call, request, token, input.reason.as_deref(), key).await?;
+        payload(ctx, done).await
     }
 
     /// Applies a previewed change: of parameters, back to an earlier configuration, or by a template
@@ -184,7 +188,8 @@ impl InstanceMutation {
     ) -> Result<InstancePayload> {
         let id = context::id(&input.instance, "instance")?;
         let call = context::call(ctx)?;
-        payload(ctx, instance::delete(call, id, &input.name, &input.idempotency_key).await?).await
+        let (reason, key) = (input.reason.as_deref(), &input.idempotency_key);
+        payload(ctx, instance::delete(call, id, &input.name, reason, key).await?).await
     }
 
     /// Shows the password of an instance. Audited

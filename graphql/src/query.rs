@@ -8,6 +8,7 @@ use types::id::OfferingId;
 
 use crate::access::AccessQuery;
 use crate::access_token::AccessToken;
+use crate::approval::ApprovalQuery;
 use crate::asset::{AssetFilter, AssetRegister};
 use crate::audit::{AuditEntry, AuditFilter, AuditVerification};
 use crate::batch::{BatchInput, BatchPreview};
@@ -37,7 +38,7 @@ use crate::{node, page};
 
 /// What can be asked; nouns can have a part of their own.
 #[derive(MergedObject, Default)]
-pub struct Query(ResourceQuery, AccessQuery, TenantQuery, OfferingQuery);
+pub struct Query(ResourceQuery, AccessQuery, ApprovalQuery, TenantQuery, OfferingQuery);
 
 /// Resources, bills and the audit.
 #[derive(Default)]

@@ -10,7 +10,8 @@ use async_graphql::{PathSegment, Response, Value, Variables};
 use control_plane_core::audit;
 use control_plane_core::call::Call;
 use types::id::{
-    InstanceId, OfferingId, OrganizationId, ProjectId, SessionId, SubjectId, TenantId, TokenId,
+    ApprovalId, ApprovalRuleId, InstanceId, OfferingId, OrganizationId, ProjectId, SessionId,
+    SubjectId, TenantId, TokenId,
 };
 
 use crate::error::{code_of, is_unwritten};
@@ -95,6 +96,8 @@ fn target(field: &Field, variables: &Variables) -> Option<String> {
         given.filter_map(|(_, given)| given.node.clone().into_const_with(value).ok()).collect();
     let text = |name| given.iter().find_map(|given| named(given, name));
     id::<InstanceId>(text("instance"))
+        .or_else(|| id::<ApprovalId>(text("approval")))
+        .or_else(|| id::<ApprovalRuleId>(text("rule")))
         .or_else(|| id::<TokenId>(text("token")))
         .or_else(|| id::<SessionId>(text("session")))
         .or_else(|| id::<SubjectId>(text("subject")))

@@ -22,10 +22,12 @@ use types::id::{IdentityProviderId, SystemIds};
 use crate::sign_in_provider::{DELETE as DELETE_PROVIDER, mutation as of_provider, settings};
 
 mod access;
+mod approval;
 mod quota;
 mod tree;
 
 use access::{access_done, access_refused};
+use approval::{approvals_done, approvals_refused};
 use quota::{quotas_done, quotas_refused};
 use tree::{of_the_tree_done, of_the_tree_refused};
 
@@ -159,6 +161,7 @@ async fn every_refused_mutation_is_kept_once_with_its_code(world: &mut World) {
     of_the_tree_refused(world, &mut witness, seller).await;
     quotas_refused(world, &mut witness, (dev, seller)).await;
     access_refused(&mut witness, dev).await;
+    approvals_refused(world, &mut witness, seller).await;
     witness.tried.extend(NEVER_REFUSED.map(str::to_owned));
     witness.tried.extend(of_operators());
     assert_eq!(mutations(dev.1).await, witness.tried, "a mutation lacks a case");
@@ -332,6 +335,7 @@ async fn every_permitted_mutation_is_kept_once(world: &mut World) {
     quotas_done(world, &mut witness).await;
     access_done(world, &mut witness).await;
     witness.tried.extend(of_operators());
+    approvals_done(world, &mut witness).await;
     let tried = mutations(&dev).await;
     witness.check(user, "mutation { signOut }", Value::Null, "done").await;
     assert_eq!(tried, witness.tried, "a mutation lacks a case");

@@ -9,11 +9,13 @@ use tests::client::{Answer, User};
 use tests::stories;
 use tests::world::World;
 use types::id::{
-    BindingId, CellId, GroupId, IdentityProviderId, InstanceId, OfferingId, OperationId,
-    OrganizationId, PlanId, ProjectId, RoleId, SessionId, SubjectId, SystemIds, TokenId,
+    ApprovalId, ApprovalRuleId, BindingId, CellId, GroupId, IdentityProviderId, InstanceId,
+    OfferingId, OperationId, OrganizationId, PlanId, ProjectId, RoleId, SessionId, SubjectId,
+    SystemIds, TokenId,
 };
 
 mod access;
+mod approval;
 mod canary;
 mod quota;
 mod resource;
@@ -22,6 +24,7 @@ mod tree;
 mod ways_in;
 
 use access::{Access, access};
+use approval::{of_approvals, waiting};
 use canary::no_answer_has_a_word_of_another_tenant;
 use quota::of_quotas;
 use resource::{histories, mutations, of_many, queries, sign_in, subscriptions};
@@ -43,6 +46,9 @@ const ACTORS: [&str; 9] =
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Any,
+    Approval,
+    /// Told to those who set rules.
+    ApprovalRule,
     /// A node of the tree where roles are bound.
     At,
     /// The audit is the auditor's, whatever one asks it for; see `audit.rs` for what he finds.
@@ -51,6 +57,8 @@ enum Kind {
     AuditedOperation,
     Binding,
     Cell,
+    /// A plan that a rule names.
+    ChosenPlan,
     Group,
     Holder,
     /// Set by the tenant's administrator alone; see `sign_in_provider.rs` for what he finds.
@@ -78,7 +86,14 @@ impl Kind {
     fn is_of_access(self) -> bool {
         matches!(
             self,
-            Self::At | Self::Binding | Self::Group | Self::Holder | Self::Person | Self::Role
+            Self::ApprovalRule
+                | Self::At
+                | Self::Binding
+                | Self::ChosenPlan
+                | Self::Group
+                | Self::Holder
+                | Self::Person
+                | Self::Role
         )
     }
 }
@@ -101,6 +116,7 @@ fn case(argument: &'static str, document: &str, variables: Value, kind: Kind) ->
 struct Things {
     /// What only the administrators of tenants have.
     access: Option<Access>,
+    approval: String,
     instance: String,
     operation: String,
     organization: String,
@@ -133,6 +149,8 @@ impl Things {
         let name = |index: usize| self.names[index].to_owned();
         let access = |id: fn(&Access) -> &String| self.access.iter().map(id).cloned().collect();
         match kind {
+            Kind::Approval => vec![self.approval.clone()],
+            Kind::ApprovalRule => access(|made| &made.rule),
             Kind::At => access(|made| &made.node),
             Kind::Binding => access(|made| &made.binding),
             Kind::Group => access(|made| &made.group),
@@ -158,7 +176,7 @@ impl Things {
             // Cells are the operator's, whatever runs in them.
             Kind::Cell => vec!["north".to_owned(), self.instance.clone()],
             // Offerings and plans are everybody's; an id of another kind is none of them.
-            Kind::Offering | Kind::Plan => vec![self.instance.clone()],
+            Kind::ChosenPlan | Kind::Offering | Kind::Plan => vec![self.instance.clone()],
         }
     }
 }
@@ -185,9 +203,10 @@ async fn things(
     let program = format!("{name}-robot");
     let program = world.user(manager).await.service_account(&organization, &program).await;
     let subject = user.subject().await;
-    let access = None;
+    let (access, approval) = (None, waiting(world, manager, user, order).await);
     Things {
         access,
+        approval,
         instance,
         operation,
         organization,
@@ -202,6 +221,8 @@ async fn things(
 
 fn missing(kind: Kind) -> Vec<String> {
     let id: String = match kind {
+        Kind::Approval => ApprovalId::next(&SystemIds).to_string(),
+        Kind::ApprovalRule => ApprovalRuleId::next(&SystemIds).to_string(),
         Kind::Binding => BindingId::next(&SystemIds).to_string(),
         Kind::Cell => CellId::next(&SystemIds).to_string(),
         Kind::Group => GroupId::next(&SystemIds).to_string(),
@@ -212,7 +233,7 @@ fn missing(kind: Kind) -> Vec<String> {
         Kind::Offering => OfferingId::next(&SystemIds).to_string(),
         Kind::Operation | Kind::AuditedOperation => OperationId::next(&SystemIds).to_string(),
         Kind::At | Kind::Organization => OrganizationId::next(&SystemIds).to_string(),
-        Kind::Plan => PlanId::next(&SystemIds).to_string(),
+        Kind::ChosenPlan | Kind::Plan => PlanId::next(&SystemIds).to_string(),
         Kind::Project => ProjectId::next(&SystemIds).to_string(),
         Kind::Session => SessionId::next(&SystemIds).to_string(),
         Kind::Subject | Kind::Program | Kind::WhomToBe => SubjectId::next(&SystemIds).to_string(),
@@ -250,8 +271,10 @@ fn cases(order: &Value, mine: &Things) -> Vec<Case> {
     let asked = [queries(order), histories(), subscriptions(), mutations(order), of_many()];
     let of_access = mine.access.as_ref().map(access).unwrap_or_default();
     let of_tree = of_the_tree(&mine.organization, &mine.project);
-    let sign_in = [sign_in(), ways_in(), of_operators(), of_tree, of_quotas(), of_access];
-    asked.into_iter().chain(sign_in).flatten().collect()
+    let of_approvals = of_approvals(&mine.organization);
+    let others = [sign_in(), ways_in(), of_operators(), of_tree, of_quotas()];
+    let others = others.into_iter().chain([of_approvals, of_access]);
+    asked.into_iter().chain(others).flatten().collect()
 }
 
 async fn what_is_not_yours_is_as_if_it_were_missing(world: &mut World) {
@@ -323,6 +346,7 @@ fn is_tenants(kind: Kind) -> bool {
     !matches!(
         kind,
         Kind::Cell
+            | Kind::ChosenPlan
             | Kind::Offering
             | Kind::Plan
             | Kind::Audited

@@ -5,6 +5,7 @@
 mod abuse;
 mod access;
 mod acknowledged;
+mod approval;
 mod assets;
 mod audit;
 mod audit_chain;

@@ -110,6 +110,15 @@ fn pair(folder: &std::path::Path) -> (String, String) {
     (read(certificate), read(key))
 }
 
+/// An order of a site with a certificate, and a line of its key that nobody else has.
+pub(crate) async fn site(world: &World, name: &str) -> (Value, String) {
+    let (certificate, key) = pair(&world.home());
+    let mut wanted = order(world, "nginx", name, world.seed.platform_dev).await;
+    wanted["parameters"] = json!({ "tls-certificate": certificate, "tls-key": key });
+    let line = line(&key).to_owned();
+    (wanted, line)
+}
+
 async fn a_given_key_is_used_and_never_shown(world: &mut World) {
     let dev = world.user("dev").await;
     let folder = world.home();

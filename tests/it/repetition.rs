@@ -17,12 +17,14 @@ use tests::world::World;
 
 mod access;
 mod quota;
+mod approval;
 mod tenant;
 mod tree;
 mod ways_in;
 
 use access::access;
 use quota::quotas;
+use approval::of_approvals;
 use tenant::of_tenants;
 use tree::of_the_tree;
 use ways_in::{providers, ways_in};
@@ -133,6 +135,7 @@ async fn every_mutation_acts_once_however_often_it_comes(world: &mut World) {
     tried.extend(providers(world).await);
     tried.extend(access(world).await);
     tried.extend(of_the_tree(world).await);
+    tried.extend(of_approvals(world).await);
     tried.extend(of_tenants(world).await);
     tried.extend(quotas(world).await);
     assert_eq!(mutations(&dev).await, tried, "a mutation lacks a case");

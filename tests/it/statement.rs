@@ -70,6 +70,8 @@ fn cases(instance: &str, group: &str) -> Vec<Case> {
             "dev",
             "{ project(idOrName: \"platform-dev\") { instances LIST } }",
         ),
+        case("Query.approvalRules", "admin", "{ approvalRules LIST }"),
+        case("Query.approvals", "dev", "{ approvals LIST }"),
         case("Query.audit", "auditor", "{ audit LIST }"),
         case("Query.bindings", "admin", "{ bindings LIST }"),
         case("Query.cells", "operator", "{ cells LIST }"),
@@ -200,6 +202,17 @@ async fn fill(world: &mut World) -> String {
     world.pass(Duration::from_secs(300));
     grow(world).await;
     let_in(world).await;
+    let head = world.user("head").await;
+    for number in 0..8 {
+        let days = json!({ "days": number + 1 });
+        head.rule(world.seed.platform, "STOP_INSTANCE", days).await;
+    }
+    // They are being installed, and may be stopped all the same.
+    let list = "{ instances(first: 8) { nodes { id } } }";
+    let found = dev.get(list, json!({})).await["instances"]["nodes"].clone();
+    for node in found.as_array().expect("instances") {
+        dev.act(STOP, json!({ "instance": node["id"] })).await.waiting();
+    }
     first.instance
 }
 

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 pub mod access;
+pub mod approval;
 pub mod order;
 pub mod quota;
 pub mod sign_in;

@@ -140,6 +140,10 @@ typed_ids! {
     MemberId = "mbr";
     /// The storage of one member.
     VolumeId = "vol";
+    /// A mutation that was asked for and waits for an approval.
+    ApprovalId = "apr";
+    /// What says that something takes an approval.
+    ApprovalRuleId = "arl";
     /// A tracked run of work.
     OperationId = "op";
     /// A list of prices of the installation, a tenant or an organization.

@@ -33,7 +33,7 @@ use crate::token;
 pub(crate) use holder::{admit, look_up};
 pub use holder::{is_one, limits};
 
-mod holder;
+pub(crate) mod holder;
 
 /// What a token begins with, without the underscore.
 const PREFIX: &str = "cpt";

@@ -32,6 +32,10 @@ pub(crate) fn of_call(
     if let Through::Token(id) = caller.through {
         detail(&mut row, "token", json!(id));
     }
+    if let Some(approved) = call.approved() {
+        detail(&mut row, "approval", json!(approved.id));
+        detail(&mut row, "approvedBy", json!(approved.by.caller().name));
+    }
     acted_for(&mut row, caller);
     row
 }

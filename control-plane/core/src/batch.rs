@@ -9,7 +9,7 @@ use control_plane_store::outbox;
 use policies::permit::Permit;
 use serde::{Deserialize, Serialize};
 use types::generation::Generation;
-use types::id::{InstanceId, OperationId};
+use types::id::{ApprovalId, InstanceId, OperationId};
 use types::instance::Wish;
 
 use crate::call::Call;
@@ -71,6 +71,9 @@ pub struct Refused {
     pub message: String,
     /// The fields that are wrong.
     pub problems: Vec<FieldProblem>,
+    /// What waits for an approval.
+    #[serde(default)]
+    pub approval: Option<ApprovalId>,
 }
 
 /// What became of one instance.
@@ -248,6 +251,10 @@ impl From<&Error> for Refused {
             Error::Internal { .. } => "a defect of ours stopped this one; send it again".to_owned(),
             other => other.to_string(),
         };
-        Self { code: error.code().to_string(), why, message, problems }
+        let approval = match error {
+            Error::ApprovalNeeded { approval } => Some(*approval),
+            _ => None,
+        };
+        Self { code: error.code().to_string(), why, message, problems, approval }
     }
 }

@@ -11,6 +11,7 @@ use policies::tree::Tree;
 use types::id::{RequestId, SessionId, SubjectId, TenantId, TokenId};
 use types::instant::Instant;
 
+use crate::approval::Approved;
 use crate::error::{Error, Result};
 use crate::limits::Limits;
 use crate::plane::{Plane, SharedPlane};
@@ -70,13 +71,25 @@ pub struct Call {
     plane: SharedPlane,
     caller: Arc<Caller>,
     request: RequestId,
+    approved: Option<Arc<Approved>>,
 }
 
 impl Call {
     /// Opens a call for someone whose session was checked.
     pub fn new(plane: SharedPlane, caller: Caller) -> Self {
         let request = RequestId::next(&*plane.ids);
-        Self { plane, caller: Arc::new(caller), request }
+        Self { plane, caller: Arc::new(caller), request, approved: None }
+    }
+
+    /// The same request, going on as whoever asked for what was approved by it.
+    pub(crate) fn acting(&self, caller: Caller, approved: Approved) -> Self {
+        let (caller, approved) = (Arc::new(caller), Some(Arc::new(approved)));
+        Self { plane: self.plane.clone(), caller, request: self.request, approved }
+    }
+
+    /// What was approved, if this call does it.
+    pub(crate) fn approved(&self) -> Option<&Approved> {
+        self.approved.as_deref()
     }
 
     /// The plane.

@@ -5,6 +5,7 @@ use policies::action::Action;
 use policies::rights::{Denied, RightsError};
 use serde::{Deserialize, Serialize};
 use types::quota::QuotaMeter;
+use types::id::ApprovalId;
 use types::text_enum;
 
 text_enum! {
@@ -29,6 +30,8 @@ text_enum! {
         Outdated = "OUTDATED",
         /// A licence or other limit would be passed.
         LimitReached = "LIMIT_REACHED",
+        /// It waits for somebody else to approve it.
+        ApprovalNeeded = "APPROVAL_NEEDED",
         /// The idempotency key was used for something else.
         IdempotencyMismatch = "IDEMPOTENCY_MISMATCH",
         /// Too many requests.
@@ -127,6 +130,18 @@ pub enum Error {
     /// See [`ErrorCode::Outdated`].
     #[error("what was previewed has changed since; preview again")]
     Outdated,
+    /// See [`ErrorCode::Outdated`]: of what was asked for.
+    #[error("nothing was done, since {problem}; it has to be asked for again")]
+    Stale {
+        /// What has changed.
+        problem: String,
+    },
+    /// See [`ErrorCode::ApprovalNeeded`]. Nothing was done but to keep what was asked for.
+    #[error("this takes an approval, which was asked for as {approval}; it is done once approved")]
+    ApprovalNeeded {
+        /// What waits.
+        approval: ApprovalId,
+    },
     /// See [`ErrorCode::LimitReached`].
     #[error("{used} of {limit} are in use and {added} more would pass the limit of {at}")]
     LimitReached {
@@ -211,7 +226,8 @@ impl Error {
             Self::Invalid(_) => ErrorCode::Invalid,
             Self::Conflict { .. } | Self::InTheWay { .. } => ErrorCode::Conflict,
             Self::Cycle => ErrorCode::Cycle,
-            Self::Outdated => ErrorCode::Outdated,
+            Self::Outdated | Self::Stale { .. } => ErrorCode::Outdated,
+            Self::ApprovalNeeded { .. } => ErrorCode::ApprovalNeeded,
             Self::LimitReached { .. } | Self::QuotaReached { .. } => ErrorCode::LimitReached,
             Self::IdempotencyMismatch => ErrorCode::IdempotencyMismatch,
             Self::Repeated | Self::Unavailable { .. } => ErrorCode::Unavailable,

@@ -4,10 +4,11 @@
 use control_plane_store::idempotency::{self, Idempotency};
 use control_plane_store::{FleetTx, InTenant as _, StoreError, TenantRead, TenantTx};
 use policies::permit::{FleetPermit, Permit, Task};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
-use types::id::{SubjectId, TenantId};
+use serde::{Deserialize, Serialize};
+use types::id::{ApprovalId, SubjectId, TenantId};
 
+use crate::approval::perform;
 use crate::call::Call;
 use crate::error::{Error, Result};
 use crate::token;
@@ -21,6 +22,15 @@ pub struct Once {
     mutation: &'static str,
     key: String,
     input_hash: String,
+}
+
+/// What is remembered of a mutation that waits for an approval: until it was done, it is refused
+/// with the same id.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Waiting {
+    /// What waits.
+    pub approval_needed: ApprovalId,
 }
 
 impl Once {
@@ -38,12 +48,21 @@ impl Once {
         self.mutation
     }
 
+    /// The key.
+    pub(crate) fn key(&self) -> &str {
+        &self.key
+    }
+
     /// What was answered to the same mutation with the same key before.
     pub async fn find<T: DeserializeOwned>(
         &self,
         call: &Call,
         permit: &Permit,
     ) -> Result<Option<T>> {
+        if call.approved().is_some() {
+            // What is remembered is that it waits.
+            return Ok(None);
+        }
         let reader = call.plane().store.read(permit.scope());
         self.look_up(&reader, permit.subject()).await
     }
@@ -72,6 +91,9 @@ impl Once {
         let Some(row) = row else { return Ok(None) };
         if row.input_hash != self.input_hash {
             return Err(Error::IdempotencyMismatch);
+        }
+        if let Ok(Waiting { approval_needed }) = serde_json::from_str(&row.outcome) {
+            return Err(Error::ApprovalNeeded { approval: approval_needed });
         }
         let outcome = serde_json::from_str(&row.outcome);
         outcome.map(Some).map_err(|error| Error::internal("read a remembered answer", error))
@@ -130,6 +152,21 @@ impl Once {
     /// Remembers the answer. Somebody who sent the same at the same moment and was first makes this
     /// fail as a conflict of the key, and nothing of this transaction stays.
     pub async fn keep<T: Serialize>(&self, call: &Call, tx: &TenantTx, outcome: &T) -> Result<()> {
+        let Some(approved) = call.approved() else { return self.insert(call, tx, outcome).await };
+        let done = serde_json::to_value(outcome)
+            .map_err(|error| Error::internal("remember an answer", error))?;
+        perform::complete(call, tx, approved, done).await?;
+        let row = self.row(call, tx.tenant(), outcome)?;
+        idempotency::replace(tx, row).await.map_err(repeated)
+    }
+
+    /// The same, whoever approved.
+    pub(crate) async fn insert<T: Serialize>(
+        &self,
+        call: &Call,
+        tx: &TenantTx,
+        outcome: &T,
+    ) -> Result<()> {
         let row = self.row(call, tx.tenant(), outcome)?;
         idempotency::insert(tx, row).await.map_err(repeated)
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 pub use control_plane_store::instance::{Instance, InstanceFilter as Filter};
 use control_plane_store::lifecycle::Lifecycle;
 pub use control_plane_store::member::Member;
-use control_plane_store::{TenantTx, cell, instance, member, outbox};
+use control_plane_store::{Covered, TenantTx, cell, instance, member, outbox};
 use policies::action::Action;
 use policies::permit::Permit;
 use policies::role::Node;
@@ -14,12 +14,14 @@ use types::id::{InstanceId, OperationId, ResourceId};
 use types::instance::{State, Wish};
 use types::instant::Instant;
 use types::name::Name;
-use types::operation::OperationKind;
+use types::operation::{OperationKind, OperationState};
 use types::secret::Secret;
 
+use crate::approval::{Command, gate};
 use crate::asset::history;
 use crate::audit;
 use crate::call::Call;
+use crate::configuration::change::read_reason;
 use crate::desired;
 use crate::error::{Error, Result};
 use crate::feed;
@@ -89,21 +91,48 @@ pub(crate) async fn power(
         Wish::Stopped | Wish::Deleted => ("stopInstance", OperationKind::Stop),
     };
     let once = Once::new(mutation, key, &id)?;
-    let asked = Asked { to, kind, action: Action::Operate, seen };
+    let asked = Asked { to, kind, action: Action::Operate, seen, reason: None };
     wish(call, id, &once, asked).await
 }
 
-/// Deletes an instance with its data. `name` must be the instance's own.
-pub async fn delete(call: &Call, id: InstanceId, name: &str, key: &str) -> Result<Done> {
-    let once = Once::new("deleteInstance", key, &(id, name))?;
+/// Deletes an instance with its data. `name` must be the instance's own. `reason` is read by those
+/// who approve, if that takes an approval.
+pub async fn delete(
+    call: &Call,
+    id: InstanceId,
+    name: &str,
+    reason: Option<&str>,
+    key: &str,
+) -> Result<Done> {
+    remove(call, id, Named { name, seen: None }, reason, key).await
+}
+
+/// An instance that is to be deleted, as it was seen.
+pub(crate) struct Named<'a> {
+    /// Its name, typed once more.
+    pub name: &'a str,
+    /// The generation that was seen; none if any.
+    pub seen: Option<Generation>,
+}
+
+/// Deletes an instance; with a generation only if nobody changed it since.
+pub(crate) async fn remove(
+    call: &Call,
+    id: InstanceId,
+    Named { name, seen }: Named<'_>,
+    reason: Option<&str>,
+    key: &str,
+) -> Result<Done> {
+    let once = Once::new("deleteInstance", key, &(id, name, reason))?;
     let row = get(call, id).await?;
     call.permit(Action::Delete, Node::Project(row.project_id), "instance").await?;
     if row.name != name {
         let message = "type the name of the instance exactly; nothing was deleted";
         return Err(Error::invalid("name", "differs", message));
     }
+    let reason = read_reason(reason)?;
     let (to, kind, action) = (Wish::Deleted, OperationKind::Delete, Action::Delete);
-    wish(call, id, &once, Asked { to, kind, action, seen: None }).await
+    wish(call, id, &once, Asked { to, kind, action, seen, reason }).await
 }
 
 /// What is wished of an instance, and what that takes.
@@ -113,15 +142,48 @@ struct Asked {
     action: Action,
     /// The generation that the wish is about; none if any.
     seen: Option<Generation>,
+    /// Why, for those who approve.
+    reason: Option<String>,
+}
+
+impl Asked {
+    /// What covers it.
+    fn covered(&self) -> Covered {
+        match self.to {
+            Wish::Running => Covered::StartInstance,
+            Wish::Stopped => Covered::StopInstance,
+            Wish::Deleted => Covered::DeleteInstance,
+        }
+    }
+
+    /// The same to be done later, if nobody changes the instance until then.
+    fn command(&self, row: &Instance) -> Command {
+        let (instance, seen) = (row.id, row.generation);
+        match self.to {
+            Wish::Running | Wish::Stopped => Command::Power { instance, to: self.to, seen },
+            Wish::Deleted => {
+                let (name, reason) = (row.name.clone(), self.reason.clone());
+                Command::Delete { instance, name, seen, reason }
+            }
+        }
+    }
 }
 
 async fn wish(call: &Call, id: InstanceId, once: &Once, asked: Asked) -> Result<Done> {
-    let Asked { to: wish, kind, action, seen: expected } = asked;
     let seen = get(call, id).await?;
-    let permit = call.permit(action, Node::Project(seen.project_id), "instance").await?;
+    let permit = call.permit(asked.action, Node::Project(seen.project_id), "instance").await?;
     if let Some(done) = once.find(call, &permit).await? {
         return Ok(done);
     }
+    let ask = async || {
+        let last = operation::get(call, seen.operation_id).await?;
+        let again = is_behind(&seen) || last.state == OperationState::Failed;
+        admit(&seen, asked.to, again)?;
+        let (command, reason) = (asked.command(&seen), asked.reason.clone());
+        gate::of_instance(call, &seen, command, reason, Vec::new()).await
+    };
+    gate::pass(call, &permit, once, (asked.covered(), seen.project_id), ask).await?;
+    let Asked { to: wish, kind, seen: expected, .. } = asked;
     let change = async |tx: &TenantTx, row: &mut Instance, _: OperationId| {
         if expected.is_some_and(|expected| expected != row.generation) {
             return Err(Error::Outdated);

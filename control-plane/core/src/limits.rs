@@ -130,6 +130,21 @@ impl Limits {
         Error::Limited { why: self.word(), action: None, message }
     }
 
+    /// The refusal of what takes two different people.
+    pub fn not_a_person(&self) -> Error {
+        let message = match &self.by {
+            LimitedBy::Token(name) => format!(
+                "an approval takes a person, and the token {name} is none; sign in and decide \
+                 yourself"
+            ),
+            LimitedBy::Impersonation => {
+                "who acts as somebody else approves nothing; ask them to do it themselves"
+                    .to_owned()
+            }
+        };
+        Error::Limited { why: self.word(), action: Some(Action::Approve), message }
+    }
+
     fn word(&self) -> &'static str {
         match self.by {
             LimitedBy::Token(_) => "token",

@@ -1,6 +1,6 @@
 //! Orders: from a form to an instance that its cell is going to make.
 
-use catalog::form::{self, OwnValue, Templates};
+use catalog::form::{self, Origin, OwnValue, Templates};
 use catalog::package::Package;
 use catalog::topology;
 use control_plane_store::asset;
@@ -9,7 +9,7 @@ use control_plane_store::configuration as store;
 use control_plane_store::instance::{self, Instance};
 use control_plane_store::lifecycle::{self, Lifecycle};
 use control_plane_store::member::{self, Member};
-use control_plane_store::{InTenant as _, TenantTx, offering, outbox, plan};
+use control_plane_store::{Covered, InTenant as _, TenantTx, offering, outbox, plan, project};
 use policies::action::Action;
 use policies::permit::{FleetPermit, Permit, Task};
 use policies::role::Node;
@@ -23,6 +23,8 @@ use types::quota::Amounts;
 use types::secret::Secret;
 use types::size::Size;
 
+use crate::approval::gate::{self, Asked};
+use crate::approval::{self, Command};
 use crate::asset::history;
 use crate::call::Call;
 use crate::configuration::{self, Configuration, Content, Values, change, stored};
@@ -66,20 +68,25 @@ pub async fn preview(call: &Call, request: &OrderRequest) -> Result<OrderPreview
     Ok(OrderPreview { quotas, ..planned.preview })
 }
 
-/// Orders what was previewed.
+/// Orders what was previewed. `reason` is read by those who approve, if that takes an approval.
 pub async fn place(
     call: &Call,
     request: OrderRequest,
     preview_token: &str,
+    reason: Option<&str>,
     key: &str,
 ) -> Result<Done> {
     let permit = call.permit(Action::Order, Node::Project(request.project), "project").await?;
-    let once = Once::new("placeOrder", key, &(&request, preview_token))?;
+    let once = Once::new("placeOrder", key, &(&request, preview_token, reason))?;
     if let Some(done) = once.find(call, &permit).await? {
         return Ok(done);
     }
     let planned = plan_order(call, &request).await?;
     preview::check_token(preview_token, &planned.preview.token)?;
+    let reason = change::read_reason(reason)?;
+    let ask = async || Ok(asked(&request, preview_token, reason, &planned));
+    let what = (Covered::PlaceOrder, request.project);
+    gate::pass(call, &permit, &once, what, ask).await?;
     let done = match write(call, &permit, &once, &request, &planned).await {
         Ok(done) => done,
         Err(error) => return once.settle(call, &permit, error).await,
@@ -88,6 +95,39 @@ pub async fn place(
     plane.nudges.send(Topic::Cell(planned.cell.id));
     plane.nudges.send(Topic::Tenant(permit.scope().tenant()));
     Ok(done)
+}
+
+/// What is asked for, if it takes an approval.
+fn asked(
+    request: &OrderRequest,
+    preview_token: &str,
+    reason: Option<String>,
+    planned: &Planned,
+) -> Asked {
+    let preview = &planned.preview;
+    let given = preview.values.iter().filter(|it| it.origin != Origin::Default);
+    let value = |it: &configuration::Shown| approval::Value {
+        parameter: it.parameter.clone(),
+        before: None,
+        after: Some(it.value.clone()),
+    };
+    Asked {
+        values: given.map(value).collect(),
+        instance: None,
+        name: planned.name.to_string(),
+        package: planned.package.manifest().name.clone(),
+        plan: planned.plan.id,
+        topology: request.topology.clone(),
+        software_version: request.software_version.clone(),
+        members: preview.members.len(),
+        price: preview.price.clone(),
+        command: Command::Place {
+            request: request.clone(),
+            token: preview_token.to_owned(),
+            reason: reason.clone(),
+        },
+        reason,
+    }
 }
 
 async fn plan_order(call: &Call, request: &OrderRequest) -> Result<Planned> {

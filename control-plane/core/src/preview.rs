@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use catalog::form::{Note, OwnValue};
 use catalog::package::Package;
 use control_plane_store::plan::Plan;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use types::id::{CellId, OfferingId, PlanId, ProjectId};
 use types::size::Size;
@@ -18,7 +18,7 @@ use crate::quota::Effect;
 use crate::token;
 
 /// What a user wants to order.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct OrderRequest {
     /// Where it will belong.
     pub project: ProjectId,

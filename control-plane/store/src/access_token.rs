@@ -110,6 +110,17 @@ pub async fn list(tx: &dyn InFleet, subject: SubjectId, page: &Page) -> Result<P
     page::fetch(of_subject, Column::Id, Order::Desc, page, &tx.db()).await
 }
 
+/// Names of those who made the tokens of a subject.
+pub async fn makers(tx: &dyn InFleet, subject: SubjectId) -> Result<Vec<String>> {
+    let makers = own_anywhere(tx)
+        .filter(Column::SubjectId.eq(subject))
+        .select_only()
+        .column(Column::CreatedBy)
+        .distinct()
+        .into_tuple::<String>();
+    Ok(makers.all(&tx.db()).await?)
+}
+
 /// How many of a subject are neither revoked nor expired.
 pub async fn count_good(tx: &dyn InFleet, subject: SubjectId, now: Instant) -> Result<u64> {
     use sea_orm::PaginatorTrait;

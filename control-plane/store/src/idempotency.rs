@@ -42,6 +42,10 @@ fn own(tx: &dyn InTenant) -> Select<Entity> {
     Entity::find().filter(of_tenant(tx, Column::TenantId))
 }
 
+fn own_delete(tx: &TenantTx) -> DeleteMany<Entity> {
+    Entity::delete_many().filter(of_tenant(tx, Column::TenantId))
+}
+
 fn own_anywhere(_: &dyn InFleet) -> Select<Entity> {
     Entity::find()
 }
@@ -54,6 +58,16 @@ fn own_delete_anywhere(_: &FleetTx) -> DeleteMany<Entity> {
 pub async fn insert(tx: &TenantTx, row: Idempotency) -> Result<()> {
     admit(tx, row.tenant_id)?;
     insert_row(&tx.db(), row).await
+}
+
+/// Keeps an outcome in the place of what was kept under the key before, if anything was.
+pub async fn replace(tx: &TenantTx, row: Idempotency) -> Result<()> {
+    let before = own_delete(tx)
+        .filter(Column::SubjectId.eq(row.subject_id))
+        .filter(Column::Mutation.eq(&row.mutation))
+        .filter(Column::Key.eq(&row.key));
+    before.exec(&tx.db()).await?;
+    insert(tx, row).await
 }
 
 /// Keeps an outcome of a tenant or of the installation.

@@ -26,6 +26,10 @@ mod tx;
 mod words;
 
 pub mod access_token;
+pub mod approval;
+pub mod approval_entry;
+pub mod approval_need;
+pub mod approval_rule;
 pub mod asset;
 pub mod audit;
 pub mod bill;
@@ -86,6 +90,7 @@ pub use tx::{
     TenantRead, TenantTx,
 };
 pub use words::{
-    Audience, AuditOutcome, FlagKind, HolderKind, IdentityProviderState, NodeKind, PeriodState,
-    PriceModel, PriceScope, SubjectKind, SubjectState, TenantState, TreeEventKind, UsageStatus,
+    ApprovalEntryKind, ApprovalState, Audience, AuditOutcome, Covered, FlagKind, HolderKind,
+    IdentityProviderState, NodeKind, PeriodState, PriceModel, PriceScope, SubjectKind,
+    SubjectState, TenantState, TreeEventKind, UsageStatus,
 };

@@ -21,6 +21,7 @@ mod m20261128_160200_identity_providers;
 mod m20261128_160300_tokens;
 mod m20261128_170000_tenants;
 mod m20261128_170100_quotas;
+mod m20261128_170300_approvals;
 
 /// Applies what a database lacks.
 pub(crate) struct Migrator;
@@ -46,6 +47,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_160300_tokens::Migration),
             Box::new(m20261128_170000_tenants::Migration),
             Box::new(m20261128_170100_quotas::Migration),
+            Box::new(m20261128_170300_approvals::Migration),
         ]
     }
 }

@@ -45,6 +45,60 @@ text_enum! {
 }
 
 text_enum! {
+    /// What can take an approval: mutations of resources.
+    Covered {
+        /// Ordering an instance.
+        PlaceOrder = "place_order",
+        /// Changing the configuration of an instance.
+        ChangeConfiguration = "change_configuration",
+        /// Starting an instance.
+        StartInstance = "start_instance",
+        /// Stopping an instance.
+        StopInstance = "stop_instance",
+        /// Deleting an instance with its data.
+        DeleteInstance = "delete_instance",
+    }
+}
+
+text_enum! {
+    /// Where something stands that was asked for and takes an approval.
+    ApprovalState {
+        /// Waits for those who approve.
+        Open = "open",
+        /// Was approved and done.
+        Performed = "performed",
+        /// Somebody who approves said no.
+        Rejected = "rejected",
+        /// Whoever asked takes it back.
+        Withdrawn = "withdrawn",
+        /// Nobody decided in time.
+        Expired = "expired",
+        /// Was approved, and could not be done any more as it was asked for.
+        Outdated = "outdated",
+    }
+}
+
+text_enum! {
+    /// What happened to something that was asked for.
+    ApprovalEntryKind {
+        /// It was asked for.
+        Asked = "asked",
+        /// Somebody approved.
+        Approved = "approved",
+        /// Somebody said something.
+        Commented = "commented",
+        /// Somebody said no.
+        Rejected = "rejected",
+        /// It was taken back.
+        Withdrawn = "withdrawn",
+        /// Its time was over.
+        Expired = "expired",
+        /// It could not be done any more.
+        Outdated = "outdated",
+    }
+}
+
+text_enum! {
     /// Whom a binding concerns.
     HolderKind {
         /// A subject.

@@ -32,6 +32,8 @@ export type DeleteInstanceInput = {
   instance: string;
   /** The instance's name, typed once more */
   name: string;
+  /** Why, for those who approve, if it takes an approval; at most 500 characters */
+  reason?: string | null | undefined;
 };
 
 /** Which instances */

@@ -41,6 +41,8 @@ export type PlaceOrderInput = {
   order: OrderInput;
   /** From the preview */
   previewToken: string;
+  /** Why, for those who approve, if it takes an approval; at most 500 characters */
+  reason?: string | null | undefined;
 };
 
 /** What a quota counts: instances, members, thousandths of a vCPU, MiB of memory, MiB of storage */

@@ -26,6 +26,44 @@ export type Apply =
   /** By a rolling restart */
   | 'RESTART';
 
+/** What happened to something that was asked for. */
+export type ApprovalEntryKind =
+  | 'APPROVED'
+  | 'ASKED'
+  | 'COMMENTED'
+  | 'EXPIRED'
+  | 'OUTDATED'
+  | 'REJECTED'
+  | 'WITHDRAWN';
+
+/** What can take an approval. */
+export type ApprovalMutationKind =
+  /** Changing the configuration of an instance. */
+  | 'CHANGE_CONFIGURATION'
+  /** Deleting an instance with its data. */
+  | 'DELETE_INSTANCE'
+  /** Ordering an instance. */
+  | 'PLACE_ORDER'
+  /** Starting an instance. */
+  | 'START_INSTANCE'
+  /** Stopping an instance. */
+  | 'STOP_INSTANCE';
+
+/** Where something stands that takes an approval. */
+export type ApprovalState =
+  /** Nobody decided in time. */
+  | 'EXPIRED'
+  /** Waits for those who approve. */
+  | 'OPEN'
+  /** Could not be done any more as it was asked for. */
+  | 'OUTDATED'
+  /** Was approved and done. */
+  | 'PERFORMED'
+  /** Somebody who approves said no. */
+  | 'REJECTED'
+  /** Whoever asked took it back. */
+  | 'WITHDRAWN';
+
 /** How something went. */
 export type AuditOutcome =
   | 'DONE'

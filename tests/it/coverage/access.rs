@@ -115,6 +115,7 @@ pub(super) struct Access {
     pub role: String,
     pub binding: String,
     pub node: String,
+    pub rule: String,
 }
 
 impl Access {
@@ -130,6 +131,7 @@ impl Access {
         let role = admin.make(CREATE_ROLE, role).await;
         let bound = json!({ "holder": subject, "role": "developer", "at": node });
         let binding = admin.make(BIND, bound).await;
-        Self { subject, group, full_group, role, binding, node }
+        let rule = admin.rule(&node, "STOP_INSTANCE", json!({ "packages": ["memcached"] })).await;
+        Self { subject, group, full_group, role, binding, node, rule }
     }
 }

@@ -7,10 +7,10 @@ use catalog::recipe::Apply;
 use control_plane_store::instance::Instance;
 use control_plane_store::member::Member;
 use control_plane_store::operation::Operation;
-use control_plane_store::{TenantTx, configuration};
+use control_plane_store::{Covered, TenantTx, configuration};
 use policies::action::Action;
 use policies::role::Node;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use types::generation::Generation;
 use types::id::{InstanceId, OperationId};
@@ -19,6 +19,7 @@ use types::instant::Instant;
 use types::operation::{OperationKind, OperationState};
 
 use super::{Configuration, Content, Difference, Values, stored};
+use crate::approval::{self, Command, gate};
 use crate::call::Call;
 use crate::error::{Error, Result};
 use crate::idempotency::Once;
@@ -30,7 +31,7 @@ use crate::{instance, operation, preview, token};
 const REASON_MAX: usize = 500;
 
 /// What a configuration is to become.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Wanted {
     /// New values; null gives the default back; what is left out stays.
     pub parameters: Values,
@@ -43,7 +44,7 @@ pub struct Wanted {
 }
 
 /// A change that a user wants.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ChangeRequest {
     /// The instance.
     pub instance: InstanceId,
@@ -110,6 +111,13 @@ pub async fn change(
     let planned = look(call, &row, &request).await?;
     preview::check_token(preview_token, &planned.token)?;
     planned.admit()?;
+    let ask = async || {
+        let (request, token) = (request.clone(), preview_token.to_owned());
+        let command = Command::Change { request, token, reason: reason.clone() };
+        gate::of_instance(call, &row, command, reason.clone(), planned.values()).await
+    };
+    let what = (Covered::ChangeConfiguration, row.project_id);
+    gate::pass(call, &permit, &once, what, ask).await?;
     let package = super::package_of(call, &row)?;
     let parameters = stored::seal(call.plane(), row.id, package, &planned.after.values)?;
     let templates = super::templates_text(&planned.after.templates)?;
@@ -231,6 +239,17 @@ pub(crate) fn plan(known: &Known<'_>, wanted: &Wanted) -> Result<ChangePreview> 
 }
 
 impl ChangePreview {
+    /// What differs, for those who approve.
+    fn values(&self) -> Vec<approval::Value> {
+        let changes = self.changes.iter().map(|it| &it.change);
+        let value = |change: &form::Change| approval::Value {
+            parameter: change.parameter.clone(),
+            before: change.before.clone(),
+            after: change.after.clone(),
+        };
+        changes.map(value).collect()
+    }
+
     /// Refuses what changes nothing, and what would replace the instance's own values unasked.
     pub(crate) fn admit(&self) -> Result<()> {
         if let Some(first) = self.own_values.first() {

@@ -200,6 +200,7 @@ pub async fn delete(call: &Call, id: OrganizationId, key: &str) -> Result<Organi
         empty("organization", children.chain(projects))?;
         row.deleted_at = Some(change.at);
         control_plane_store::binding::delete_at(&change.tx, &row.id.to_string()).await?;
+        control_plane_store::approval_rule::delete_at(&change.tx, &row.id.to_string()).await?;
         change.tell(Step::Organization(TreeEventKind::Deleted, &row)).await?;
         organization::update(&change.tx, row).await?;
         let event = change.event("organization_deleted", parent);

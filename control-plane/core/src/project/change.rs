@@ -144,6 +144,7 @@ pub async fn delete(call: &Call, id: ProjectId, key: &str) -> Result<ProjectId> 
         empty("project", living)?;
         row.deleted_at = Some(change.at);
         control_plane_store::binding::delete_at(&change.tx, &row.id.to_string()).await?;
+        control_plane_store::approval_rule::delete_at(&change.tx, &row.id.to_string()).await?;
         change.tell(Step::Project(TreeEventKind::Deleted, &row)).await?;
         let event = change.event("project_deleted", row.organization_id);
         project::update(&change.tx, row).await?;

@@ -12,6 +12,7 @@ use control_plane_store::{
 use policies::permit::FleetPermit;
 use types::operation::OperationState;
 
+use crate::approval;
 use crate::error::Result;
 use crate::pending_sign_in as pending;
 use crate::plane::Plane;
@@ -60,6 +61,7 @@ impl Task for Expire {
             }
             outbox::record_anywhere(&tx, Some(tenant), vec![event], Vec::new()).await?;
         }
+        approval::expire(plane, &tx, now, BATCH).await?;
         idempotency::delete_before(&tx, now.minus(KEYS_KEPT)).await?;
         sign_in_code::delete_before(&tx, now.minus(KEYS_KEPT)).await?;
         // As long again as it took to be over, so that who is late is told so.
