@@ -1,6 +1,7 @@
 //! What can be typed: commands, options and their help.
 
 mod access;
+mod approval;
 mod configuration;
 mod instance;
 mod list;
@@ -26,6 +27,9 @@ use crate::terminal::Output;
 pub use access::{
     AccessArguments, AccessCommand, BindingArguments, BindingCommand, Effect, GroupArguments,
     GroupCommand, RoleArguments, RoleCommand, UserArguments, UserCommand,
+};
+pub use approval::{
+    ApprovalArguments, ApprovalCommand, ApprovalRuleCommand, ApprovalState, CreateApprovalRule,
 };
 pub use configuration::{
     ChangeArguments, CompareArguments, HistoryArguments, RestoreArguments, SetArguments,
@@ -228,6 +232,11 @@ pub enum Command {
     ///
     /// For administrators of the tenant.
     Provider(ProviderArguments),
+    /// List, show, approve, reject and withdraw what takes an approval, and set the rules
+    ///
+    /// Rules say what takes the approval of one or two other people. What they cover waits until
+    /// then, and is done as whoever asked.
+    Approval(ApprovalArguments),
     /// List, show, make, rename, move and delete organizations
     ///
     /// The tree of your company: rights that are given at an organization hold for everything below

@@ -1,6 +1,7 @@
 //! What each command does: ask the plane, show the answer.
 
 pub(crate) mod access;
+mod approval;
 mod asset;
 mod audit;
 mod batch;
@@ -87,6 +88,7 @@ pub async fn run(program: &mut Program, command: Command) -> Result<()> {
         Command::History(arguments) => history::history(program, arguments).await,
         Command::Bill(arguments) => bill::bill(program, arguments).await,
         Command::Provider(arguments) => provider::run(program, arguments.command).await,
+        Command::Approval(arguments) => approval::approval(program, arguments).await,
         Command::Organization(arguments) => organization::organization(program, arguments).await,
         Command::Project(arguments) => project::project(program, arguments).await,
         Command::Structure(arguments) => structure::structure(program, arguments).await,

@@ -297,6 +297,10 @@ fn advice_on(refusal: &Refusal) -> Option<String> {
             let place = detail("at").map(|at| format!(" at {at}")).unwrap_or_default();
             Some(format!("{} of {} are used{place}.", detail("used")?, detail("limit")?))
         }
+        "APPROVAL_NEEDED" => {
+            let id = detail("approval")?;
+            Some(format!("See what becomes of it: cellplane approval show {id}"))
+        }
         "TOO_MANY" => detail("retryAfter").map(|wait| format!("Try again in {wait} s.")),
         "INTERNAL" => detail("requestId").map(|id| format!("Tell the operator this number: {id}")),
         _ => None,

@@ -22,6 +22,8 @@ pub enum Exit {
     Unavailable = 6,
     /// The operation was accepted, and failed.
     OperationFailed = 7,
+    /// The plane asked others for their approval; it is done once they gave it.
+    Waiting = 8,
     /// Ended by Ctrl-C while it watched; what was ordered goes on.
     Interrupted = 130,
 }
@@ -37,6 +39,7 @@ Exit codes:
   5    refused: invalid, conflict, outdated preview, limit reached, …
   6    plane unavailable or asked too often; try again later
   7    the operation was accepted, and failed
+  8    asked for and not done yet: it waits for an approval
   130  interrupted while watching; the operation goes on";
 
 impl Exit {
@@ -52,8 +55,8 @@ impl Exit {
             | "PROTECTED"
             | "OUTDATED"
             | "LIMIT_REACHED"
-            | "APPROVAL_NEEDED"
             | "IDEMPOTENCY_MISMATCH" => Self::Refused,
+            "APPROVAL_NEEDED" => Self::Waiting,
             "TOO_MANY" | "UNAVAILABLE" => Self::Unavailable,
             _ => Self::Other,
         }
@@ -89,6 +92,7 @@ mod tests {
         check("OUTDATED", 5);
         check("LIMIT_REACHED", 5);
         check("IDEMPOTENCY_MISMATCH", 5);
+        check("APPROVAL_NEEDED", 8);
         check("TOO_MANY", 6);
         check("UNAVAILABLE", 6);
         check("INTERNAL", 1);
@@ -98,7 +102,7 @@ mod tests {
 
     #[test]
     fn help_lists_every_number() {
-        for exit in [0, 1, 2, 3, 4, 5, 6, 7, 130] {
+        for exit in [0, 1, 2, 3, 4, 5, 6, 7, 8, 130] {
             assert!(HELP.lines().any(|line| line.starts_with(&format!("  {exit:<5}"))), "{exit}");
         }
     }

@@ -4,6 +4,7 @@
 //! not refused. Amounts and instants stay text.
 
 pub mod access;
+pub mod approval;
 pub mod asset;
 pub mod audit;
 pub mod batch;
@@ -30,6 +31,10 @@ use access::{
     AccessReason, BindRole, Binding, BindingsOf, ChangeGroup, ChangeRole, CreateGroup, CreateRole,
     CreateUser, ExplanationOf, Group, GroupMember, Members, MembersOf, OnBinding, OnGroup, OnRole,
     OnUser, Role, SignInCode, Subject, SubjectsOf,
+};
+use approval::{
+    Approval, ApprovalRow, ApprovalsOf, ById, CreateRule, Decide, Decided, OnRule, OnlyId, Rule,
+    RulesOf,
 };
 use asset::{AssetCounts, AssetRegister, AssetsOf, CountsOf};
 use audit::{AuditEntry, AuditOf, AuditRecord, AuditRecordsOf, AuditVerification};
@@ -246,6 +251,24 @@ documents! {
     DoMoveOrganization = "move-organization", "moveOrganization" (With<MoveOrganization>) -> ChangedOrganization;
     /// Deletes an organization.
     DoDeleteOrganization = "delete-organization", "deleteOrganization" (With<DeleteOrganization>) -> Deleted;
+    /// What was asked for and takes an approval.
+    ListApprovals = "approvals", "approvals" (ApprovalsOf) -> Page<ApprovalRow>;
+    /// All of one.
+    AskApproval = "approval", "approval" (ById) -> Approval;
+    /// Approves.
+    DoGiveApproval = "give-approval", "giveApproval" (With<Decide>) -> Decided;
+    /// Rejects.
+    DoRejectApproval = "reject-approval", "rejectApproval" (With<Decide>) -> Decided;
+    /// Takes back.
+    DoWithdrawApproval = "withdraw-approval", "withdrawApproval" (With<Decide>) -> Decided;
+    /// Says something.
+    DoCommentOnApproval = "comment-on-approval", "commentOnApproval" (With<Decide>) -> Decided;
+    /// What takes an approval.
+    ListApprovalRules = "approval-rules", "approvalRules" (RulesOf) -> Page<Rule>;
+    /// Makes a rule.
+    DoCreateApprovalRule = "create-approval-rule", "createApprovalRule" (With<CreateRule>) -> OnlyId;
+    /// Deletes a rule.
+    DoDeleteApprovalRule = "delete-approval-rule", "deleteApprovalRule" (With<OnRule>) -> String;
     /// Makes a project.
     DoCreateProject = "create-project", "createProject" (With<CreateProject>) -> ChangedProject;
     /// Renames a project.

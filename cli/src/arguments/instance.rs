@@ -141,6 +141,9 @@ pub struct DeleteArguments {
     /// The instance's name once more, instead of typing it
     #[arg(long, value_name = "NAME", requires = "yes")]
     pub confirm_name: Option<String>,
+    /// Why, for those who approve, if it takes an approval
+    #[arg(long)]
+    pub reason: Option<String>,
     /// Whether to wait.
     #[command(flatten)]
     pub wait: WaitArguments,

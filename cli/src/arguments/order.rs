@@ -48,6 +48,9 @@ pub struct OrderArguments {
     /// A parameter and a file with its value; may be given several times
     #[arg(long, value_name = "PARAMETER=FILE", value_parser = super::assignment)]
     pub set_file: Vec<(String, String)>,
+    /// Why, for those who approve, if it takes an approval
+    #[arg(long)]
+    pub reason: Option<String>,
     /// Only show the preview
     #[arg(long, conflicts_with = "yes")]
     pub preview: bool,

@@ -168,6 +168,7 @@ fn every_command_of_the_documents_is_one() {
         include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/how-to.md")),
         include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/sign-in.md")),
         include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/quotas.md")),
+        include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/approvals.md")),
         include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md")),
     ];
     let mut seen = 0;

@@ -32,8 +32,8 @@ pub async fn delete(program: &Program, arguments: DeleteArguments) -> Result<()>
     if typed != name {
         return Err(Error::Usage(format!("the name is {name}, not {typed}: nothing was deleted")));
     }
-    let input =
-        DeleteInstance { instance: instance.id, name: typed, idempotency_key: client.new_key() };
+    let (reason, idempotency_key) = (arguments.reason, client.new_key());
+    let input = DeleteInstance { instance: instance.id, name: typed, reason, idempotency_key };
     let accepted = client.ask::<DoDelete>(&With { input }).await?;
     wait::finish(program, &client, accepted, arguments.wait, &format!("{name} is deleted.")).await
 }

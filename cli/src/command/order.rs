@@ -57,6 +57,7 @@ pub async fn order(program: &Program, arguments: OrderArguments) -> Result<()> {
     let input = PlaceOrder {
         order: order.clone(),
         preview_token: preview.token.clone(),
+        reason: arguments.reason.clone(),
         idempotency_key: client.new_key(),
     };
     let accepted = client.ask::<DoPlaceOrder>(&With { input }).await;

@@ -97,6 +97,7 @@ pub struct LicenceEffect {
 pub struct PlaceOrder {
     pub order: OrderPreviewOf,
     pub preview_token: String,
+    pub reason: Option<String>,
     pub idempotency_key: String,
 }
 
@@ -156,6 +157,7 @@ pub struct OnInstance {
 pub struct DeleteInstance {
     pub instance: String,
     pub name: String,
+    pub reason: Option<String>,
     pub idempotency_key: String,
 }
 
