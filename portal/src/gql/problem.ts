@@ -38,6 +38,8 @@ export interface Problem {
   fields: FieldProblem[];
   requestId?: string | undefined;
   retryAfter?: string | undefined;
+  /** What waits, if it takes an approval. */
+  approval?: string | undefined;
 }
 
 type Extensions = Record<string, unknown>;
@@ -73,6 +75,7 @@ export function problemOf(error: CombinedError): Problem {
       fields: fieldsOf(extensions, first.message),
       requestId: text(extensions.requestId),
       retryAfter: text(extensions.retryAfter),
+      approval: text(extensions.approval),
     };
   }
   const status = (error.response as Response | undefined)?.status;

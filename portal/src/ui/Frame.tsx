@@ -46,6 +46,9 @@ function Navigation() {
       {viewer.tenant && (
         <NavLink to="/quotas" data-testid="nav-quotas">
           {t('nav.quotas')}
+      {(canSomewhere('ORDER') || canSomewhere('APPROVE')) && (
+        <NavLink to="/approvals" data-testid="nav-approvals">
+          {t('nav.approvals')}
         </NavLink>
       )}
       {canSomewhere('READ_BILL') && (

@@ -1,8 +1,30 @@
 import { Alert, Button } from 'antd';
 import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router';
 import type { CombinedError } from 'urql';
 
 import { problemOf, type Problem } from '../gql/problem';
+
+/** It is no failure that others have to approve; it leads to what waits. */
+function Waiting({ approval }: { approval: string }) {
+  const { t } = useTranslation();
+  return (
+    <Alert
+      type="info"
+      showIcon
+      className="notice"
+      role="status"
+      data-testid="waiting"
+      title={t('approval.waiting')}
+      description={
+        <>
+          <div>{t('approval.waitingHelp')}</div>
+          <Link to={`/approvals/${approval}`}>{t('approval.follow')}</Link>
+        </>
+      }
+    />
+  );
+}
 
 /** What went wrong, in the reader's language, with the plane's own sentence below. */
 export function ProblemNotice({
@@ -16,7 +38,8 @@ export function ProblemNotice({
 }) {
   const { t } = useTranslation();
   if (!problem) return null;
-  const { message, requestId, retryAfter, fields } = problem;
+  const { message, requestId, retryAfter, fields, approval } = problem;
+  if (approval) return <Waiting approval={approval} />;
   return (
     <Alert
       type={problem.code === 'NOT_FOUND' ? 'info' : 'error'}

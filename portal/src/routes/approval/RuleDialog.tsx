@@ -1,0 +1,152 @@
+import { Input } from 'antd';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useMutation } from 'urql';
+
+import { CreateApprovalRuleDocument } from '../../gql/approval.generated';
+import { newKey } from '../../gql/key';
+import { problemOf } from '../../gql/problem';
+import type { ApprovalMutationKind } from '../../gql/schema.generated';
+import {
+  OrganizationChoicesDocument,
+  type OrganizationChoicesQuery,
+} from '../../gql/service-account.generated';
+import { Dialog } from '../../ui/Dialog';
+import { Field } from '../../ui/Field';
+import { ProblemNotice } from '../../ui/ProblemNotice';
+import { useEvery } from '../../ui/useEvery';
+
+const organizationsOf = (result: OrganizationChoicesQuery) => result.organizations;
+const kinds: ApprovalMutationKind[] = [
+  'PLACE_ORDER',
+  'CHANGE_CONFIGURATION',
+  'START_INSTANCE',
+  'STOP_INSTANCE',
+  'DELETE_INSTANCE',
+];
+
+/** Makes a rule at an organization, for all below. */
+export function RuleDialog({ close }: { close: () => void }) {
+  const { t } = useTranslation();
+  const { data } = useEvery(OrganizationChoicesDocument, organizationsOf);
+  const places = data?.filter(({ viewerCan }) => viewerCan.includes('MANAGE_APPROVALS')) ?? [];
+  const [chosen, setChosen] = useState('');
+  const [mutations, setMutations] = useState<ApprovalMutationKind[]>(['PLACE_ORDER']);
+  const [above, setAbove] = useState('');
+  const [packages, setPackages] = useState('');
+  const [approvers, setApprovers] = useState('1');
+  const [days, setDays] = useState('7');
+  const [key, setKey] = useState(newKey);
+  const [{ error, fetching }, create] = useMutation(CreateApprovalRuleDocument);
+  const at = chosen || (places[0]?.id ?? '');
+  const wrong = (field: string) =>
+    error && problemOf(error).fields.find((one) => one.field === field)?.message;
+  const send = async () => {
+    const names = packages.split(/[\s,]+/).filter(Boolean);
+    const made = await create({
+      input: {
+        at,
+        mutations,
+        abovePerMonth: above || null,
+        packages: names,
+        approvers: Number(approvers),
+        days: Number(days),
+        idempotencyKey: key,
+      },
+    });
+    setKey(newKey());
+    if (made.data) close();
+  };
+  return (
+    <Dialog
+      title={t('approval.createRule')}
+      close={close}
+      confirm={{
+        label: t('approval.createRule'),
+        testid: 'confirm-rule',
+        busy: fetching,
+        disabled: at === '' || mutations.length === 0,
+        act: () => void send(),
+      }}
+    >
+      {error && <ProblemNotice error={error} />}
+      <Field label={t('approval.at')} required>
+        <select
+          value={at}
+          onChange={(event) => {
+            setChosen(event.target.value);
+          }}
+        >
+          {places.map((one) => (
+            <option key={one.id} value={one.id}>
+              {one.title}
+            </option>
+          ))}
+        </select>
+      </Field>
+      <fieldset className="choices">
+        <legend>{t('approval.what')}</legend>
+        {kinds.map((kind) => (
+          <label key={kind} className="choice">
+            <input
+              type="checkbox"
+              checked={mutations.includes(kind)}
+              onChange={(event) => {
+                const others = mutations.filter((one) => one !== kind);
+                setMutations(event.target.checked ? [...others, kind] : others);
+              }}
+            />
+            <span>{t(`approval.mutation.${kind}`)}</span>
+          </label>
+        ))}
+      </fieldset>
+      <Field
+        label={t('approval.above')}
+        help={t('approval.aboveHelp')}
+        error={wrong('abovePerMonth')}
+      >
+        <Input
+          value={above}
+          inputMode="decimal"
+          data-testid="rule-above"
+          onChange={(event) => {
+            setAbove(event.target.value.trim());
+          }}
+        />
+      </Field>
+      <Field
+        label={t('approval.packages')}
+        help={t('approval.packagesHelp')}
+        error={wrong('packages')}
+      >
+        <Input
+          value={packages}
+          onChange={(event) => {
+            setPackages(event.target.value);
+          }}
+        />
+      </Field>
+      <Field label={t('approval.approvers')} error={wrong('approvers')}>
+        <select
+          value={approvers}
+          data-testid="rule-approvers"
+          onChange={(event) => {
+            setApprovers(event.target.value);
+          }}
+        >
+          <option value="1">1</option>
+          <option value="2">2</option>
+        </select>
+      </Field>
+      <Field label={t('approval.days')} error={wrong('days')}>
+        <Input
+          value={days}
+          inputMode="numeric"
+          onChange={(event) => {
+            setDays(event.target.value.replaceAll(/\D/g, ''));
+          }}
+        />
+      </Field>
+    </Dialog>
+  );
+}
