@@ -16,15 +16,15 @@ use tests::stories_on_all_engines;
 use tests::world::World;
 
 mod access;
-mod quota;
 mod approval;
+mod quota;
 mod tenant;
 mod tree;
 mod ways_in;
 
 use access::access;
-use quota::quotas;
 use approval::of_approvals;
+use quota::quotas;
 use tenant::of_tenants;
 use tree::of_the_tree;
 use ways_in::{providers, ways_in};

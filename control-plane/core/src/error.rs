@@ -4,8 +4,8 @@ use control_plane_store::StoreError;
 use policies::action::Action;
 use policies::rights::{Denied, RightsError};
 use serde::{Deserialize, Serialize};
-use types::quota::QuotaMeter;
 use types::id::ApprovalId;
+use types::quota::QuotaMeter;
 use types::text_enum;
 
 text_enum! {
