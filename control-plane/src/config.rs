@@ -99,6 +99,9 @@ sections! {
         url: String,
         /// A file with the address; empty: none.
         url_file: PathBuf,
+        /// The role under which the plane works on PostgreSQL; empty: that of the login, without a
+        /// second wall.
+        role: String,
         /// Most connections at once.
         connections_max: u32,
         /// Milliseconds that a transaction waits for its turn.
@@ -218,6 +221,11 @@ impl Config {
             shown.database.url = format!("{scheme}:(hidden)");
         }
         toml::to_string(&shown).expect("a configuration has a TOML form")
+    }
+
+    /// The role under which to work on PostgreSQL; none: as who signs in.
+    pub fn database_role(&self) -> Option<String> {
+        Some(self.database.role.clone()).filter(|role| !role.is_empty())
     }
 
     /// No request takes longer: its turn at the database, twice a statement's time, and what is

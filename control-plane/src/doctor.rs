@@ -122,6 +122,7 @@ pub async fn examine_with(
         connections_max: 2,
         wait: PATIENCE.min(Duration::from_millis(config.database.wait_ms)),
         statement: Some(Duration::from_millis(config.database.statement_ms)),
+        role: config.database_role(),
     });
     let store = match settings {
         Ok(settings) => database::open(&settings, &home, is_running, &parts, &mut findings).await,

@@ -18,7 +18,7 @@ use control_plane_core::rights::RightsCache;
 use control_plane_core::session::{self, SessionCache};
 use control_plane_core::task::expire::Expire;
 use control_plane_core::task::{Task, drive};
-use control_plane_store::{Engine, Store, StoreError, StoreSettings};
+use control_plane_store::{Engine, Store, StoreError, StoreSettings, wall};
 use policies::permit::FleetPermit;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
@@ -53,6 +53,12 @@ pub enum StartError {
     /// The database has tables of an earlier release.
     #[error("{0} migrations are to be run first; run `cellplane-plane migrate`")]
     Unmigrated(usize),
+    /// The database has tables that row-level security does not cover.
+    #[error(
+        "no row-level security on {}; run `cellplane-plane migrate` as the owner of the tables",
+        .0.join(", ")
+    )]
+    NoWall(Vec<String>),
     /// A port.
     #[error(transparent)]
     Port(#[from] PortError),
@@ -96,10 +102,14 @@ pub async fn open_store(home: &Home, config: &Config) -> Result<Store, StartErro
         connections_max: config.database.connections_max,
         wait: Duration::from_millis(config.database.wait_ms),
         statement: Some(Duration::from_millis(config.database.statement_ms)),
+        role: config.database_role(),
     };
     let store = Store::open(&settings).await?;
     match store.pending_migrations().await? {
-        0 => Ok(store),
+        0 => match wall::look(&store).await? {
+            Some(wall) if !wall.gaps.is_empty() => Err(StartError::NoWall(wall.gaps)),
+            _ => Ok(store),
+        },
         _ if store.engine() == Engine::Sqlite => {
             store.migrate().await?;
             Ok(store)

@@ -18,6 +18,8 @@ mod access;
 mod approval;
 mod canary;
 mod quota;
+#[cfg(feature = "mutant")]
+mod mutant;
 mod resource;
 mod tenant;
 mod tree;
@@ -359,6 +361,14 @@ fn is_tenants(kind: Kind) -> bool {
 /// Whoever asks, in whatever role: what another tenant has reads like what nobody has, and nothing
 /// that is told has a word of it.
 async fn another_tenants_is_missing_to_everybody(world: &mut World) {
+    let (attempts, leaks) = attempts(world, || ()).await;
+    assert!(leaks.is_empty(), "{leaks:#?}");
+    assert!(attempts > 500, "only {attempts} attempts");
+}
+
+/// Everybody asks for what the other tenant has, after something was done to the plane: how often,
+/// and what was told.
+async fn attempts(world: &World, then: impl FnOnce()) -> (usize, Vec<String>) {
     let seed = world.seed;
     let (dev, stranger) = (world.user("dev").await, world.user("stranger").await);
     let order = world.redis(seed.platform_dev, "acme-canary", "standalone");
@@ -373,6 +383,7 @@ async fn another_tenants_is_missing_to_everybody(world: &mut World) {
     foreign.access = Some(Access::of(&stranger, seed.globex_root.to_string()).await);
     let fresh = world.redis(seed.platform_dev, "fresh", "standalone");
     let cases = cases(&fresh, &ours);
+    then();
     let (mut attempts, mut leaks) = (0, Vec::new());
     let of_acme = ACTORS.iter().map(|name| (*name, &foreign, "globex-canary"));
     for (name, others, canary) in of_acme.chain([("stranger", &ours, "acme-canary")]) {
@@ -393,8 +404,7 @@ async fn another_tenants_is_missing_to_everybody(world: &mut World) {
     }
     // Nobody may read it; what counts is asserted.
     let _ = writeln!(std::io::stderr(), "{attempts} attempts, {} leaks", leaks.len());
-    assert!(leaks.is_empty(), "{leaks:#?}");
-    assert!(attempts > 500, "only {attempts} attempts");
+    (attempts, leaks)
 }
 
 /// Arguments of the schema that take an id, or an id or a name.

@@ -63,6 +63,7 @@ pub async fn migrate(home: &Path, config: &Config) -> Result {
     let home = Home::open(home)?;
     let settings = StoreSettings {
         connections_max: config.database.connections_max,
+        role: config.database_role(),
         ..StoreSettings::at(home.database(config)?.reveal())
     };
     let store = Store::open(&settings).await?;

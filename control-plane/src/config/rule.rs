@@ -122,6 +122,11 @@ fn database(database: &Database) -> Vec<Rule> {
             "database.url_file",
             "and database.url exclude each other; set one of them",
         ),
+        (
+            is_role(&database.role),
+            "database.role",
+            "must be lower-case letters, digits and underscores, at most 63, or empty",
+        ),
         within(
             database.connections_max,
             1..=1_000,
@@ -141,6 +146,14 @@ fn database(database: &Database) -> Vec<Rule> {
             "must be between 100 and 3600000",
         ),
     ]
+}
+
+/// What PostgreSQL takes for a name without quotes.
+fn is_role(role: &str) -> bool {
+    let is_plain = |letter: char| matches!(letter, 'a'..='z' | '0'..='9' | '_');
+    role.len() <= 63
+        && role.chars().all(is_plain)
+        && !role.starts_with(|c: char| c.is_ascii_digit())
 }
 
 fn session(session: &Session) -> Vec<Rule> {

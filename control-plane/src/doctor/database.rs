@@ -5,7 +5,7 @@ use std::fs;
 use std::time::Duration;
 
 use control_plane_core::plane::Plane;
-use control_plane_store::{Engine, Store, StoreSettings, examination, instance};
+use control_plane_store::{Engine, Store, StoreSettings, examination, instance, wall};
 use policies::permit::{FleetPermit, Task};
 
 use crate::doctor::{Findings, chain};
@@ -47,6 +47,7 @@ pub async fn open(
             return None;
         }
     }
+    second_wall(&store, findings).await;
     write(&store, home, is_running, findings).await;
     heads(&store, findings).await;
     Some(store)
@@ -121,6 +122,44 @@ async fn write(store: &Store, home: &Home, is_running: bool, findings: &mut Find
                           read-only replica, nobody who keeps it locked";
             findings.error(name, chain(&error), advice);
         }
+    }
+}
+
+/// Whether the database itself keeps tenants apart.
+async fn second_wall(store: &Store, findings: &mut Findings) {
+    let name = "database.wall";
+    let wall = match wall::look(store).await {
+        Ok(Some(wall)) => wall,
+        Ok(None) if store.engine() == Engine::Postgres => {
+            let advice = "set `database.role` and run `cellplane-plane migrate`";
+            return findings.warning(name, "no role, so no row-level security", advice);
+        }
+        Ok(None) => return findings.ok(name, "this engine has no row-level security"),
+        Err(error) => return findings.error(name, chain(&error), "look at the database's log"),
+    };
+    let (role, login) = (&wall.role, &wall.login);
+    if wall.steps_around {
+        let told = format!("{role} is a superuser or has BYPASSRLS: no policy binds it");
+        let advice = format!("ALTER ROLE {role} NOSUPERUSER NOBYPASSRLS");
+        findings.error(name, told, advice);
+    } else if !wall.gaps.is_empty() {
+        let told = format!("no row-level security on {}", wall.gaps.join(", "));
+        findings.error(name, told, "run `cellplane-plane migrate` as the owner of the tables");
+    } else if wall.owned > 0 {
+        let told = format!("{role} owns {} tables and could take their policies away", wall.owned);
+        findings.warning(name, told, "give the tables to another role: see docs/databases.md");
+    } else if wall.login_steps_around {
+        let told = format!(
+            "row-level security binds {role}, but the plane signs in as {login}, whom it does not \
+             bind"
+        );
+        let advice = format!(
+            "give the plane a login of its own that may do nothing but take the role {role}: see \
+             docs/databases.md"
+        );
+        findings.warning(name, told, advice);
+    } else {
+        findings.ok(name, format!("row-level security binds {role}; signed in as {login}"));
     }
 }
 

@@ -4,9 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use sea_orm::{
-    ColumnTrait, DatabaseExecutor, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect, Select,
-};
+use sea_orm::{ColumnTrait, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect, Select};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use types::id::{OperationId, SubjectId, TenantId};
@@ -14,6 +12,7 @@ use types::instant::Instant;
 
 use crate::error::{Result, StoreError};
 use crate::head::{self, Head};
+use crate::lane::Executor;
 use crate::page::{self, Cursor, Page, Paged, Sorted};
 use crate::table::{insert_all as insert_rows, table};
 use crate::tx::{InFleet, InTenant, of_whole_tenant};
@@ -72,7 +71,7 @@ fn own_anywhere(_: &dyn InFleet, tenant: TenantId) -> Select<Entity> {
     Entity::find().filter(Column::TenantId.eq(tenant))
 }
 
-pub(crate) async fn insert_all(db: &DatabaseExecutor<'_>, rows: Vec<Audit>) -> Result<()> {
+pub(crate) async fn insert_all(db: &Executor<'_>, rows: Vec<Audit>) -> Result<()> {
     insert_rows(db, rows).await
 }
 
@@ -200,7 +199,7 @@ pub async fn verify_anywhere(tx: &dyn InFleet, tenant: Option<TenantId>) -> Resu
 }
 
 async fn walk(
-    db: &DatabaseExecutor<'_>,
+    db: &Executor<'_>,
     tenant: TenantId,
     own: impl Fn() -> Select<Entity>,
 ) -> Result<Verification> {

@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::head;
 use crate::page::{Cursor, Sorted};
 use crate::table::{insert_all as insert_rows, table};
-use crate::tx::{InFleet, InTenant, of_tenant};
+use crate::tx::{InFleet, InTenant, of_tenant, reach};
 
 table! {
     /// Something changed; who wants to know what reads the row it names.
@@ -48,7 +48,7 @@ impl Sorted for Event {
 /// With a project: those who reach it. With an organization alone: those who reach that. With
 /// neither: those who reach the whole tenant.
 fn own(tx: &dyn InTenant) -> Select<Entity> {
-    let reach = match tx.scope().reach() {
+    let reach = match reach(tx) {
         Reach::Tenant => None,
         Reach::Nodes { organizations, projects } => Some(
             Condition::any().add(Column::ProjectId.is_in(projects.iter().copied())).add(
@@ -66,7 +66,7 @@ fn own_anywhere(_: &dyn InFleet) -> Select<Entity> {
     Entity::find().order_by_asc(Column::Number)
 }
 
-pub(crate) async fn insert_all(db: &sea_orm::DatabaseExecutor<'_>, rows: Vec<Event>) -> Result<()> {
+pub(crate) async fn insert_all(db: &crate::lane::Executor<'_>, rows: Vec<Event>) -> Result<()> {
     insert_rows(db, rows).await
 }
 

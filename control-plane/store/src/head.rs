@@ -5,13 +5,12 @@
 //! committed in their order and a resumed feed misses nothing. The sequences of the engines cannot
 //! promise that.
 
-use sea_orm::{
-    ColumnTrait, DatabaseExecutor, EntityTrait, QueryFilter, QuerySelect, Select, UpdateMany,
-};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, Select, UpdateMany};
 use types::id::TenantId;
 use uuid::Uuid;
 
 use crate::error::{Result, StoreError};
+use crate::lane::Executor;
 use crate::table::{insert as insert_row, replace, table};
 use crate::tx::{Connected, FleetTx};
 
@@ -52,16 +51,16 @@ pub(crate) async fn insert(tx: &FleetTx, tenant: TenantId) -> Result<()> {
 }
 
 /// Takes the row until the end of the transaction. The caller has decided which tenant.
-pub(crate) async fn lock(db: &DatabaseExecutor<'_>, tenant: TenantId) -> Result<Head> {
+pub(crate) async fn lock(db: &Executor<'_>, tenant: TenantId) -> Result<Head> {
     own(tenant).lock_exclusive().one(db).await?.ok_or(StoreError::NotFound)
 }
 
 /// The last event's number, without waiting for those who write.
-pub(crate) async fn find(db: &DatabaseExecutor<'_>, tenant: TenantId) -> Result<Option<Head>> {
+pub(crate) async fn find(db: &Executor<'_>, tenant: TenantId) -> Result<Option<Head>> {
     Ok(own(tenant).one(db).await?)
 }
 
 /// Keeps the new numbers; the last statement of its transaction.
-pub(crate) async fn update(db: &DatabaseExecutor<'_>, row: Head) -> Result<()> {
+pub(crate) async fn update(db: &Executor<'_>, row: Head) -> Result<()> {
     replace(db, own_update(row.tenant_id), row).await
 }

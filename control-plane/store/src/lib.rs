@@ -17,8 +17,14 @@
 //! What may be done, and when, is decided in `core` and `billing`. No text leaves this crate to a
 //! client.
 
+#[cfg(all(feature = "mutant", not(debug_assertions)))]
+compile_error!("the feature `mutant` takes the first wall between tenants away; it is for tests");
+
 mod error;
+mod lane;
 mod migration;
+#[cfg(feature = "mutant")]
+pub mod mutant;
 mod page;
 mod store;
 mod table;
@@ -81,6 +87,7 @@ pub mod usage_hour;
 pub mod usage_loss;
 pub mod usage_record;
 pub mod verify;
+pub mod wall;
 
 pub use error::{BoxError, Result, StoreError};
 pub use page::{Cursor, FIRST_MAX, Page, PageError, Paged, Sorted};

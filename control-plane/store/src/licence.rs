@@ -6,7 +6,7 @@ use types::instant::Instant;
 
 use crate::error::{Result, StoreError};
 use crate::table::{insert as insert_row, table};
-use crate::tx::{Connected, FleetTx, InFleet, InTenant};
+use crate::tx::{Connected, FleetTx, InFleet, InTenant, of_tenant};
 
 table! {
     /// A licence file that was checked and installed.
@@ -35,7 +35,7 @@ table! {
 
 fn own(tx: &dyn InTenant) -> Select<Entity> {
     let holds =
-        Condition::any().add(Column::TenantId.eq(tx.tenant())).add(Column::TenantId.is_null());
+        Condition::any().add(of_tenant(tx, Column::TenantId)).add(Column::TenantId.is_null());
     Entity::find().filter(holds).order_by_asc(Column::Id)
 }
 

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::error::{Result, StoreError};
 use crate::table::{insert_all as insert_rows, is_last, table};
 use crate::tx::{
-    CellTx, Connected, InCell, InTenant, TenantTx, admit_cell, admit_project, of_projects,
+    CellTx, Connected, InCell, InTenant, TenantTx, admit_cell, admit_project, is_mine, of_projects,
     of_tenant,
 };
 
@@ -204,7 +204,7 @@ fn gone(tx: &dyn InTenant, by: Instant) -> SelectStatement {
     let mut gone = Query::select();
     gone.column(("gone", "resource"))
         .from_as("lifecycle", "gone")
-        .and_where(Expr::col(("gone", "tenant_id")).eq(tx.tenant()))
+        .and_where(is_mine(tx, ("gone", "tenant_id")))
         .and_where(Expr::col(("gone", "state")).eq(State::Deleted))
         .and_where(Expr::col(("gone", "at")).lte(by))
         .and_where(Expr::exists(later).not());

@@ -13,7 +13,7 @@ use types::instant::Instant;
 use crate::error::Result;
 use crate::table::{insert_all as insert_rows, replace, table};
 use crate::tx::{
-    CellTx, Connected, InCell, InTenant, TenantTx, admit_cell, admit_project, of_projects,
+    CellTx, Connected, InCell, InTenant, TenantTx, admit_cell, admit_project, is_mine, of_projects,
 };
 
 table! {
@@ -143,7 +143,7 @@ pub async fn count_live(tx: &dyn InTenant) -> Result<BTreeMap<String, i64>> {
         .expr_as(Expr::col(("member", "id")).count(), "units")
         .from("member")
         .inner_join("instance", Expr::col(("instance", "id")).equals(("member", "instance_id")))
-        .and_where(Expr::col(("instance", "tenant_id")).eq(tx.tenant()))
+        .and_where(is_mine(tx, ("instance", "tenant_id")))
         .and_where(Expr::col(("instance", "deleted_at")).is_null())
         .group_by_col(("instance", "package"));
     let mut units = BTreeMap::new();

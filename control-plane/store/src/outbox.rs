@@ -3,7 +3,6 @@
 //! Call it right before the commit, once per tenant: from then on everybody else who writes in
 //! the tenant waits. In a cell's transaction, go through tenants in the order of their ids.
 
-use sea_orm::DatabaseExecutor;
 use types::id::{InstanceId, OperationId, OrganizationId, ProjectId, SubjectId, TenantId};
 use types::instant::Instant;
 
@@ -11,6 +10,7 @@ use crate::audit::{self, Audit};
 use crate::error::Result;
 use crate::event::{self, Event};
 use crate::head::{self, Head};
+use crate::lane::Executor;
 use crate::store::Store;
 use crate::tx::{CellTx, Connected, FleetTx, InTenant, TenantTx};
 use crate::words::AuditOutcome;
@@ -112,12 +112,12 @@ pub async fn record_anywhere(
 pub async fn witness(store: &Store, tenant: Option<TenantId>, audits: Vec<NewAudit>) -> Result<()> {
     let tx = store.transaction().await?;
     let tenant = tenant.unwrap_or_else(head::installation);
-    append(&DatabaseExecutor::from(&tx), tenant, Vec::new(), audits).await?;
+    append(&Executor::from(&tx), tenant, Vec::new(), audits).await?;
     Ok(tx.commit().await?)
 }
 
 async fn append(
-    db: &DatabaseExecutor<'_>,
+    db: &Executor<'_>,
     tenant: TenantId,
     events: Vec<NewEvent>,
     audits: Vec<NewAudit>,

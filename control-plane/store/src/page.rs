@@ -7,12 +7,12 @@ use std::str::FromStr;
 use data_encoding::BASE64URL_NOPAD;
 use sea_orm::sea_query::ColumnType;
 use sea_orm::{
-    ColumnTrait, DatabaseExecutor, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect,
-    Select, Value,
+    ColumnTrait, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect, Select, Value,
 };
 use uuid::Uuid;
 
 use crate::error::{Result, StoreError};
+use crate::lane::Executor;
 use crate::table::{InOrder, Row};
 
 /// The most rows of one page.
@@ -174,7 +174,7 @@ pub(crate) async fn fetch<E>(
     column: E::Column,
     order: Order,
     page: &Page,
-    db: &DatabaseExecutor<'_>,
+    db: &Executor<'_>,
 ) -> Result<Paged<E::Model>>
 where
     E: EntityTrait,

@@ -5,7 +5,7 @@ use types::id::{OrganizationId, PriceBookId, TenantId};
 
 use crate::error::{Result, StoreError};
 use crate::table::{insert as insert_row, table};
-use crate::tx::{Connected, FleetTx, InFleet, InTenant, TenantTx, admit};
+use crate::tx::{Connected, FleetTx, InFleet, InTenant, TenantTx, admit, of_tenant};
 use crate::words::PriceScope;
 
 table! {
@@ -26,7 +26,7 @@ table! {
 /// The tenant's own and the installation's.
 fn own(tx: &dyn InTenant) -> Select<Entity> {
     let readable =
-        Condition::any().add(Column::TenantId.eq(tx.tenant())).add(Column::TenantId.is_null());
+        Condition::any().add(of_tenant(tx, Column::TenantId)).add(Column::TenantId.is_null());
     Entity::find().filter(readable).order_by_asc(Column::Id)
 }
 

@@ -6,7 +6,7 @@ use types::meter::Meter;
 
 use crate::error::{Result, StoreError};
 use crate::table::{insert_all as insert_rows, table};
-use crate::tx::{Connected, FleetTx, InFleet, InTenant, TenantTx, admit};
+use crate::tx::{Connected, FleetTx, InFleet, InTenant, TenantTx, admit, of_tenant};
 use crate::words::PriceModel;
 
 table! {
@@ -43,7 +43,7 @@ table! {
 /// The tenant's own and the installation's.
 fn own(tx: &dyn InTenant) -> Select<Entity> {
     let readable =
-        Condition::any().add(Column::TenantId.eq(tx.tenant())).add(Column::TenantId.is_null());
+        Condition::any().add(of_tenant(tx, Column::TenantId)).add(Column::TenantId.is_null());
     Entity::find().filter(readable).order_by_asc(Column::VersionId).order_by_asc(Column::Ordinal)
 }
 

@@ -6,7 +6,7 @@ use types::instant::Instant;
 
 use crate::error::{Result, StoreError};
 use crate::table::{insert as insert_row, table};
-use crate::tx::{Connected, FleetTx, InFleet, InTenant, TenantTx, admit};
+use crate::tx::{Connected, FleetTx, InFleet, InTenant, TenantTx, admit, of_tenant};
 
 table! {
     /// A version of a price book.
@@ -28,7 +28,7 @@ table! {
 /// The tenant's own and the installation's.
 fn own(tx: &dyn InTenant) -> Select<Entity> {
     let readable =
-        Condition::any().add(Column::TenantId.eq(tx.tenant())).add(Column::TenantId.is_null());
+        Condition::any().add(of_tenant(tx, Column::TenantId)).add(Column::TenantId.is_null());
     Entity::find().filter(readable).order_by_asc(Column::BookId).order_by_asc(Column::EffectiveFrom)
 }
 

@@ -3,13 +3,13 @@
 
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
-    ColumnTrait, DatabaseExecutor, EntityTrait, ExprTrait as _, IntoActiveModel as _, QueryFilter,
-    Select,
+    ColumnTrait, EntityTrait, ExprTrait as _, IntoActiveModel as _, QueryFilter, Select,
 };
 use types::id::TenantId;
 
 use crate::error::Result;
 use crate::head;
+use crate::lane::Executor;
 use crate::table::table;
 use crate::tx::InFleet;
 
@@ -30,7 +30,7 @@ fn own_anywhere(_: &dyn InFleet) -> Select<Entity> {
 
 /// To be called with each write that changes them; none for the installation. The caller has decided
 /// which tenant. Kept until the commit, so two such writes follow one another.
-pub(crate) async fn changed(db: &DatabaseExecutor<'_>, tenant: Option<TenantId>) -> Result<()> {
+pub(crate) async fn changed(db: &Executor<'_>, tenant: Option<TenantId>) -> Result<()> {
     let row = Standing { tenant_id: tenant.unwrap_or_else(head::installation), number: 1 };
     let grown = Expr::col((Entity, Column::Number)).add(1);
     let grow = OnConflict::column(Column::TenantId).value(Column::Number, grown).to_owned();

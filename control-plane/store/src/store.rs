@@ -9,36 +9,39 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use policies::permit::{CellIdentity, FleetPermit, Permit, Scope};
-use sea_orm::sqlx::Connection;
-use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
-    ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, SqliteTransactionMode,
+    Database, DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode,
     TransactionOptions, TransactionTrait,
 };
 use sea_orm_migration::MigratorTrait;
 use types::secret::Secret;
 
 use crate::error::{Result, StoreError};
+use crate::lane::{Lanes, Place, Way};
 use crate::migration::Migrator;
 use crate::tx::{CellRead, CellTx, FleetRead, FleetTx, TenantRead, TenantTx};
+use crate::wall;
 
-/// A connection that was not used for so long is asked whether its server is there.
-const ASK_AFTER: Duration = Duration::from_secs(1);
-/// How long a connection may take to end what it was left in; a rollback is part of that.
-const REST_LIMIT: Duration = Duration::from_secs(5);
+mod connect;
+
+use connect::{As, mariadb, options, owner, postgres, sqlite};
 
 /// Where the database is and how much of it may be used.
 #[derive(Clone, Debug)]
 pub struct StoreSettings {
     /// `sqlite:` and a path, `postgres://…` or `mysql://…`. May hold a password.
     pub url: Secret,
-    /// Most connections at once; on SQLite of the readers, since there is one writer.
+    /// Most connections at once; on SQLite of the readers, since there is one writer. On PostgreSQL
+    /// so many for requests of tenants, and as many for everything else.
     pub connections_max: u32,
     /// How long a transaction waits for its turn.
     pub wait: Duration,
     /// How long a statement may take, and a transaction may do nothing, on a server; none: as long
     /// as it likes, e.g. in a migration.
     pub statement: Option<Duration>,
+    /// The role under which to work on PostgreSQL, behind the second wall; none for a database
+    /// without one. A name of lower-case letters, digits and underscores.
+    pub role: Option<String>,
 }
 
 impl StoreSettings {
@@ -49,6 +52,7 @@ impl StoreSettings {
             connections_max: 16,
             wait: Duration::from_secs(30),
             statement: None,
+            role: Some(wall::ROLE.to_owned()),
         }
     }
 }
@@ -81,6 +85,9 @@ pub struct Store {
     engine: Engine,
     write: DatabaseConnection,
     read: DatabaseConnection,
+    /// For requests of tenants, where the database has a second wall.
+    lanes: Option<Arc<Lanes>>,
+    settings: StoreSettings,
     statements: Arc<AtomicU64>,
     listener: Listener,
 }
@@ -104,6 +111,7 @@ impl Store {
     pub async fn open(settings: &StoreSettings) -> Result<Self> {
         let engine = Engine::of(settings)?;
         let (statements, listener) = (Arc::new(AtomicU64::new(0)), Listener::default());
+        let (mut lanes, switches) = (Vec::new(), Arc::default());
         let (mut write, mut read) = match engine {
             Engine::Sqlite => {
                 // The writer first: it makes the file and switches it to the write-ahead log.
@@ -111,7 +119,16 @@ impl Store {
                 (write, Database::connect(sqlite(settings, true)).await?)
             }
             Engine::Postgres => {
-                let pool = Database::connect(postgres(settings)).await?;
+                // Whether anything answers there; the role is made by whoever migrates.
+                owner(settings).await?.close().await?;
+                if settings.role.is_some() {
+                    for _ in 0..settings.connections_max {
+                        let place = Place::new(&switches);
+                        let lane = Database::connect(postgres(settings, As::Tenant(&place)));
+                        lanes.push((lane.await?, place));
+                    }
+                }
+                let pool = Database::connect(postgres(settings, As::Anybody)).await?;
                 (pool.clone(), pool)
             }
             Engine::MariaDb => {
@@ -119,7 +136,8 @@ impl Store {
                 (pool.clone(), pool)
             }
         };
-        for connection in [&mut write, &mut read] {
+        let of_lanes = lanes.iter_mut().map(|(connection, _)| connection);
+        for connection in [&mut write, &mut read].into_iter().chain(of_lanes) {
             let (statements, listener) = (statements.clone(), listener.clone());
             connection.set_metric_callback(move |_| {
                 statements.fetch_add(1, Ordering::Relaxed);
@@ -128,7 +146,10 @@ impl Store {
                 }
             });
         }
-        Ok(Self { engine, write, read, statements, listener })
+        let lanes =
+            (!lanes.is_empty()).then(|| Arc::new(Lanes::new(lanes, settings.wait, switches)));
+        let settings = settings.clone();
+        Ok(Self { engine, write, read, lanes, settings, statements, listener })
     }
 
     /// Connects to what is there, to look at it: no file is made and no log is switched.
@@ -152,7 +173,8 @@ impl Store {
         // The writer connects when somebody writes, and not before.
         let (read, write) = (connect(true).await?, connect(false).await?);
         let (statements, listener) = (Arc::new(AtomicU64::new(0)), Listener::default());
-        Ok(Self { engine, write, read, statements, listener })
+        let settings = settings.clone();
+        Ok(Self { engine, write, read, lanes: None, settings, statements, listener })
     }
 
     /// Brings the tables to what this program needs. Does nothing when they are.
@@ -162,7 +184,20 @@ impl Store {
     /// # Errors
     /// Also when the database was migrated by a later release.
     pub async fn migrate(&self) -> Result<()> {
-        Ok(Migrator::up(&self.write, None).await?)
+        if self.engine != Engine::Postgres {
+            return Ok(Migrator::up(&self.write, None).await?);
+        }
+        let owner = owner(&self.settings).await?;
+        let migrated = async {
+            Migrator::up(&owner, None).await?;
+            match &self.settings.role {
+                Some(role) => wall::raise(&owner, role).await,
+                None => Ok(()),
+            }
+        };
+        let migrated = migrated.await;
+        owner.close().await?;
+        migrated
     }
 
     /// How many migrations are still to be run; to be called before serving.
@@ -170,7 +205,30 @@ impl Store {
     /// # Errors
     /// As for any read.
     pub async fn pending_migrations(&self) -> Result<usize> {
-        Ok(Migrator::get_pending_migrations_read_only(&self.read).await?.len())
+        let pending = Migrator::get_pending_migrations_read_only(&self.read).await;
+        let (error, role) = match (pending, self.role()) {
+            (Ok(pending), _) => return Ok(pending.len()),
+            (Err(error @ DbErr::Conn(_)), Some(role)) => (error, role),
+            (Err(error), _) => return Err(error.into()),
+        };
+        // Nobody can work under a role that is still to be made.
+        let owner = owner(&self.settings).await?;
+        let found = async {
+            let pending = Migrator::get_pending_migrations_read_only(&owner).await?;
+            Ok::<_, DbErr>((pending.len(), wall::knows(&owner, role).await?))
+        };
+        let found = found.await;
+        owner.close().await?;
+        match found? {
+            (0, true) => Err(error.into()),
+            (pending, _) => Ok(pending.max(1)),
+        }
+    }
+
+    /// The role under which it works behind the second wall; none where there is no such wall.
+    pub(crate) fn role(&self) -> Option<&str> {
+        let role = self.settings.role.as_deref();
+        role.filter(|_| self.engine == Engine::Postgres)
     }
 
     /// Asks whether the database answers, for both reads and writes.
@@ -191,6 +249,9 @@ impl Store {
     /// # Errors
     /// As the driver tells.
     pub async fn close(&self) -> Result<()> {
+        if let Some(lanes) = &self.lanes {
+            lanes.close().await?;
+        }
         self.read.close_by_ref().await?;
         Ok(self.write.close_by_ref().await?)
     }
@@ -203,6 +264,12 @@ impl Store {
     /// Statements sent so far, without begin and commit; for tests that count.
     pub fn statements(&self) -> u64 {
         self.statements.load(Ordering::Relaxed)
+    }
+
+    /// How often a connection was set to another tenant, which costs a round trip more; for tests
+    /// that count.
+    pub fn switches(&self) -> u64 {
+        self.lanes.as_ref().map_or(0, |lanes| lanes.switches())
     }
 
     /// Calls this after every statement but begin and commit, in the task that sent it; for a
@@ -218,12 +285,21 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unavailable`] if no connection was free in time.
     pub async fn begin(&self, permit: &Permit) -> Result<TenantTx> {
-        Ok(TenantTx { tx: self.transaction().await?, permit: permit.clone() })
+        let permit = permit.clone();
+        let Some(lanes) = &self.lanes else {
+            return Ok(TenantTx { tx: self.transaction().await?, permit, _lane: None });
+        };
+        let lane = lanes.take(permit.scope().tenant()).await?;
+        Ok(TenantTx { tx: lane.begin().await?, permit, _lane: Some(lane) })
     }
 
     /// Reads in the scope's tenant.
     pub fn read(&self, scope: &Scope) -> TenantRead {
-        TenantRead { db: self.read.clone(), scope: scope.clone() }
+        let db = match &self.lanes {
+            Some(lanes) => Way::Tenant(lanes.clone(), scope.tenant()),
+            None => Way::Open(self.read.clone()),
+        };
+        TenantRead { db, scope: scope.clone() }
     }
 
     /// Begins a write on behalf of a cell.
@@ -262,119 +338,5 @@ impl Store {
         let options =
             TransactionOptions { sqlite_transaction_mode: mode, ..TransactionOptions::default() };
         Ok(self.write.begin_with_options(options).await?)
-    }
-}
-
-fn options(settings: &StoreSettings, url: String) -> ConnectOptions {
-    let mut options = ConnectOptions::new(url);
-    options
-        .max_connections(settings.connections_max)
-        .acquire_timeout(settings.wait)
-        // Each question would wait for another one; see `is_there`.
-        .test_before_acquire(false)
-        .sqlx_logging(false);
-    options
-}
-
-fn sqlite(settings: &StoreSettings, read_only: bool) -> ConnectOptions {
-    let mut options = options(settings, settings.url.reveal().to_owned());
-    if !read_only {
-        options.max_connections(1);
-    }
-    let wait = settings.wait;
-    options.map_sqlx_sqlite_opts(move |options| {
-        options
-            .create_if_missing(!read_only)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
-            .foreign_keys(true)
-            .busy_timeout(wait)
-            .pragma("query_only", if read_only { "ON" } else { "OFF" })
-    });
-    // On a full disk SQLite may end a transaction by itself, and the rollback that follows fails.
-    // Whoever got the connection then would write into a transaction that nobody commits.
-    options.map_sqlx_sqlite_pool_opts(|pool| {
-        pool.before_acquire(|connection, _| {
-            let is_clean = !connection.is_in_transaction();
-            Box::pin(async move { Ok(is_clean) })
-        })
-    });
-    options
-}
-
-fn postgres(settings: &StoreSettings) -> ConnectOptions {
-    let mut options = options(settings, settings.url.reveal().to_owned());
-    let limit = settings.statement.map(|limit| limit.as_millis().max(1).to_string());
-    options.map_sqlx_postgres_pool_opts(|pool| {
-        pool.before_acquire(|connection, known| Box::pin(is_there(connection, known.idle_for)))
-            .after_release(|connection, _| Box::pin(come_to_rest(connection)))
-    });
-    options.map_sqlx_postgres_opts(move |options| {
-        let options = options.options([
-            ("default_transaction_isolation", "read committed"),
-            // So that the server notices within a minute that a plane is gone, with its locks.
-            ("tcp_keepalives_idle", "30"),
-            ("tcp_keepalives_interval", "10"),
-            ("tcp_keepalives_count", "3"),
-        ]);
-        let Some(limit) = &limit else { return options };
-        options
-            .options([("statement_timeout", limit), ("idle_in_transaction_session_timeout", limit)])
-    });
-    options
-}
-
-fn mariadb(settings: &StoreSettings) -> ConnectOptions {
-    let url = settings.url.reveal();
-    let url = url.strip_prefix("mariadb:").map_or(url.to_owned(), |rest| format!("mysql:{rest}"));
-    let mut options = options(settings, url);
-    options.map_sqlx_mysql_opts(|options| options.charset("utf8mb4").collation("utf8mb4_bin"));
-    let limit = settings.statement.map(|limit| limit.as_secs().max(1));
-    options.map_sqlx_mysql_pool_opts(move |options| {
-        let options = options
-            .before_acquire(|connection, known| Box::pin(is_there(connection, known.idle_for)))
-            .after_release(|connection, _| Box::pin(come_to_rest(connection)));
-        options.after_connect(move |connection, _| {
-            Box::pin(async move {
-                use sea_orm::sqlx::{AssertSqlSafe, Executor};
-                let level = "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED";
-                connection.execute(level).await?;
-                // Without the strict mode a text that is too long would be cut without a word.
-                let strict = "SET SESSION sql_mode = CONCAT(@@sql_mode, ',STRICT_ALL_TABLES')";
-                connection.execute(strict).await?;
-                if let Some(limit) = limit {
-                    // MySQL does not know these two; there no statement has a limit.
-                    for name in ["max_statement_time", "idle_transaction_timeout"] {
-                        let set = format!("SET SESSION {name} = {limit}");
-                        let _ = connection.execute(AssertSqlSafe(set)).await;
-                    }
-                }
-                Ok(())
-            })
-        })
-    });
-    options
-}
-
-/// Whether a server still answers on a connection that lay still for a while. One that served a
-/// moment ago is used without asking: if its server died since, the statement says so.
-async fn is_there(
-    connection: &mut impl Connection,
-    idle: Duration,
-) -> Result<bool, sea_orm::sqlx::Error> {
-    if idle >= ASK_AFTER {
-        connection.ping().await?;
-    }
-    Ok(true)
-}
-
-/// A connection whose statement was dropped, e.g. since somebody hung up, takes in what is still to
-/// come before the pool has it back. One that was dropped between preparing and executing would
-/// wait for an answer that nobody sends, and the pool would be one connection smaller for ever
-/// (transact-rs/sqlx#4349): after a while it is closed instead.
-async fn come_to_rest(connection: &mut impl Connection) -> Result<bool, sea_orm::sqlx::Error> {
-    match tokio::time::timeout(REST_LIMIT, connection.flush()).await {
-        Ok(rested) => rested.map(|()| true),
-        Err(late) => Err(std::io::Error::new(std::io::ErrorKind::TimedOut, late).into()),
     }
 }

@@ -4,12 +4,13 @@
 
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{
-    ActiveModelTrait, DatabaseExecutor, DbErr, EntityTrait, FromQueryResult, IntoActiveModel,
-    Iterable, ModelTrait, QueryResult, UpdateMany,
+    ActiveModelTrait, DbErr, EntityTrait, FromQueryResult, IntoActiveModel, Iterable, ModelTrait,
+    QueryResult, UpdateMany,
 };
 use types::instant::Instant;
 
 use crate::error::{Result, StoreError};
+use crate::lane::Executor;
 
 /// Defines the private entity of a table and shares its record.
 ///
@@ -72,7 +73,7 @@ const PARAMETERS_MAX: usize = 20_000;
 pub(crate) type Active<M> = <<M as ModelTrait>::Entity as EntityTrait>::ActiveModel;
 
 /// Adds one row.
-pub(crate) async fn insert<M>(db: &DatabaseExecutor<'_>, row: M) -> Result<()>
+pub(crate) async fn insert<M>(db: &Executor<'_>, row: M) -> Result<()>
 where
     M: ModelTrait + IntoActiveModel<Active<M>>,
 {
@@ -81,7 +82,7 @@ where
 }
 
 /// Adds many rows in as few statements as parameters allow.
-pub(crate) async fn insert_all<M>(db: &DatabaseExecutor<'_>, rows: Vec<M>) -> Result<()>
+pub(crate) async fn insert_all<M>(db: &Executor<'_>, rows: Vec<M>) -> Result<()>
 where
     M: ModelTrait + IntoActiveModel<Active<M>>,
 {
@@ -110,7 +111,7 @@ where
 
 /// Writes all columns of the one row that `update` selects.
 pub(crate) async fn replace<M>(
-    db: &DatabaseExecutor<'_>,
+    db: &Executor<'_>,
     update: UpdateMany<M::Entity>,
     row: M,
 ) -> Result<()>

@@ -1,13 +1,12 @@
 //! Tenants: the customers of the installation.
 
 use sea_orm::sea_query::{Expr, ExprTrait as _};
-use sea_orm::{
-    ColumnTrait, DatabaseExecutor, EntityTrait, Order, QueryFilter, QuerySelect, Select, UpdateMany,
-};
+use sea_orm::{ColumnTrait, EntityTrait, Order, QueryFilter, QuerySelect, Select, UpdateMany};
 use types::id::{OfferingId, TenantId};
 use types::instant::Instant;
 
 use crate::error::{Result, StoreError};
+use crate::lane::Executor;
 use crate::offering_tenant;
 use crate::page::{self, Cursor, Page, Paged, Sorted};
 use crate::standing;
@@ -102,7 +101,7 @@ pub async fn tree_revision(tx: &dyn InTenant) -> Result<i64> {
 
 /// The next revision of a tree. Holds the tenant's row until the end of the transaction, so that
 /// revisions are committed in their order.
-pub(crate) async fn next_tree_revision(db: &DatabaseExecutor<'_>, id: TenantId) -> Result<i64> {
+pub(crate) async fn next_tree_revision(db: &Executor<'_>, id: TenantId) -> Result<i64> {
     standing::changed(db, Some(id)).await?;
     let next = Expr::col(Column::TreeRevision).add(1);
     own_row_update(id).col_expr(Column::TreeRevision, next).exec(db).await?;

@@ -7,19 +7,19 @@
 
 use policies::action::Action;
 use policies::permit::{CellIdentity, FleetPermit, Permit, Reach, Scope};
-use sea_orm::{
-    ColumnTrait, Condition, DatabaseConnection, DatabaseExecutor, DatabaseTransaction, Value,
-};
+use sea_orm::sea_query::{Expr, ExprTrait as _, IntoColumnRef};
+use sea_orm::{ColumnTrait, Condition, DatabaseConnection, DatabaseTransaction, Value};
 use types::id::{CellId, OrganizationId, ProjectId, SubjectId, TenantId};
 
 use crate::error::{Result, StoreError};
+use crate::lane::{Executor, Taken, Way};
 
 pub(crate) mod sealed {
-    use sea_orm::DatabaseExecutor;
+    use crate::lane::Executor;
 
     /// Where statements go; cannot be named outside of this crate.
     pub trait Connected: Send + Sync {
-        fn db(&self) -> DatabaseExecutor<'_>;
+        fn db(&self) -> Executor<'_>;
     }
 }
 pub(crate) use sealed::Connected;
@@ -55,12 +55,14 @@ pub trait InFleet: Reader {
 pub struct TenantTx {
     pub(crate) tx: DatabaseTransaction,
     pub(crate) permit: Permit,
+    /// What `tx` runs on, given back after it.
+    pub(crate) _lane: Option<Taken>,
 }
 
 /// Reads in one tenant, without a transaction: each statement sees what was committed before it.
 #[derive(Clone, Debug)]
 pub struct TenantRead {
-    pub(crate) db: DatabaseConnection,
+    pub(crate) db: Way,
     pub(crate) scope: Scope,
 }
 
@@ -102,7 +104,7 @@ pub struct FleetRead {
 macro_rules! ways {
     ($($name:ident.$field:ident $(commits $commit:ident)?;)*) => {$(
         impl Connected for $name {
-            fn db(&self) -> DatabaseExecutor<'_> {
+            fn db(&self) -> Executor<'_> {
                 (&self.$field).into()
             }
         }
@@ -206,14 +208,33 @@ impl TenantTx {
     }
 }
 
+/// Whether a column of tenants names the one of the scope: the first wall, in every statement of a
+/// tenant.
+pub(crate) fn is_mine(tx: &dyn InTenant, tenant: impl IntoColumnRef) -> Expr {
+    #[cfg(feature = "mutant")]
+    if crate::mutant::is_first_wall_down() {
+        return Expr::val(1).eq(1);
+    }
+    Expr::col(tenant).eq(tx.tenant())
+}
+
+/// How far a scope goes within its tenant.
+pub(crate) fn reach(tx: &dyn InTenant) -> &Reach {
+    #[cfg(feature = "mutant")]
+    if crate::mutant::is_first_wall_down() {
+        return &Reach::Tenant;
+    }
+    tx.scope().reach()
+}
+
 /// Rows of the tenant, however far the scope goes.
 pub(crate) fn of_tenant<C: ColumnTrait>(tx: &dyn InTenant, tenant: C) -> Condition {
-    Condition::all().add(tenant.eq(tx.tenant()))
+    Condition::all().add(is_mine(tx, tenant.as_column_ref()))
 }
 
 /// Rows of the tenant, in the projects of the scope.
 pub(crate) fn of_projects<C: ColumnTrait>(tx: &dyn InTenant, tenant: C, project: C) -> Condition {
-    let reach = match tx.scope().reach() {
+    let reach = match reach(tx) {
         Reach::Tenant => None,
         Reach::Nodes { projects, .. } => {
             Some(project.is_in(projects.iter().copied().map(Value::from)))
@@ -228,7 +249,7 @@ pub(crate) fn of_organizations<C: ColumnTrait>(
     tenant: C,
     organization: C,
 ) -> Condition {
-    let reach = match tx.scope().reach() {
+    let reach = match reach(tx) {
         Reach::Tenant => None,
         Reach::Nodes { organizations, .. } => {
             Some(organization.is_in(organizations.iter().copied().map(Value::from)))
@@ -239,7 +260,7 @@ pub(crate) fn of_organizations<C: ColumnTrait>(
 
 /// Rows of the tenant for those who reach all of it, no rows for others.
 pub(crate) fn of_whole_tenant<C: ColumnTrait>(tx: &dyn InTenant, tenant: C) -> Condition {
-    let nothing = match tx.scope().reach() {
+    let nothing = match reach(tx) {
         Reach::Tenant => None,
         Reach::Nodes { .. } => Some(tenant.is_null()),
     };

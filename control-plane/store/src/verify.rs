@@ -6,10 +6,11 @@
 //! cannot decide (hashes, secrets, sums of bills) is left to `core` and `billing`.
 
 use sea_orm::sea_query::{Alias, Expr, Query};
-use sea_orm::{ConnectionTrait, DatabaseExecutor, QueryResult};
+use sea_orm::{ConnectionTrait, QueryResult};
 use uuid::Uuid;
 
 use crate::error::Result;
+use crate::lane::Executor;
 use crate::tx::InFleet;
 use types::id::{
     CellId, InstanceId, MemberId, OperationId, OrganizationId, ProjectId, SessionId, SubjectId,
@@ -66,7 +67,7 @@ pub async fn broken(tx: &dyn InFleet, rule: &Rule) -> Result<Vec<String>> {
     read(&tx.db(), rule).await
 }
 
-async fn read(db: &DatabaseExecutor<'_>, rule: &Rule) -> Result<Vec<String>> {
+async fn read(db: &Executor<'_>, rule: &Rule) -> Result<Vec<String>> {
     let mut rows = Query::select();
     rows.from_as(rule.table, "x").and_where(Expr::cust(rule.wrong));
     for key in rule.key {

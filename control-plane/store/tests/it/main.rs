@@ -15,6 +15,7 @@ mod lists;
 mod schema;
 mod usage;
 mod values;
+mod wall;
 mod world;
 
 /// Runs the cases of a file on each engine, each case with a database of its own.
