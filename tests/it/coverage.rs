@@ -17,9 +17,9 @@ use types::id::{
 mod access;
 mod approval;
 mod canary;
-mod quota;
 #[cfg(feature = "mutant")]
 mod mutant;
+mod quota;
 mod resource;
 mod tenant;
 mod tree;

@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 
 use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait as _, Query};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait as _, DatabaseExecutor, DeleteMany, EntityTrait, QueryFilter,
-    QueryOrder, Select, UpdateMany,
+    ColumnTrait, ConnectionTrait as _, DeleteMany, EntityTrait, QueryFilter, QueryOrder, Select,
+    UpdateMany,
 };
 use types::id::{ProjectId, SubjectId, TenantId};
 use types::instant::Instant;
@@ -18,6 +18,7 @@ use types::quota::{Amounts, QuotaMeter};
 use types::size::Size;
 
 use crate::error::{Result, StoreError};
+use crate::lane::Executor;
 use crate::table::{insert as insert_row, replace, table};
 use crate::tx::{CellTx, Connected, InTenant, TenantTx, admit, of_tenant};
 
@@ -120,7 +121,7 @@ pub async fn add_in_cell(
 }
 
 async fn count(
-    db: &DatabaseExecutor<'_>,
+    db: &Executor<'_>,
     tenant: TenantId,
     nodes: &[String],
     amounts: &Amounts,

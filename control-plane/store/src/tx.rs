@@ -147,7 +147,7 @@ impl CellTx {
 }
 
 impl Connected for TenantInCell<'_> {
-    fn db(&self) -> DatabaseExecutor<'_> {
+    fn db(&self) -> Executor<'_> {
         self.tx.db()
     }
 }
