@@ -9,7 +9,7 @@ use control_plane_store::configuration as store;
 use control_plane_store::instance::{self, Instance};
 use control_plane_store::lifecycle::{self, Lifecycle};
 use control_plane_store::member::{self, Member};
-use control_plane_store::{Covered, InTenant as _, TenantTx, offering, outbox, plan, project};
+use control_plane_store::{Covered, InTenant as _, TenantTx, offering, outbox, plan};
 use policies::action::Action;
 use policies::permit::{FleetPermit, Permit, Task};
 use policies::role::Node;
