@@ -46,6 +46,8 @@ function Navigation() {
       {viewer.tenant && (
         <NavLink to="/quotas" data-testid="nav-quotas">
           {t('nav.quotas')}
+        </NavLink>
+      )}
       {(canSomewhere('ORDER') || canSomewhere('APPROVE')) && (
         <NavLink to="/approvals" data-testid="nav-approvals">
           {t('nav.approvals')}

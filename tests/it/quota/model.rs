@@ -212,7 +212,7 @@ impl Model {
                 here > 0 && self.limit(one, meter).is_some_and(|limit| here + there > limit)
             })
         };
-        if entered.iter().any(|one| is_over(one)) { ("LIMIT_REACHED", "") } else { ("done", "") }
+        if entered.iter().any(is_over) { ("LIMIT_REACHED", "") } else { ("done", "") }
     }
 }
 

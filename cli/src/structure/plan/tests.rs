@@ -1,3 +1,5 @@
+//! What a document leads to.
+
 use super::*;
 
 const DOCUMENT: &str = r#"

@@ -7,16 +7,12 @@ import { CreateApprovalRuleDocument } from '../../gql/approval.generated';
 import { newKey } from '../../gql/key';
 import { problemOf } from '../../gql/problem';
 import type { ApprovalMutationKind } from '../../gql/schema.generated';
-import {
-  OrganizationChoicesDocument,
-  type OrganizationChoicesQuery,
-} from '../../gql/service-account.generated';
 import { Dialog } from '../../ui/Dialog';
 import { Field } from '../../ui/Field';
+import type { Choice } from '../../ui/Picker';
+import { PlacePicker } from '../../ui/PlacePicker';
 import { ProblemNotice } from '../../ui/ProblemNotice';
-import { useEvery } from '../../ui/useEvery';
 
-const organizationsOf = (result: OrganizationChoicesQuery) => result.organizations;
 const kinds: ApprovalMutationKind[] = [
   'PLACE_ORDER',
   'CHANGE_CONFIGURATION',
@@ -25,12 +21,10 @@ const kinds: ApprovalMutationKind[] = [
   'DELETE_INSTANCE',
 ];
 
-/** Makes a rule at an organization, for all below. */
+/** Makes a rule at an organization or a project, for all below. */
 export function RuleDialog({ close }: { close: () => void }) {
   const { t } = useTranslation();
-  const { data } = useEvery(OrganizationChoicesDocument, organizationsOf);
-  const places = data?.filter(({ viewerCan }) => viewerCan.includes('MANAGE_APPROVALS')) ?? [];
-  const [chosen, setChosen] = useState('');
+  const [place, setPlace] = useState<Choice>();
   const [mutations, setMutations] = useState<ApprovalMutationKind[]>(['PLACE_ORDER']);
   const [above, setAbove] = useState('');
   const [packages, setPackages] = useState('');
@@ -38,14 +32,13 @@ export function RuleDialog({ close }: { close: () => void }) {
   const [days, setDays] = useState('7');
   const [key, setKey] = useState(newKey);
   const [{ error, fetching }, create] = useMutation(CreateApprovalRuleDocument);
-  const at = chosen || (places[0]?.id ?? '');
   const wrong = (field: string) =>
     error && problemOf(error).fields.find((one) => one.field === field)?.message;
   const send = async () => {
     const names = packages.split(/[\s,]+/).filter(Boolean);
     const made = await create({
       input: {
-        at,
+        at: place?.id ?? '',
         mutations,
         abovePerMonth: above || null,
         packages: names,
@@ -65,25 +58,19 @@ export function RuleDialog({ close }: { close: () => void }) {
         label: t('approval.createRule'),
         testid: 'confirm-rule',
         busy: fetching,
-        disabled: at === '' || mutations.length === 0,
+        disabled: !place || mutations.length === 0,
         act: () => void send(),
       }}
     >
       {error && <ProblemNotice error={error} />}
-      <Field label={t('approval.at')} required>
-        <select
-          value={at}
-          onChange={(event) => {
-            setChosen(event.target.value);
-          }}
-        >
-          {places.map((one) => (
-            <option key={one.id} value={one.id}>
-              {one.title}
-            </option>
-          ))}
-        </select>
-      </Field>
+      <PlacePicker
+        label={t('approval.at')}
+        testid="rule-place"
+        action="MANAGE_APPROVALS"
+        kinds={['organization', 'project']}
+        value={place}
+        change={setPlace}
+      />
       <fieldset className="choices">
         <legend>{t('approval.what')}</legend>
         {kinds.map((kind) => (
