@@ -1,15 +1,14 @@
-//! Who may do what where, compiled from Casbin's rules: some look-ups for each node of a path, where
-//! Casbin's evaluator walks through all rules.
+//! Who may do what where, compiled from the rules that Casbin's rows say: what one holder has lies
+//! together, where Casbin's evaluator walks through all rows.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
-use casbin::Model;
 use foldhash::HashMap as QuickMap;
 use types::id::SubjectId;
 
 use crate::action::Action;
 use crate::rights::RightsError;
-use crate::role::{Effect, Holder, Node};
+use crate::role::{All, AnyRole, Binding, Effect, Holder, Membership, Node, Part, Rules};
 
 /// A set of actions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -75,44 +74,30 @@ pub(crate) struct Index {
     holding: QuickMap<SubjectId, Vec<Place>>,
     /// By holder, in order of the nodes, so that what is looked at together lies together.
     said: Vec<Vec<(Node, Said)>>,
-    roles: HashMap<String, Actions>,
+    roles: QuickMap<AnyRole, Actions>,
 }
 
 impl Index {
-    /// From all rules of a model.
+    /// From the rules, and the rows of the roles that every installation has.
     ///
     /// # Errors
     /// If a rule names what does not exist: to leave it out would decide otherwise than Casbin.
-    pub fn compile(model: &dyn Model) -> Result<Self, RightsError> {
-        let mut index = Self { roles: closed(model)?, ..Self::default() };
+    pub fn compile(common: &[[String; 2]], rules: &Rules) -> Result<Self, RightsError> {
+        let mut index = Self { roles: closed(common, rules)?, ..Self::default() };
         let mut places: QuickMap<Holder, Place> = QuickMap::default();
-        for rule in rules(model, "p", "p") {
-            let [holder, role, node, effect] = words(rule)?;
-            let holder: Holder = parse(holder)?;
-            let unknown = || RightsError::Rule(role.to_owned());
-            let actions = index.roles.get(role).copied().ok_or_else(unknown)?;
-            let said = match parse(effect)? {
+        for Binding { holder, role, node, effect } in rules.bindings.iter().copied() {
+            let unknown = || RightsError::Rule(role.to_string());
+            let actions = index.roles.get(&role).copied().ok_or_else(unknown)?;
+            let said = match effect {
                 Effect::Allow => Said { allowed: actions, ..Said::default() },
                 Effect::Deny => Said { denied: actions, ..Said::default() },
             };
             let place = *places.entry(holder).or_insert_with(|| index.add(holder));
-            index.said[place as usize].push((parse(node)?, said));
+            index.said[place as usize].push((node, said));
         }
-        for said in &mut index.said {
-            said.sort_unstable_by_key(|(node, _)| *node);
-            said.dedup_by(|(node, more), (known, all)| {
-                let is_same = node == known;
-                if is_same {
-                    *all = all.with(*more);
-                }
-                is_same
-            });
-            said.shrink_to_fit();
-        }
-        for rule in rules(model, "g", "g") {
-            let [subject, group] = words(rule)?;
-            let (subject, group) = (parse(subject)?, Holder::Group(parse(group)?));
-            if let Some(place) = places.get(&group) {
+        index.said.iter_mut().for_each(in_order);
+        for Membership { subject, group } in rules.memberships.iter().copied() {
+            if let Some(place) = places.get(&Holder::Group(group)) {
                 index.holding.entry(subject).or_default().push(*place);
             }
         }
@@ -160,49 +145,54 @@ impl Index {
     }
 
     /// What a role is made of, with all that its parts are made of; none if there is no such role.
-    pub fn role(&self, role: &str) -> Option<Actions> {
-        self.roles.get(role).copied()
+    pub fn role(&self, role: AnyRole) -> Option<Actions> {
+        self.roles.get(&role).copied()
     }
 }
 
-/// The rows of one kind, as they are in the model.
-fn rules<'m>(
-    model: &'m dyn Model,
-    section: &str,
-    kind: &str,
-) -> impl Iterator<Item = &'m Vec<String>> + use<'m> {
-    let assertion = model.get_model().get(section).and_then(|section| section.get(kind));
-    assertion.into_iter().flat_map(|assertion| assertion.get_policy().iter())
+/// Sorts what is said, and puts together what is said at one node.
+fn in_order(said: &mut Vec<(Node, Said)>) {
+    said.sort_unstable_by_key(|(node, _)| *node);
+    said.dedup_by(|(node, more), (known, all)| {
+        let is_same = node == known;
+        if is_same {
+            *all = all.with(*more);
+        }
+        is_same
+    });
+    said.shrink_to_fit();
 }
 
 /// The actions of each role, with those of the roles that are part of it.
-fn closed(model: &dyn Model) -> Result<HashMap<String, Actions>, RightsError> {
-    let mut parts: HashMap<&str, Vec<&str>> = HashMap::new();
-    for rule in rules(model, "g", "g2") {
-        let [role, part] = words(rule)?;
-        parts.entry(role).or_default().push(part);
+fn closed(
+    common: &[[String; 2]],
+    rules: &Rules,
+) -> Result<QuickMap<AnyRole, Actions>, RightsError> {
+    let mut parts: QuickMap<AnyRole, Vec<Part>> = QuickMap::default();
+    for [role, part] in common {
+        parts.entry(parse(role)?).or_default().push(parse(part)?);
     }
-    let of = |role: &str| {
+    for role in &rules.roles {
+        parts.entry(AnyRole::Own(role.id)).or_default().extend(&role.parts);
+    }
+    let of = |role: AnyRole| -> Result<Actions, RightsError> {
         let (mut actions, mut seen, mut open) = (Actions::default(), BTreeSet::new(), vec![role]);
         while let Some(next) = open.pop() {
             if !seen.insert(next) {
                 continue;
             }
-            match (parts.get(next), next.parse()) {
-                (Some(parts), _) => open.extend(parts),
-                (None, Ok(action)) => actions = actions.with(Actions::of(action)),
-                (None, Err(_)) if next == "*" => actions = Actions::all(),
-                (None, Err(_)) => return Err(RightsError::Rule(next.to_owned())),
+            let unknown = || RightsError::Rule(next.to_string());
+            for part in parts.get(&next).ok_or_else(unknown)? {
+                match *part {
+                    Part::Action(action) => actions = actions.with(Actions::of(action)),
+                    Part::Role(role) => open.push(role),
+                    Part::All(All::Star) => actions = Actions::all(),
+                }
             }
         }
         Ok(actions)
     };
-    parts.keys().map(|role| Ok(((*role).to_owned(), of(role)?))).collect()
-}
-
-fn words<const N: usize>(rule: &[String]) -> Result<[&str; N], RightsError> {
-    let words: Vec<_> = rule.iter().map(String::as_str).collect();
-    words.try_into().map_err(|_| RightsError::Rule(rule.join(", ")))
+    parts.keys().map(|role| Ok((*role, of(*role)?))).collect()
 }
 
 fn parse<T: std::str::FromStr>(word: &str) -> Result<T, RightsError> {
