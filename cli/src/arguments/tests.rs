@@ -143,12 +143,12 @@ fn a_token_ends_in_one_way_and_reaches_one_thing() {
     );
 }
 
-/// The words of a line as a shell would cut them, without the comment at its end.
+/// The words of a command as a shell would cut them, without a comment or what becomes of its output.
 fn cut(line: &str) -> Vec<String> {
     let (mut words, mut word, mut quote) = (Vec::new(), None::<String>, None);
     for letter in line.chars() {
         match (letter, quote) {
-            ('#', None) if word.is_none() => break,
+            ('#' | '>' | '|', None) if word.is_none() => break,
             (' ', None) => words.extend(word.take()),
             ('"' | '\'', None) => {
                 quote = Some(letter);
