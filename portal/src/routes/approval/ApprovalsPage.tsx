@@ -120,7 +120,7 @@ export default function ApprovalsPage() {
   return (
     <Page title={t('approval.title')}>
       <p className="muted">{t('approval.help')}</p>
-      <div className="actions" role="group" aria-label={t('approval.title')}>
+      <div className="actions above" role="group" aria-label={t('approval.title')}>
         {shown.map((one) => (
           <Button
             key={one}

@@ -51,11 +51,13 @@ function Removal({ rule, close }: { rule: Rule; close: () => void }) {
 
 function Limits({ rule }: { rule: Rule }) {
   const { t } = useTranslation();
+  const { viewer } = useRights();
   return (
     <>
       {rule.abovePerMonth && (
         <div>
-          {t('approval.above')} <Amount value={trimmed(rule.abovePerMonth)} />
+          {t('approval.above')} <Amount value={trimmed(rule.abovePerMonth)} />{' '}
+          {viewer.tenant?.currency}
         </div>
       )}
       {rule.packages.join(', ')}
@@ -88,7 +90,7 @@ export function Rules() {
   return (
     <>
       {mayManage && (
-        <div className="actions">
+        <div className="actions above">
           <Button
             data-testid="create-rule"
             onClick={() => {
