@@ -148,13 +148,11 @@ impl Structure {
 impl Project {
     /// The path of its organization and its name.
     pub fn path(&self) -> String {
-        below(&self.organization, &self.name)
+        match self.organization.as_str() {
+            "" => self.name.clone(),
+            above => format!("{above}/{}", self.name),
+        }
     }
-}
-
-/// A name below a path.
-pub fn below(path: &str, name: &str) -> String {
-    if path.is_empty() { name.to_owned() } else { format!("{path}/{name}") }
 }
 
 /// The path above, and the last name of a path.

@@ -51,7 +51,7 @@ async fn of_tree(client: &Client, ids: &mut Ids, step: &Step) -> Result<()> {
             ids.projects.insert(one.path(), made.project.id);
         }
         Step::TitleProject(one) => {
-            let project = known(ids.project(&one), &one.path())?;
+            let project = known(ids.projects.get(&one.path()), &one.path())?;
             let title = Some(one.title);
             let input = RenameProject { project, name: None, title, idempotency_key };
             client.ask::<DoRenameProject>(&With { input }).await?;

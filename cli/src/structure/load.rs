@@ -14,7 +14,7 @@ use crate::query::{
 };
 use crate::structure::plan::Known;
 use crate::structure::{
-    At, Binding, Effect, Group, Holder, Organization, Project, Role, Structure, below,
+    At, Binding, Effect, Group, Holder, Organization, Project, Role, Structure,
 };
 
 /// What is there, with its ids.
@@ -196,10 +196,5 @@ impl Ids {
             At::Organization(path) => self.organizations.get(path),
             At::Project(path) => self.projects.get(path),
         }
-    }
-
-    /// The id of a project.
-    pub fn project(&self, project: &Project) -> Option<&String> {
-        self.projects.get(&below(&project.organization, &project.name))
     }
 }
