@@ -1,9 +1,9 @@
 //! Everything about who may do what: what can be asked, and what can be changed.
 
-use async_graphql::connection::Connection;
 use async_graphql::{Context, ID, Object};
 
 use crate::binding::{self, AccessReason, BindRoleInput, Binding, BindingInput};
+use crate::connection::Connection;
 use crate::context;
 use crate::error::Result;
 use crate::group::{self, ChangeGroupInput, CreateGroupInput, Group, GroupInput, GroupMemberInput};
@@ -24,7 +24,7 @@ impl AccessQuery {
         first: Option<i32>,
         after: Option<String>,
         search: Option<String>,
-    ) -> Result<Connection<String, Subject>> {
+    ) -> Result<Connection<Subject>> {
         subject::list(ctx, first, after, search).await
     }
 
@@ -39,7 +39,7 @@ impl AccessQuery {
         ctx: &Context<'_>,
         first: Option<i32>,
         after: Option<String>,
-    ) -> Result<Connection<String, Group>> {
+    ) -> Result<Connection<Group>> {
         group::list(ctx, first, after).await
     }
 
@@ -62,7 +62,7 @@ impl AccessQuery {
         after: Option<String>,
         at: Option<ID>,
         holder: Option<ID>,
-    ) -> Result<Connection<String, Binding>> {
+    ) -> Result<Connection<Binding>> {
         binding::list(ctx, first, after, at, holder).await
     }
 

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use async_graphql::connection::Connection;
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use control_plane_core::access_token::{self, AccessToken as Row, NewToken, Rotation, Shown};
 use control_plane_core::error::Error;
 use policies::role::Node;
 
+use crate::connection::Connection;
 use crate::context;
 use crate::error::Result;
 use crate::page;
@@ -153,7 +153,7 @@ pub async fn list(
     first: Option<i32>,
     after: Option<String>,
     subject: Option<ID>,
-) -> Result<Connection<String, AccessToken>> {
+) -> Result<Connection<AccessToken>> {
     let of = subject.map(|id| context::id(&id, "subject")).transpose()?;
     let had_after = after.is_some();
     let paged = access_token::list(context::call(ctx)?, of, &page::page(first, after)?).await?;

@@ -1,6 +1,5 @@
 //! What was asked for and takes an approval.
 
-use async_graphql::connection::Connection;
 use async_graphql::{Context, Enum, ID, InputObject, Json, Object, SimpleObject};
 use control_plane_core::approval::{self, Approval as Asked, Filter, Value as Given};
 use policies::role::Node as Place;
@@ -9,6 +8,7 @@ use types::id::ApprovalId;
 use crate::approval_rule::{
     self, ApprovalRule, ApprovalRuleInput, Covered, CreateApprovalRuleInput,
 };
+use crate::connection::Connection;
 use crate::context;
 use crate::error::Result;
 use crate::instance::Instance;
@@ -279,7 +279,7 @@ impl ApprovalQuery {
         state: Option<ApprovalState>,
         at: Option<ID>,
         is_own: Option<bool>,
-    ) -> Result<Connection<String, Approval>> {
+    ) -> Result<Connection<Approval>> {
         let had_after = after.is_some();
         let page = page::page(first, after)?;
         let at = at.map(|at| context::id::<Place>(&at, "node")).transpose()?;
@@ -301,7 +301,7 @@ impl ApprovalQuery {
         first: Option<i32>,
         after: Option<String>,
         at: Option<ID>,
-    ) -> Result<Connection<String, ApprovalRule>> {
+    ) -> Result<Connection<ApprovalRule>> {
         approval_rule::list(ctx, first, after, at).await
     }
 }

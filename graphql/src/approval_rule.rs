@@ -1,10 +1,10 @@
 //! What takes an approval.
 
-use async_graphql::connection::Connection;
 use async_graphql::{Context, Enum, ID, InputObject, Object};
 use control_plane_core::approval_rule::{self, DAYS, Draft, Rule};
 use policies::role::Node as Place;
 
+use crate::connection::Connection;
 use crate::context;
 use crate::error::Result;
 use crate::loader::TitleOf;
@@ -120,7 +120,7 @@ pub async fn list(
     first: Option<i32>,
     after: Option<String>,
     at: Option<ID>,
-) -> Result<Connection<String, ApprovalRule>> {
+) -> Result<Connection<ApprovalRule>> {
     let had_after = after.is_some();
     let page = page::page(first, after)?;
     let at = at.map(|at| context::id::<Place>(&at, "node")).transpose()?;

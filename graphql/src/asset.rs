@@ -1,10 +1,10 @@
 //! The register of assets, and counts of it.
 
-use async_graphql::connection::Connection;
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use control_plane_core::asset::{self, AssetCount as CountRow, AssetView, Question, Register};
 use types::size::Size as Given;
 
+use crate::connection::Connection;
 use crate::context;
 use crate::error::Result;
 use crate::instance::{Endpoint, State};
@@ -68,11 +68,7 @@ impl AssetRegister {
     }
 
     /// Members that were there, in the order in which they were ordered
-    async fn assets(
-        &self,
-        first: Option<i32>,
-        after: Option<String>,
-    ) -> Result<Connection<String, Asset>> {
+    async fn assets(&self, first: Option<i32>, after: Option<String>) -> Result<Connection<Asset>> {
         let had_after = after.is_some();
         let paged = self.0.list(&page::page(first, after)?).await?;
         Ok(page::connection(paged, had_after, Asset))

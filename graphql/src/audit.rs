@@ -1,9 +1,9 @@
 //! The audit as a list.
 
-use async_graphql::connection::Connection;
 use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
 use control_plane_core::audit::{self, Audit, AuditOutcome as Outcome, Filter, Verification};
 
+use crate::connection::Connection;
 use crate::context;
 use crate::error::Result;
 use crate::page;
@@ -71,7 +71,7 @@ pub async fn list(
     after: Option<String>,
     filter: Option<AuditFilter>,
     is_oldest_first: bool,
-) -> Result<Connection<String, AuditEntry>> {
+) -> Result<Connection<AuditEntry>> {
     let given = filter.unwrap_or_default();
     let filter = Filter {
         target: given.target.map(|target| target.to_string()),

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use async_graphql::connection::{Connection, Edge};
 use async_graphql::{Context, Enum, ID, Object, SimpleObject, dataloader};
 use billing::bill::resource::{self, ResourceRow};
 use billing::bill::{self, BillView, LineView};
@@ -13,6 +12,7 @@ use control_plane_core::instance::{self, Instance as InstanceRow};
 use policies::action::Action as Right;
 use types::id::{InstanceId, PlanId, ProjectId};
 
+use crate::connection::Connection;
 use crate::context;
 use crate::error::{ApiError, Result};
 use crate::instance::Instance;
@@ -209,14 +209,11 @@ impl Bill {
         &self,
         first: Option<i32>,
         after: Option<String>,
-    ) -> Result<Connection<String, BillResource>> {
+    ) -> Result<Connection<BillResource>> {
         let first = usize::try_from(page::page(first, None)?.first()).unwrap_or(usize::MAX);
         let page = resource::list(&self.0, first, after.as_deref()).await?;
-        let mut connection = Connection::new(page.has_previous, page.has_next);
-        let edges =
-            page.rows.into_iter().map(|row| Edge::new(row.cursor.clone(), BillResource(row)));
-        connection.edges.extend(edges);
-        Ok(connection)
+        let rows = page.rows.into_iter().map(|row| (row.cursor.clone(), BillResource(row)));
+        Ok(Connection::new(page.has_previous, rows, page.has_next))
     }
 
     async fn rounding(&self) -> Decimal {

@@ -1,11 +1,11 @@
 //! Roles given and denied.
 
-use async_graphql::connection::Connection;
 use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject, Union};
 use control_plane_core::binding::{self, Bound, Draft};
 use control_plane_core::error::Error;
 use policies::role::{self, AnyRole, Holder as Held, Node as Place};
 
+use crate::connection::Connection;
 use crate::context;
 use crate::error::Result;
 use crate::group::Group;
@@ -160,7 +160,7 @@ pub async fn list(
     after: Option<String>,
     at: Option<ID>,
     holder: Option<ID>,
-) -> Result<Connection<String, Binding>> {
+) -> Result<Connection<Binding>> {
     let at = at.map(|at| context::id::<Place>(&at, "node")).transpose()?;
     let holder = holder.map(|holder| context::id::<Held>(&holder, "holder")).transpose()?;
     let had_after = after.is_some();

@@ -1,10 +1,10 @@
 //! Groups of subjects.
 
-use async_graphql::connection::Connection;
 use async_graphql::{Context, ID, InputObject, Object};
 use control_plane_core::group::{self, Draft, Group as Row};
 use types::id::{GroupId, SubjectId};
 
+use crate::connection::Connection;
 use crate::context::{self, name, title};
 use crate::error::Result;
 use crate::page;
@@ -39,7 +39,7 @@ impl Group {
         ctx: &Context<'_>,
         first: Option<i32>,
         after: Option<String>,
-    ) -> Result<Connection<String, Subject>> {
+    ) -> Result<Connection<Subject>> {
         let had_after = after.is_some();
         let page = page::page(first, after)?;
         let paged = group::members(context::call(ctx)?, self.0.id, &page).await?;
@@ -96,7 +96,7 @@ pub async fn list(
     ctx: &Context<'_>,
     first: Option<i32>,
     after: Option<String>,
-) -> Result<Connection<String, Group>> {
+) -> Result<Connection<Group>> {
     let had_after = after.is_some();
     let paged = group::list(context::call(ctx)?, &page::page(first, after)?).await?;
     Ok(page::connection(paged, had_after, Group))

@@ -1,6 +1,5 @@
 //! Instances and their members.
 
-use async_graphql::connection::Connection;
 use async_graphql::{Context, Enum, ID, InputObject, Json, Object, SimpleObject};
 use catalog::connect::{self, Reachable};
 use catalog::form;
@@ -15,6 +14,7 @@ use types::instance::{Endpoint as MemberEndpoint, State as Life, Wish as Wanted}
 
 use crate::bill::Cost;
 use crate::configuration::Configuration;
+use crate::connection::Connection;
 use crate::context;
 use crate::error::Result;
 use crate::loader::{ConfigurationOf, MembersOf, OfferingOf, TitleOf};
@@ -128,7 +128,7 @@ pub async fn list(
     first: Option<i32>,
     after: Option<String>,
     filter: Option<InstanceFilter>,
-) -> Result<Connection<String, Instance>> {
+) -> Result<Connection<Instance>> {
     let given = filter.unwrap_or_default();
     let projects = match given.project {
         None => None,
@@ -294,7 +294,7 @@ impl Instance {
         ctx: &Context<'_>,
         first: Option<i32>,
         after: Option<String>,
-    ) -> Result<Connection<String, Configuration>> {
+    ) -> Result<Connection<Configuration>> {
         let had_after = after.is_some();
         let asked = page::page(first, after)?;
         let paged = configurations::list(context::call(ctx)?, self.0.id, &asked).await?;
@@ -329,7 +329,7 @@ impl Instance {
         ctx: &Context<'_>,
         first: Option<i32>,
         after: Option<String>,
-    ) -> Result<Connection<String, Operation>> {
+    ) -> Result<Connection<Operation>> {
         let had_after = after.is_some();
         let asked = page::page(first, after)?;
         let paged = operations::list(context::call(ctx)?, self.0.id, &asked).await?;

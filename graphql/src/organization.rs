@@ -1,6 +1,5 @@
 //! Organizations.
 
-use async_graphql::connection::Connection;
 use async_graphql::{Context, ID, Object, SimpleObject};
 use control_plane_core::error::Error;
 use control_plane_core::organization::{self, Organization as Row};
@@ -10,6 +9,7 @@ use policies::role::Node as Place;
 use types::id::OrganizationId;
 
 use crate::bill::PeriodState;
+use crate::connection::Connection;
 use crate::context;
 use crate::error::Result;
 use crate::loader::MonthsOfTenant;
@@ -36,7 +36,7 @@ pub async fn list(
     first: Option<i32>,
     after: Option<String>,
     search: Option<&str>,
-) -> Result<Connection<String, Organization>> {
+) -> Result<Connection<Organization>> {
     let had_after = after.is_some();
     let page = page::page(first, after)?;
     let rows = organization::list(context::call(ctx)?, search, &page).await?;
@@ -106,7 +106,7 @@ impl Organization {
         ctx: &Context<'_>,
         first: Option<i32>,
         after: Option<String>,
-    ) -> Result<Connection<String, Organization>> {
+    ) -> Result<Connection<Organization>> {
         let had_after = after.is_some();
         let page = page::page(first, after)?;
         let rows = organization::children(context::call(ctx)?, self.0.id, &page).await?;
@@ -125,7 +125,7 @@ impl Organization {
         ctx: &Context<'_>,
         first: Option<i32>,
         after: Option<String>,
-    ) -> Result<Connection<String, Project>> {
+    ) -> Result<Connection<Project>> {
         let had_after = after.is_some();
         let page = page::page(first, after)?;
         let rows = project::of_organization(context::call(ctx)?, self.0.id, &page).await?;

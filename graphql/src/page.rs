@@ -1,10 +1,10 @@
 //! Relay connections over the store's pages, and over lists that are in memory anyway.
 
-use async_graphql::OutputType;
-use async_graphql::connection::{Connection, Edge};
+use async_graphql::ObjectType;
 use control_plane_core::error::Error;
 use control_plane_core::page::{Cursor, Page, Paged, Sorted};
 
+use crate::connection::Connection;
 use crate::error::Result;
 
 /// Rows of a page if nobody says how many.
@@ -22,14 +22,10 @@ pub fn page(first: Option<i32>, after: Option<String>) -> Result<Page> {
 }
 
 /// A page of rows as a connection.
-pub fn connection<R, N>(
-    paged: Paged<R>,
-    had_after: bool,
-    node: impl Fn(R) -> N,
-) -> Connection<String, N>
+pub fn connection<R, N>(paged: Paged<R>, had_after: bool, node: impl Fn(R) -> N) -> Connection<N>
 where
     R: Sorted,
-    N: OutputType,
+    N: ObjectType,
 {
     connection_by(paged, had_after, R::cursor, node)
 }
@@ -40,14 +36,12 @@ pub fn connection_by<R, N>(
     had_after: bool,
     cursor: impl Fn(&R) -> Cursor,
     node: impl Fn(R) -> N,
-) -> Connection<String, N>
+) -> Connection<N>
 where
-    N: OutputType,
+    N: ObjectType,
 {
-    let mut connection = Connection::new(had_after, paged.has_next);
-    let edges = paged.items.into_iter().map(|row| Edge::new(cursor(&row).to_string(), node(row)));
-    connection.edges.extend(edges);
-    connection
+    let rows = paged.items.into_iter().map(|row| (cursor(&row).to_string(), node(row)));
+    Connection::new(had_after, rows, paged.has_next)
 }
 
 /// Part of a list that is in memory anyway; the cursor is a node's id.
@@ -57,9 +51,9 @@ pub fn of_list<R, N>(
     after: Option<String>,
     key: impl Fn(&R) -> String,
     node: impl Fn(R) -> N,
-) -> Result<Connection<String, N>>
+) -> Result<Connection<N>>
 where
-    N: OutputType,
+    N: ObjectType,
 {
     let first = usize::try_from(page(first, None)?.first()).unwrap_or(usize::MAX);
     let start = match &after {
@@ -72,8 +66,6 @@ where
         }
     };
     let has_next = rows.len() > start + first;
-    let mut connection = Connection::new(start > 0, has_next);
     let part = rows.into_iter().skip(start).take(first);
-    connection.edges.extend(part.map(|row| Edge::new(key(&row), node(row))));
-    Ok(connection)
+    Ok(Connection::new(start > 0, part.map(|row| (key(&row), node(row))), has_next))
 }

@@ -1,6 +1,5 @@
 //! Projects.
 
-use async_graphql::connection::Connection;
 use async_graphql::{Context, ID, Object};
 use control_plane_core::error::Error;
 use control_plane_core::instance::{self, Filter};
@@ -8,6 +7,7 @@ use control_plane_core::project::{self, Project as Row};
 use policies::role::Node as Place;
 use types::id::ProjectId;
 
+use crate::connection::Connection;
 use crate::context;
 use crate::error::Result;
 use crate::instance::Instance;
@@ -25,7 +25,7 @@ pub async fn list(
     first: Option<i32>,
     after: Option<String>,
     search: Option<&str>,
-) -> Result<Connection<String, Project>> {
+) -> Result<Connection<Project>> {
     let had_after = after.is_some();
     let rows = project::list(context::call(ctx)?, search, &page::page(first, after)?).await?;
     Ok(page::connection(rows, had_after, Project))
@@ -66,7 +66,7 @@ impl Project {
         ctx: &Context<'_>,
         first: Option<i32>,
         after: Option<String>,
-    ) -> Result<Connection<String, Instance>> {
+    ) -> Result<Connection<Instance>> {
         let filter = Filter { projects: Some(vec![self.0.id]), ..Filter::default() };
         let had_after = after.is_some();
         let paged =

@@ -1,6 +1,5 @@
 //! All queries.
 
-use async_graphql::connection::Connection;
 use async_graphql::{Context, ID, MergedObject, Object};
 use control_plane_core::cell::view;
 use control_plane_core::{audit, offering, operation, tenant};
@@ -16,6 +15,7 @@ use crate::bill::Bill;
 use crate::cell::Cell;
 use crate::comparison::{CompareInput, Comparison};
 use crate::configuration::{ChangeInput, ChangePreview};
+use crate::connection::Connection;
 use crate::context;
 use crate::error::Result;
 use crate::identity_provider::IdentityProvider;
@@ -70,7 +70,7 @@ impl ResourceQuery {
         first: Option<i32>,
         after: Option<String>,
         search: Option<String>,
-    ) -> Result<Connection<String, Organization>> {
+    ) -> Result<Connection<Organization>> {
         crate::organization::list(ctx, first, after, search.as_deref()).await
     }
 
@@ -86,7 +86,7 @@ impl ResourceQuery {
         first: Option<i32>,
         after: Option<String>,
         search: Option<String>,
-    ) -> Result<Connection<String, Project>> {
+    ) -> Result<Connection<Project>> {
         crate::project::list(ctx, first, after, search.as_deref()).await
     }
 
@@ -102,7 +102,7 @@ impl ResourceQuery {
         first: Option<i32>,
         after: Option<String>,
         search: Option<String>,
-    ) -> Result<Connection<String, Offering>> {
+    ) -> Result<Connection<Offering>> {
         let rows = offering::visible(context::call(ctx)?, search.as_deref()).await?;
         page::of_list(rows, first, after, |row| row.id.to_string(), Offering)
     }
@@ -125,7 +125,7 @@ impl ResourceQuery {
         first: Option<i32>,
         after: Option<String>,
         filter: Option<InstanceFilter>,
-    ) -> Result<Connection<String, Instance>> {
+    ) -> Result<Connection<Instance>> {
         crate::instance::list(ctx, first, after, filter).await
     }
 
@@ -197,7 +197,7 @@ impl ResourceQuery {
         after: Option<String>,
         filter: Option<AuditFilter>,
         #[graphql(default)] oldest_first: bool,
-    ) -> Result<Connection<String, AuditEntry>> {
+    ) -> Result<Connection<AuditEntry>> {
         crate::audit::list(ctx, first, after, filter, oldest_first).await
     }
 
@@ -212,7 +212,7 @@ impl ResourceQuery {
         ctx: &Context<'_>,
         first: Option<i32>,
         after: Option<String>,
-    ) -> Result<Connection<String, Cell>> {
+    ) -> Result<Connection<Cell>> {
         let rows = view::list(context::call(ctx)?).await?;
         page::of_list(
             rows,
@@ -234,7 +234,7 @@ impl ResourceQuery {
         ctx: &Context<'_>,
         first: Option<i32>,
         after: Option<String>,
-    ) -> Result<Connection<String, SlowOperation>> {
+    ) -> Result<Connection<SlowOperation>> {
         crate::waiting::slow(ctx, first, after).await
     }
     /// Open sessions, newest first: the viewer's, or those of another subject of the tenant for who
@@ -246,7 +246,7 @@ impl ResourceQuery {
         first: Option<i32>,
         after: Option<String>,
         subject: Option<ID>,
-    ) -> Result<Connection<String, Session>> {
+    ) -> Result<Connection<Session>> {
         crate::session::list(ctx, first, after, subject).await
     }
 
@@ -257,7 +257,7 @@ impl ResourceQuery {
         ctx: &Context<'_>,
         first: Option<i32>,
         after: Option<String>,
-    ) -> Result<Connection<String, Session>> {
+    ) -> Result<Connection<Session>> {
         crate::session::impersonated(ctx, first, after).await
     }
 
@@ -270,7 +270,7 @@ impl ResourceQuery {
         first: Option<i32>,
         after: Option<String>,
         subject: Option<ID>,
-    ) -> Result<Connection<String, AccessToken>> {
+    ) -> Result<Connection<AccessToken>> {
         crate::access_token::list(ctx, first, after, subject).await
     }
 
@@ -282,7 +282,7 @@ impl ResourceQuery {
         first: Option<i32>,
         after: Option<String>,
         organization: Option<ID>,
-    ) -> Result<Connection<String, ServiceAccount>> {
+    ) -> Result<Connection<ServiceAccount>> {
         crate::service_account::list(ctx, first, after, organization).await
     }
 }

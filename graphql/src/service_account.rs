@@ -1,10 +1,10 @@
 //! Service accounts: programs that can be given roles and tokens.
 
-use async_graphql::connection::Connection;
 use async_graphql::{Context, ID, InputObject, Object};
 use control_plane_core::error::Error;
 use control_plane_core::service_account::{self, NewServiceAccount, ServiceAccount as Row};
 
+use crate::connection::Connection;
 use crate::context;
 use crate::error::Result;
 use crate::organization::Organization;
@@ -74,7 +74,7 @@ pub async fn list(
     first: Option<i32>,
     after: Option<String>,
     organization: Option<ID>,
-) -> Result<Connection<String, ServiceAccount>> {
+) -> Result<Connection<ServiceAccount>> {
     let of = organization.map(|id| context::id(&id, "organization")).transpose()?;
     let rows = service_account::list(context::call(ctx)?, of).await?;
     page::of_list(rows, first, after, |row| row.subject_id.to_string(), ServiceAccount)

@@ -1,11 +1,11 @@
 //! Sessions: which are open, and the end of them.
 
-use async_graphql::connection::Connection;
 use async_graphql::{Context, ID, InputObject, Object};
 use control_plane_core::call::Through;
 use control_plane_core::impersonation;
 use control_plane_core::session::{self, Session as Row};
 
+use crate::connection::Connection;
 use crate::context;
 use crate::error::Result;
 use crate::loader::TitleOf;
@@ -93,7 +93,7 @@ pub async fn list(
     first: Option<i32>,
     after: Option<String>,
     subject: Option<ID>,
-) -> Result<Connection<String, Session>> {
+) -> Result<Connection<Session>> {
     let of = subject.map(|id| context::id(&id, "subject")).transpose()?;
     let had_after = after.is_some();
     let paged = session::list(context::call(ctx)?, of, &page::page(first, after)?).await?;
@@ -105,7 +105,7 @@ pub async fn impersonated(
     ctx: &Context<'_>,
     first: Option<i32>,
     after: Option<String>,
-) -> Result<Connection<String, Session>> {
+) -> Result<Connection<Session>> {
     let had_after = after.is_some();
     let paged = impersonation::list(context::call(ctx)?, &page::page(first, after)?).await?;
     Ok(page::connection(paged, had_after, Session))

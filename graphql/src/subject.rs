@@ -1,11 +1,11 @@
 //! People and programs of a tenant.
 
-use async_graphql::connection::Connection;
 use async_graphql::{Context, Enum, ID, InputObject, Object};
 use control_plane_core::subject::{
     self, Subject as Row, SubjectKind as Kind, SubjectState as State,
 };
 
+use crate::connection::Connection;
 use crate::context::{self, name, title};
 use crate::error::Result;
 use crate::group::Group;
@@ -98,7 +98,7 @@ pub async fn list(
     first: Option<i32>,
     after: Option<String>,
     search: Option<String>,
-) -> Result<Connection<String, Subject>> {
+) -> Result<Connection<Subject>> {
     let had_after = after.is_some();
     let page = page::page(first, after)?;
     let paged = subject::list(context::call(ctx)?, search.as_deref(), &page).await?;

@@ -1,10 +1,10 @@
 //! What operations wait for, for those who may see them and, without their content, for operators.
 
-use async_graphql::connection::Connection;
 use async_graphql::{Context, ID, Object, SimpleObject};
 use control_plane_core::operation::slow::{self, SlowOperation as Row};
 use control_plane_core::operation::waiting::Waiting as Found;
 
+use crate::connection::Connection;
 use crate::context;
 use crate::error::Result;
 use crate::operation::{OperationKind, OperationState};
@@ -95,7 +95,7 @@ pub async fn slow(
     ctx: &Context<'_>,
     first: Option<i32>,
     after: Option<String>,
-) -> Result<Connection<String, SlowOperation>> {
+) -> Result<Connection<SlowOperation>> {
     let had_after = after.is_some();
     let paged = slow::list(context::call(ctx)?, &page::page(first, after)?).await?;
     Ok(page::connection(paged, had_after, SlowOperation))

@@ -1,11 +1,11 @@
 //! Offerings as operators see them, and to whom they offer them.
 
-use async_graphql::connection::Connection;
 use async_graphql::{Context, Enum, ID, InputObject, Object};
 use control_plane_core::offering::audience::{self, OfferingView};
 use control_plane_core::offering::{self, Audience};
 use types::id::OfferingId;
 
+use crate::connection::Connection;
 use crate::context;
 use crate::error::Result;
 use crate::offering::Text;
@@ -120,7 +120,7 @@ impl OfferingQuery {
         ctx: &Context<'_>,
         first: Option<i32>,
         after: Option<String>,
-    ) -> Result<Connection<String, ManagedOffering>> {
+    ) -> Result<Connection<ManagedOffering>> {
         let had_after = after.is_some();
         let (call, page) = (context::call(ctx)?, page::page(first, after)?);
         Ok(page::connection(audience::list(call, &page).await?, had_after, ManagedOffering))

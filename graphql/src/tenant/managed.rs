@@ -1,12 +1,12 @@
 //! Tenants as operators see and change them.
 
-use async_graphql::connection::Connection;
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use control_plane_core::organization::change::Renaming;
 use control_plane_core::tenant::change::{self, Wanted};
 use control_plane_core::tenant::view::{self, TenantView};
 use types::id::TenantId;
 
+use crate::connection::Connection;
 use crate::context;
 use crate::error::Result;
 use crate::page;
@@ -166,7 +166,7 @@ impl TenantQuery {
         after: Option<String>,
         search: Option<String>,
         offering: Option<ID>,
-    ) -> Result<Connection<String, ManagedTenant>> {
+    ) -> Result<Connection<ManagedTenant>> {
         let had_after = after.is_some();
         let (call, page) = (context::call(ctx)?, page::page(first, after)?);
         let offered = offering.map(|id| context::id(&id, "tenant")).transpose()?;
