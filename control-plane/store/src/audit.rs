@@ -11,8 +11,8 @@ use types::id::{OperationId, SubjectId, TenantId};
 use types::instant::Instant;
 
 use crate::error::{Result, StoreError};
+use crate::executor::Executor;
 use crate::head::{self, Head};
-use crate::lane::Executor;
 use crate::page::{self, Cursor, Page, Paged, Sorted};
 use crate::table::{insert_all as insert_rows, table};
 use crate::tx::{InFleet, InTenant, of_whole_tenant};

@@ -66,7 +66,7 @@ fn own_anywhere(_: &dyn InFleet) -> Select<Entity> {
     Entity::find().order_by_asc(Column::Number)
 }
 
-pub(crate) async fn insert_all(db: &crate::lane::Executor<'_>, rows: Vec<Event>) -> Result<()> {
+pub(crate) async fn insert_all(db: &crate::executor::Executor<'_>, rows: Vec<Event>) -> Result<()> {
     insert_rows(db, rows).await
 }
 

@@ -10,7 +10,7 @@ use types::id::TenantId;
 use uuid::Uuid;
 
 use crate::error::{Result, StoreError};
-use crate::lane::Executor;
+use crate::executor::Executor;
 use crate::table::{insert as insert_row, replace, table};
 use crate::tx::{Connected, FleetTx};
 

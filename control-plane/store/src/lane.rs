@@ -1,118 +1,80 @@
 //! Connections to PostgreSQL on which the database itself knows whose rows are asked for.
 //!
 //! Row-level security (see [`crate::wall`]) reads a setting of the connection. To set it in each
-//! read would make two round trips of one, so a connection keeps it, and whoever needs one gets a
-//! connection that is set to the tenant already, if there is one. Each lane is a pool of exactly one
-//! connection: its hooks run before anything else does, so no statement reaches the server before
-//! the setting is right, also after the connection broke and was made anew.
+//! read would make two round trips of one, so a connection keeps it, and whoever needs one gets one
+//! that is set to the tenant already, if there is one. The driver's pool makes them, and no more: it
+//! would ask each of them for an answer at every return, which is a round trip per statement.
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use sea_orm::DbErr;
 use sea_orm::error::ConnAcquireErr;
-use sea_orm::sqlx::postgres::PgConnection;
-use sea_orm::sqlx::{AssertSqlSafe, Error as DriverError, Executor as _};
-use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult,
-    QueryResult, Statement, TransactionTrait,
-};
+use sea_orm::sqlx::postgres::{PgConnection, PgPool};
+use sea_orm::sqlx::{AssertSqlSafe, Connection as _, Error as DriverError, Executor as _};
+use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use types::id::TenantId;
 
+use crate::store::connect::{ASK_AFTER, REST_LIMIT, come_to_rest};
 use crate::wall::SETTING;
 
-/// To which tenant a lane's connection is set.
-#[derive(Clone, Debug)]
-pub(crate) struct Place {
-    tenants: Arc<Mutex<Tenants>>,
-    switches: Arc<AtomicU64>,
-}
+/// After so long a connection is made anew: its server's process may have grown.
+const LIFETIME: Duration = Duration::from_secs(1_800);
 
-#[derive(Debug, Default)]
-struct Tenants {
-    wanted: Option<TenantId>,
+/// A connection and to which tenant it is set.
+struct Lane {
+    connection: PgConnection,
     /// None while nobody can be sure.
-    held: Option<TenantId>,
-}
-
-impl Place {
-    /// Of a lane whose changes of tenants are counted there.
-    pub(crate) fn new(switches: &Arc<AtomicU64>) -> Self {
-        Self { tenants: Arc::default(), switches: switches.clone() }
-    }
-
-    fn tenants(&self) -> MutexGuard<'_, Tenants> {
-        self.tenants.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn held(&self) -> Option<TenantId> {
-        self.tenants().held
-    }
-
-    /// For a connection that was just made.
-    pub(crate) async fn arrive(&self, connection: &mut PgConnection) -> Result<(), DriverError> {
-        self.tenants().held = None;
-        self.enter(connection).await
-    }
-
-    /// For a connection that is about to be used.
-    pub(crate) async fn enter(&self, connection: &mut PgConnection) -> Result<(), DriverError> {
-        let wanted = {
-            let mut tenants = self.tenants();
-            if tenants.held == tenants.wanted {
-                return Ok(());
-            }
-            // Whoever is dropped in between leaves behind that nobody can be sure.
-            tenants.held = None;
-            tenants.wanted
-        };
-        if let Some(tenant) = wanted {
-            self.switches.fetch_add(1, Ordering::Relaxed);
-            let set = format!("SET {SETTING} = '{}'", tenant.uuid());
-            connection.execute(AssertSqlSafe(set)).await?;
-        }
-        self.tenants().held = wanted;
-        Ok(())
-    }
+    tenant: Option<TenantId>,
+    made: Instant,
+    used: Instant,
 }
 
 /// All lanes of a store.
-#[derive(Debug)]
 pub struct Lanes {
-    all: Vec<Lane>,
+    pool: PgPool,
     /// Those that nobody uses, the one that was used last behind.
-    idle: Mutex<VecDeque<usize>>,
+    idle: Mutex<VecDeque<Lane>>,
     free: Arc<Semaphore>,
+    lanes_max: usize,
     wait: Duration,
-    switches: Arc<AtomicU64>,
-}
-
-#[derive(Debug)]
-struct Lane {
-    db: DatabaseConnection,
-    place: Place,
+    switches: AtomicU64,
+    heard: Box<dyn Fn() + Send + Sync>,
 }
 
 /// A lane that is set to a tenant, for as long as this is held.
-#[derive(Debug)]
-pub(crate) struct Taken {
+pub struct Taken {
     lanes: Arc<Lanes>,
-    index: usize,
-    _free: OwnedSemaphorePermit,
+    lane: Option<Lane>,
+    /// Whether everything that was asked was answered.
+    is_at_rest: bool,
+    /// Whether a transaction may be open.
+    is_open: bool,
+    free: Option<OwnedSemaphorePermit>,
 }
 
 impl Lanes {
-    /// Of lazy connections with their places.
+    /// At most so many, made by the pool; `heard` hears of every statement.
     pub(crate) fn new(
-        lanes: Vec<(DatabaseConnection, Place)>,
+        pool: PgPool,
+        lanes_max: u32,
         wait: Duration,
-        switches: Arc<AtomicU64>,
+        heard: impl Fn() + Send + Sync + 'static,
     ) -> Self {
-        let free = Arc::new(Semaphore::new(lanes.len()));
-        let all: Vec<_> = lanes.into_iter().map(|(db, place)| Lane { db, place }).collect();
-        Self { idle: Mutex::new((0..all.len()).collect()), all, free, wait, switches }
+        let lanes_max = usize::try_from(lanes_max).unwrap_or(usize::MAX);
+        Self {
+            pool,
+            idle: Mutex::default(),
+            free: Arc::new(Semaphore::new(lanes_max)),
+            lanes_max,
+            wait,
+            switches: AtomicU64::new(0),
+            heard: Box::new(heard),
+        }
     }
 
     /// The lane that is best for the tenant, when one is free.
@@ -121,24 +83,40 @@ impl Lanes {
         let free = free
             .map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))?
             .map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed))?;
-        let index = self.choose(tenant);
-        self.all[index].place.tenants().wanted = Some(tenant);
-        Ok(Taken { lanes: self.clone(), index, _free: free })
-    }
-
-    /// One that is set to the tenant; else one that is set to nobody, so that each tenant has its
-    /// own as long as there are enough; else the one that was not used for the longest time.
-    fn choose(&self, tenant: TenantId) -> usize {
-        let mut idle = self.idle();
-        let at = |wanted: Option<TenantId>| {
-            idle.iter().position(|index| self.all[*index].place.held() == wanted)
+        let mut taken = Taken {
+            lanes: self.clone(),
+            lane: self.choose(tenant),
+            is_at_rest: false,
+            is_open: false,
+            free: Some(free),
         };
-        let best = at(Some(tenant)).or_else(|| at(None)).unwrap_or_default();
-        idle.remove(best).expect("there are as many permits as idle lanes")
+        taken.enter(tenant).await?;
+        Ok(taken)
     }
 
-    fn idle(&self) -> MutexGuard<'_, VecDeque<usize>> {
+    /// One that is set to the tenant, the last one used first; none, for a new one, so that each
+    /// tenant has its own as long as there are enough; else the one that was not used for longest.
+    fn choose(&self, tenant: TenantId) -> Option<Lane> {
+        let mut idle = self.idle();
+        if let Some(best) = idle.iter().rposition(|lane| lane.tenant == Some(tenant)) {
+            return idle.remove(best);
+        }
+        let taken = self.lanes_max - self.free.available_permits();
+        if idle.len() + taken > self.lanes_max { idle.pop_front() } else { None }
+    }
+
+    fn idle(&self) -> MutexGuard<'_, VecDeque<Lane>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn open(&self) -> Result<Lane, DbErr> {
+        let connection = self.pool.acquire().await.map_err(|error| match error {
+            DriverError::PoolTimedOut => DbErr::ConnectionAcquire(ConnAcquireErr::Timeout),
+            DriverError::PoolClosed => DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed),
+            error => DbErr::Conn(sea_orm::RuntimeErr::SqlxError(error.into())),
+        })?;
+        let now = Instant::now();
+        Ok(Lane { connection: connection.detach(), tenant: None, made: now, used: now })
     }
 
     /// How often a connection was set to another tenant than before.
@@ -147,109 +125,136 @@ impl Lanes {
     }
 
     /// Closes all, after what runs has ended.
-    pub(crate) async fn close(&self) -> Result<(), DbErr> {
-        self.free.close();
-        for lane in &self.all {
-            lane.db.close_by_ref().await?;
+    pub(crate) async fn close(&self) {
+        let all = u32::try_from(self.lanes_max).unwrap_or(u32::MAX);
+        // Closed already if there is none.
+        if let Ok(_all) = self.free.acquire_many(all).await {
+            self.free.close();
         }
-        Ok(())
+        let idle = std::mem::take(&mut *self.idle());
+        for lane in idle {
+            // The server notices in any case.
+            let _ = lane.connection.close().await;
+        }
+        self.pool.close().await;
+    }
+}
+
+impl Lane {
+    /// Whether its server still answers, if it lay still for a while. One that served a moment ago
+    /// is used without asking: if its server died since, the statement says so.
+    async fn is_there(&mut self) -> bool {
+        self.made.elapsed() < LIFETIME
+            && (self.used.elapsed() < ASK_AFTER || self.connection.ping().await.is_ok())
     }
 }
 
 impl Taken {
-    fn db(&self) -> &DatabaseConnection {
-        &self.lanes.all[self.index].db
+    /// Makes sure of the connection and of its tenant, before anything else reaches the server.
+    async fn enter(&mut self, tenant: TenantId) -> Result<(), DbErr> {
+        let is_there = match &mut self.lane {
+            Some(lane) => lane.is_there().await,
+            None => false,
+        };
+        if !is_there {
+            self.lane = None;
+            self.lane = Some(self.lanes.open().await?);
+        }
+        if let Some(lane) = &mut self.lane
+            && lane.tenant != Some(tenant)
+        {
+            // Whoever is dropped in between leaves behind that nobody can be sure.
+            lane.tenant = None;
+            self.lanes.switches.fetch_add(1, Ordering::Relaxed);
+            let set = format!("SET {SETTING} = '{}'", tenant.uuid());
+            let set = lane.connection.execute(AssertSqlSafe(set)).await;
+            set.map_err(|error| DbErr::Exec(sea_orm::RuntimeErr::SqlxError(error.into())))?;
+            lane.tenant = Some(tenant);
+        }
+        self.is_at_rest = true;
+        Ok(())
     }
 
-    pub(crate) async fn begin(&self) -> Result<DatabaseTransaction, DbErr> {
-        self.db().begin().await
+    /// Begins a transaction. Rolled back when this is dropped.
+    pub(crate) async fn begin(&mut self) -> Result<(), DriverError> {
+        self.is_open = true;
+        self.ask(async |connection| connection.execute("BEGIN").await).await?;
+        Ok(())
+    }
+
+    /// Commits the transaction.
+    pub(crate) async fn commit(&mut self) -> Result<(), DriverError> {
+        self.ask(async |connection| connection.execute("COMMIT").await).await?;
+        self.is_open = false;
+        Ok(())
+    }
+
+    async fn ask<T>(
+        &mut self,
+        work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, DriverError>,
+    ) -> Result<T, DriverError> {
+        let lane = self.lane.as_mut().ok_or(DriverError::PoolClosed)?;
+        self.is_at_rest = false;
+        let done = work(&mut lane.connection).await?;
+        self.is_at_rest = true;
+        Ok(done)
+    }
+
+    /// Runs a statement.
+    pub(crate) async fn run<T>(
+        &mut self,
+        work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, DriverError>,
+    ) -> Result<T, DriverError> {
+        let done = self.ask(work).await;
+        (self.lanes.heard)();
+        done
     }
 }
 
 impl Drop for Taken {
+    /// Back among the idle ones; a connection whose statement was dropped, or whose transaction was
+    /// neither committed nor rolled back, first comes to rest.
     fn drop(&mut self) {
-        self.lanes.idle().push_back(self.index);
-    }
-}
-
-/// Where statements outside of a transaction go.
-#[derive(Clone, Debug)]
-pub(crate) enum Way {
-    /// Any connection, also of a database that has no second wall.
-    Open(DatabaseConnection),
-    /// A connection of the tenant's own.
-    Tenant(Arc<Lanes>, TenantId),
-}
-
-/// Where statements go.
-#[derive(Debug)]
-pub enum Executor<'a> {
-    /// Any connection.
-    Connection(&'a DatabaseConnection),
-    /// A transaction.
-    Transaction(&'a DatabaseTransaction),
-    /// A lane.
-    Tenant(&'a Arc<Lanes>, TenantId),
-}
-
-impl<'a> From<&'a Way> for Executor<'a> {
-    fn from(way: &'a Way) -> Self {
-        match way {
-            Way::Open(db) => Self::Connection(db),
-            Way::Tenant(lanes, tenant) => Self::Tenant(lanes, *tenant),
+        let Some(mut lane) = self.lane.take() else { return };
+        lane.used = Instant::now();
+        if self.is_at_rest && !self.is_open {
+            self.lanes.idle().push_back(lane);
+            return;
         }
-    }
-}
-
-impl<'a> From<&'a DatabaseConnection> for Executor<'a> {
-    fn from(db: &'a DatabaseConnection) -> Self {
-        Self::Connection(db)
-    }
-}
-
-impl<'a> From<&'a DatabaseTransaction> for Executor<'a> {
-    fn from(tx: &'a DatabaseTransaction) -> Self {
-        Self::Transaction(tx)
-    }
-}
-
-/// One call, wherever it goes.
-macro_rules! on {
-    ($self:ident.$call:ident($argument:expr)) => {
-        match $self {
-            Self::Connection(db) => db.$call($argument).await,
-            Self::Transaction(tx) => tx.$call($argument).await,
-            Self::Tenant(lanes, tenant) => {
-                let taken = lanes.take(*tenant).await?;
-                taken.db().$call($argument).await
+        let (lanes, free, is_open) = (self.lanes.clone(), self.free.take(), self.is_open);
+        // Outside of a runtime nobody is left who could use it again.
+        let Ok(runtime) = Handle::try_current() else { return };
+        runtime.spawn(async move {
+            if rest(&mut lane.connection, is_open).await.is_ok() {
+                lanes.idle().push_back(lane);
             }
-        }
-    };
+            drop(free);
+        });
+    }
 }
 
-#[async_trait::async_trait]
-impl ConnectionTrait for Executor<'_> {
-    fn get_database_backend(&self) -> DbBackend {
-        match self {
-            Self::Connection(db) => db.get_database_backend(),
-            Self::Transaction(tx) => tx.get_database_backend(),
-            Self::Tenant(..) => DbBackend::Postgres,
-        }
+/// A connection whose statement was dropped, e.g. since somebody hung up, takes in what is still to
+/// come, and what its transaction did is undone. One that was dropped between preparing and executing
+/// would wait for an answer that nobody sends (transact-rs/sqlx#4349): after a while it is closed
+/// instead.
+async fn rest(connection: &mut PgConnection, is_open: bool) -> Result<(), DriverError> {
+    come_to_rest(connection).await?;
+    if is_open {
+        let undone = tokio::time::timeout(REST_LIMIT, connection.execute("ROLLBACK")).await;
+        undone.map_err(|late| std::io::Error::new(std::io::ErrorKind::TimedOut, late))??;
     }
+    Ok(())
+}
 
-    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        on!(self.execute_raw(statement))
+impl fmt::Debug for Lanes {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Lanes").field("pool", &self.pool).finish_non_exhaustive()
     }
+}
 
-    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        on!(self.execute_unprepared(sql))
-    }
-
-    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        on!(self.query_one_raw(statement))
-    }
-
-    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        on!(self.query_all_raw(statement))
+impl fmt::Debug for Taken {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let tenant = self.lane.as_ref().and_then(|lane| lane.tenant);
+        out.debug_struct("Taken").field("tenant", &tenant).finish_non_exhaustive()
     }
 }

@@ -21,6 +21,7 @@
 compile_error!("the feature `mutant` takes the first wall between tenants away; it is for tests");
 
 mod error;
+mod executor;
 mod lane;
 mod migration;
 #[cfg(feature = "mutant")]

@@ -12,7 +12,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use crate::error::{Result, StoreError};
-use crate::lane::Executor;
+use crate::executor::Executor;
 use crate::table::{InOrder, Row};
 
 /// The most rows of one page.

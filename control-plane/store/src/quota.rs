@@ -18,7 +18,7 @@ use types::quota::{Amounts, QuotaMeter};
 use types::size::Size;
 
 use crate::error::{Result, StoreError};
-use crate::lane::Executor;
+use crate::executor::Executor;
 use crate::table::{insert as insert_row, replace, table};
 use crate::tx::{CellTx, Connected, InTenant, TenantTx, admit, of_tenant};
 

@@ -8,8 +8,8 @@ use sea_orm::{
 use types::id::TenantId;
 
 use crate::error::Result;
+use crate::executor::Executor;
 use crate::head;
-use crate::lane::Executor;
 use crate::table::table;
 use crate::tx::InFleet;
 

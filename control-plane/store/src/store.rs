@@ -17,12 +17,13 @@ use sea_orm_migration::MigratorTrait;
 use types::secret::Secret;
 
 use crate::error::{Result, StoreError};
-use crate::lane::{Lanes, Place, Way};
+use crate::executor::{Transaction, Way};
+use crate::lane::Lanes;
 use crate::migration::Migrator;
 use crate::tx::{CellRead, CellTx, FleetRead, FleetTx, TenantRead, TenantTx};
 use crate::wall;
 
-mod connect;
+pub(crate) mod connect;
 
 use connect::{As, mariadb, options, owner, postgres, sqlite};
 
@@ -102,6 +103,17 @@ impl fmt::Debug for Listener {
     }
 }
 
+/// What is to be called after each statement.
+fn hear(statements: &Arc<AtomicU64>, listener: &Listener) -> impl Fn() + Send + Sync + 'static {
+    let (statements, listener) = (statements.clone(), listener.clone());
+    move || {
+        statements.fetch_add(1, Ordering::Relaxed);
+        if let Some(hear) = listener.0.get() {
+            hear();
+        }
+    }
+}
+
 impl Store {
     /// Connects; makes the file of a new SQLite database. [`Store::migrate`] makes the tables.
     ///
@@ -111,7 +123,7 @@ impl Store {
     pub async fn open(settings: &StoreSettings) -> Result<Self> {
         let engine = Engine::of(settings)?;
         let (statements, listener) = (Arc::new(AtomicU64::new(0)), Listener::default());
-        let (mut lanes, switches) = (Vec::new(), Arc::default());
+        let mut lanes = None;
         let (mut write, mut read) = match engine {
             Engine::Sqlite => {
                 // The writer first: it makes the file and switches it to the write-ahead log.
@@ -122,11 +134,11 @@ impl Store {
                 // Whether anything answers there; the role is made by whoever migrates.
                 owner(settings).await?.close().await?;
                 if settings.role.is_some() {
-                    for _ in 0..settings.connections_max {
-                        let place = Place::new(&switches);
-                        let lane = Database::connect(postgres(settings, As::Tenant(&place)));
-                        lanes.push((lane.await?, place));
-                    }
+                    let pool = Database::connect(postgres(settings, As::Tenant)).await?;
+                    let pool = pool.get_postgres_connection_pool().clone();
+                    let heard = hear(&statements, &listener);
+                    let (most, wait) = (settings.connections_max, settings.wait);
+                    lanes = Some(Arc::new(Lanes::new(pool, most, wait, heard)));
                 }
                 let pool = Database::connect(postgres(settings, As::Anybody)).await?;
                 (pool.clone(), pool)
@@ -136,18 +148,10 @@ impl Store {
                 (pool.clone(), pool)
             }
         };
-        let of_lanes = lanes.iter_mut().map(|(connection, _)| connection);
-        for connection in [&mut write, &mut read].into_iter().chain(of_lanes) {
-            let (statements, listener) = (statements.clone(), listener.clone());
-            connection.set_metric_callback(move |_| {
-                statements.fetch_add(1, Ordering::Relaxed);
-                if let Some(hear) = listener.0.get() {
-                    hear();
-                }
-            });
+        for connection in [&mut write, &mut read] {
+            let heard = hear(&statements, &listener);
+            connection.set_metric_callback(move |_| heard());
         }
-        let lanes =
-            (!lanes.is_empty()).then(|| Arc::new(Lanes::new(lanes, settings.wait, switches)));
         let settings = settings.clone();
         Ok(Self { engine, write, read, lanes, settings, statements, listener })
     }
@@ -250,7 +254,7 @@ impl Store {
     /// As the driver tells.
     pub async fn close(&self) -> Result<()> {
         if let Some(lanes) = &self.lanes {
-            lanes.close().await?;
+            lanes.close().await;
         }
         self.read.close_by_ref().await?;
         Ok(self.write.close_by_ref().await?)
@@ -285,12 +289,11 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unavailable`] if no connection was free in time.
     pub async fn begin(&self, permit: &Permit) -> Result<TenantTx> {
-        let permit = permit.clone();
-        let Some(lanes) = &self.lanes else {
-            return Ok(TenantTx { tx: self.transaction().await?, permit, _lane: None });
+        let tx = match &self.lanes {
+            Some(lanes) => Transaction::begin(lanes, permit.scope().tenant()).await?,
+            None => Transaction::Open(self.transaction().await?),
         };
-        let lane = lanes.take(permit.scope().tenant()).await?;
-        Ok(TenantTx { tx: lane.begin().await?, permit, _lane: Some(lane) })
+        Ok(TenantTx { tx, permit: permit.clone() })
     }
 
     /// Reads in the scope's tenant.

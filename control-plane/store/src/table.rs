@@ -10,7 +10,7 @@ use sea_orm::{
 use types::instant::Instant;
 
 use crate::error::{Result, StoreError};
-use crate::lane::Executor;
+use crate::executor::Executor;
 
 /// Defines the private entity of a table and shares its record.
 ///

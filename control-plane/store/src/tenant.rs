@@ -6,7 +6,7 @@ use types::id::{OfferingId, TenantId};
 use types::instant::Instant;
 
 use crate::error::{Result, StoreError};
-use crate::lane::Executor;
+use crate::executor::Executor;
 use crate::offering_tenant;
 use crate::page::{self, Cursor, Page, Paged, Sorted};
 use crate::standing;

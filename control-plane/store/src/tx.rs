@@ -12,10 +12,10 @@ use sea_orm::{ColumnTrait, Condition, DatabaseConnection, DatabaseTransaction, V
 use types::id::{CellId, OrganizationId, ProjectId, SubjectId, TenantId};
 
 use crate::error::{Result, StoreError};
-use crate::lane::{Executor, Taken, Way};
+use crate::executor::{Executor, Transaction, Way};
 
 pub(crate) mod sealed {
-    use crate::lane::Executor;
+    use crate::executor::Executor;
 
     /// Where statements go; cannot be named outside of this crate.
     pub trait Connected: Send + Sync {
@@ -53,10 +53,8 @@ pub trait InFleet: Reader {
 /// A write in one tenant, decided by a permit. Rolled back when dropped.
 #[derive(Debug)]
 pub struct TenantTx {
-    pub(crate) tx: DatabaseTransaction,
+    pub(crate) tx: Transaction,
     pub(crate) permit: Permit,
-    /// What `tx` runs on, given back after it.
-    pub(crate) _lane: Option<Taken>,
 }
 
 /// Reads in one tenant, without a transaction: each statement sees what was committed before it.

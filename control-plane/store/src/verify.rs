@@ -10,7 +10,7 @@ use sea_orm::{ConnectionTrait, QueryResult};
 use uuid::Uuid;
 
 use crate::error::Result;
-use crate::lane::Executor;
+use crate::executor::Executor;
 use crate::tx::InFleet;
 use types::id::{
     CellId, InstanceId, MemberId, OperationId, OrganizationId, ProjectId, SessionId, SubjectId,

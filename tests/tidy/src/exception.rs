@@ -39,7 +39,7 @@ pub const EXCEPTIONS: &[Exception] = &[
     },
     Exception {
         rule: "table::unfiltered",
-        path: "control-plane/store/src/lane.rs",
+        path: "control-plane/store/src/executor.rs",
         part: "execute_unprepared",
         reason: "hands on what a table's file asks for, on a connection that is set to its tenant",
     },

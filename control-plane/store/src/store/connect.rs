@@ -3,19 +3,17 @@
 use std::time::Duration;
 
 use sea_orm::sqlx::Connection;
-use sea_orm::sqlx::postgres::PgPoolOptions;
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{ConnectOptions, Database, DatabaseConnection};
 
 use super::StoreSettings;
 use crate::error::Result;
-use crate::lane::Place;
 use crate::wall;
 
 /// A connection that was not used for so long is asked whether its server is there.
-const ASK_AFTER: Duration = Duration::from_secs(1);
+pub(crate) const ASK_AFTER: Duration = Duration::from_secs(1);
 /// How long a connection may take to end what it was left in; a rollback is part of that.
-const REST_LIMIT: Duration = Duration::from_secs(5);
+pub(crate) const REST_LIMIT: Duration = Duration::from_secs(5);
 
 pub(super) fn options(settings: &StoreSettings, url: String) -> ConnectOptions {
     let mut options = ConnectOptions::new(url);
@@ -56,13 +54,13 @@ pub(super) fn sqlite(settings: &StoreSettings, read_only: bool) -> ConnectOption
 
 /// As whom to connect to PostgreSQL.
 #[derive(Clone, Copy)]
-pub(super) enum As<'a> {
+pub(super) enum As {
     /// As who signs in: makes tables and policies.
     Owner,
     /// Under the role, for rows of all tenants.
     Anybody,
-    /// Under the role, for one tenant after the other.
-    Tenant(&'a Place),
+    /// Under the role, for whichever tenant is set.
+    Tenant,
 }
 
 /// A connection to PostgreSQL that may change tables and policies.
@@ -70,23 +68,25 @@ pub(super) async fn owner(settings: &StoreSettings) -> Result<DatabaseConnection
     Ok(Database::connect(postgres(settings, As::Owner)).await?)
 }
 
-pub(super) fn postgres(settings: &StoreSettings, who: As<'_>) -> ConnectOptions {
+pub(super) fn postgres(settings: &StoreSettings, who: As) -> ConnectOptions {
     let mut options = options(settings, settings.url.reveal().to_owned());
     let limit = settings.statement.map(|limit| limit.as_millis().max(1).to_string());
     let (role, is_lazy) = match who {
         As::Owner => (None, false),
-        As::Anybody | As::Tenant(_) => (settings.role.clone(), true),
+        As::Anybody | As::Tenant => (settings.role.clone(), true),
     };
     options.connect_lazy(is_lazy);
-    let place = match who {
-        As::Tenant(place) => Some(place.clone()),
-        As::Owner | As::Anybody => None,
+    let reach = match who {
+        As::Owner | As::Anybody => Some((wall::SETTING, wall::ANY)),
+        As::Tenant => None,
     };
-    let reach = place.is_none().then_some((wall::SETTING, wall::ANY));
-    if matches!(who, As::Owner | As::Tenant(_)) {
+    if let As::Owner = who {
         options.max_connections(1);
     }
-    options.map_sqlx_postgres_pool_opts(move |pool| guarded(pool, place.clone()));
+    options.map_sqlx_postgres_pool_opts(|pool| {
+        pool.before_acquire(|connection, known| Box::pin(is_there(connection, known.idle_for)))
+            .after_release(|connection, _| Box::pin(come_to_rest(connection)))
+    });
     options.map_sqlx_postgres_opts(move |options| {
         let options = options.options(reach).options(role.iter().map(|role| ("role", role)));
         let options = options.options([
@@ -101,31 +101,6 @@ pub(super) fn postgres(settings: &StoreSettings, who: As<'_>) -> ConnectOptions 
             .options([("statement_timeout", limit), ("idle_in_transaction_session_timeout", limit)])
     });
     options
-}
-
-/// A pool whose connections answer, and are set to the tenant of their place, before they are used.
-fn guarded(pool: PgPoolOptions, place: Option<Place>) -> PgPoolOptions {
-    let (arriving, entering) = (place.clone(), place);
-    pool.after_connect(move |connection, _| {
-        let place = arriving.clone();
-        Box::pin(async move {
-            match place {
-                Some(place) => place.arrive(connection).await,
-                None => Ok(()),
-            }
-        })
-    })
-    .before_acquire(move |connection, known| {
-        let place = entering.clone();
-        Box::pin(async move {
-            is_there(connection, known.idle_for).await?;
-            if let Some(place) = place {
-                place.enter(connection).await?;
-            }
-            Ok(true)
-        })
-    })
-    .after_release(|connection, _| Box::pin(come_to_rest(connection)))
 }
 
 pub(super) fn mariadb(settings: &StoreSettings) -> ConnectOptions {
@@ -176,7 +151,9 @@ async fn is_there(
 /// come before the pool has it back. One that was dropped between preparing and executing would
 /// wait for an answer that nobody sends, and the pool would be one connection smaller for ever
 /// (transact-rs/sqlx#4349): after a while it is closed instead.
-async fn come_to_rest(connection: &mut impl Connection) -> Result<bool, sea_orm::sqlx::Error> {
+pub(crate) async fn come_to_rest(
+    connection: &mut impl Connection,
+) -> Result<bool, sea_orm::sqlx::Error> {
     match tokio::time::timeout(REST_LIMIT, connection.flush()).await {
         Ok(rested) => rested.map(|()| true),
         Err(late) => Err(std::io::Error::new(std::io::ErrorKind::TimedOut, late).into()),
