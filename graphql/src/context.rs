@@ -36,6 +36,20 @@ where
     Box::pin(loader.load_one(key)).await
 }
 
+/// Several rows by their keys, in the order of the keys; those that are not found are left out.
+pub async fn load_all<K>(
+    ctx: &Context<'_>,
+    keys: Vec<K>,
+) -> Result<Vec<<Loader as dataloader::Loader<K>>::Value>>
+where
+    K: Clone + Eq + Hash + Send + Sync + 'static,
+    Loader: dataloader::Loader<K, Error = ApiError>,
+{
+    let loader = ctx.data::<DataLoader<Loader>>().map_err(|_| Error::Unauthenticated)?;
+    let mut found = Box::pin(loader.load_many(keys.clone())).await?;
+    Ok(keys.iter().filter_map(|key| found.remove(key)).collect())
+}
+
 /// A name that somebody chose.
 pub fn name(field: &str, text: &str) -> Result<Name> {
     Ok(text.parse().map_err(|error: NameError| malformed(field, error))?)

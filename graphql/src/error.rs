@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_graphql::{ErrorExtensionValues, Value};
-use control_plane_core::error::{Error, ErrorCode, FieldProblem, UNWRITTEN};
+use control_plane_core::error::{Blocker, Error, ErrorCode, FieldProblem, UNWRITTEN};
 
 /// A refusal as a client may see it.
 ///
@@ -52,6 +52,7 @@ fn details(error: &Error, extensions: &mut ErrorExtensionValues) {
         | Error::Outdated
         | Error::Stale { .. }
         | Error::Cycle
+        | Error::NeedsItself
         | Error::IdempotencyMismatch
         | Error::Repeated
         | Error::Internal { .. }
@@ -75,10 +76,10 @@ fn details(error: &Error, extensions: &mut ErrorExtensionValues) {
         }
         Error::ApprovalNeeded { approval } => extensions.set("approval", approval.to_string()),
         Error::InTheWay { blockers, more, .. } => {
-            extensions.set("why", "not_empty");
-            // Plain texts always have a GraphQL form.
-            extensions.set("blockers", async_graphql::to_value(blockers).unwrap_or_default());
-            extensions.set("more", *more);
+            in_the_way("not_empty", blockers, *more, extensions)
+        }
+        Error::LeftBehind { blockers, more, .. } => {
+            in_the_way("application_left", blockers, *more, extensions);
         }
         Error::LimitReached { at, limit, used, added } => {
             extensions.set("at", at.as_str());
@@ -95,6 +96,18 @@ fn details(error: &Error, extensions: &mut ErrorExtensionValues) {
             extensions.set("added", *added);
         }
     }
+}
+
+fn in_the_way(
+    why: &'static str,
+    blockers: &[Blocker],
+    more: usize,
+    extensions: &mut ErrorExtensionValues,
+) {
+    extensions.set("why", why);
+    // Plain texts always have a GraphQL form.
+    extensions.set("blockers", async_graphql::to_value(blockers).unwrap_or_default());
+    extensions.set("more", more);
 }
 
 fn problem_list(problems: &[FieldProblem]) -> Value {

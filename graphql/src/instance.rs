@@ -12,12 +12,13 @@ use policies::role::Node as Place;
 use types::id::InstanceId;
 use types::instance::{Endpoint as MemberEndpoint, State as Life, Wish as Wanted};
 
+use crate::application::Application;
 use crate::bill::Cost;
 use crate::configuration::Configuration;
 use crate::connection::Connection;
 use crate::context;
 use crate::error::Result;
-use crate::loader::{ConfigurationOf, MembersOf, OfferingOf, TitleOf};
+use crate::loader::{ApplicationsOf, ConfigurationOf, MembersOf, OfferingOf, TitleOf};
 use crate::offering::{Offering, Plan, Template, Text, templates};
 use crate::operation::Operation;
 use crate::organization::only;
@@ -334,6 +335,18 @@ impl Instance {
         let asked = page::page(first, after)?;
         let paged = operations::list(context::call(ctx)?, self.0.id, &asked).await?;
         Ok(page::connection(paged, had_after, Operation))
+    }
+
+    /// The applications that it is in, by name, as far as the viewer may see them
+    #[graphql(complexity = "first.unwrap_or(50).max(1) as usize * child_complexity")]
+    async fn applications(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+    ) -> Result<Connection<Application>> {
+        let rows = context::load(ctx, ApplicationsOf(self.0.id)).await?.unwrap_or_default();
+        page::of_list(rows, first, after, |row| row.id.to_string(), Application)
     }
 
     /// Usage and cost of this month so far

@@ -3,6 +3,7 @@
 
 pub mod access;
 pub mod access_token;
+pub mod application;
 pub mod approval;
 pub mod approval_rule;
 pub mod asset;

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use async_graphql::dataloader;
 use billing::period::{self, Months};
+use control_plane_core::application::{self, Application, run::Run};
 use control_plane_core::call::Call;
 use control_plane_core::cell::view::{self, Glance};
 use control_plane_core::configuration::{self, Configuration};
@@ -16,7 +17,9 @@ use control_plane_core::quota::{self, Level};
 use control_plane_core::role::{self, Definition};
 use control_plane_core::subject::{self, Subject};
 use policies::role::{AnyRole, Node};
-use types::id::{CellId, GroupId, InstanceId, OfferingId, OperationId, PlanId, SubjectId};
+use types::id::{
+    ApplicationId, CellId, GroupId, InstanceId, OfferingId, OperationId, PlanId, SubjectId,
+};
 
 use crate::error::ApiError;
 
@@ -58,6 +61,18 @@ pub struct MonthsOfTenant;
 /// Limits and use of an organization or project.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct QuotasOf(pub Node);
+
+/// The applications that an instance is in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ApplicationsOf(pub InstanceId);
+
+/// What a part of an application needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct NeedsOf(pub ApplicationId, pub InstanceId);
+
+/// What an application does as a whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct RunOf(pub ApplicationId);
 
 type Loaded<K, V> = std::result::Result<HashMap<K, V>, ApiError>;
 
@@ -226,5 +241,38 @@ impl dataloader::Loader<QuotasOf> for Loader {
         let nodes: Vec<_> = keys.iter().map(|key| key.0).collect();
         let found = quota::of_nodes(&self.0, &nodes).await?;
         Ok(found.into_iter().map(|(node, levels)| (QuotasOf(node), levels)).collect())
+    }
+}
+
+impl dataloader::Loader<ApplicationsOf> for Loader {
+    type Value = Vec<Application>;
+    type Error = ApiError;
+
+    async fn load(&self, keys: &[ApplicationsOf]) -> Loaded<ApplicationsOf, Vec<Application>> {
+        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let found = application::of_instances(&self.0, &ids).await?;
+        Ok(found.into_iter().map(|(id, rows)| (ApplicationsOf(id), rows)).collect())
+    }
+}
+
+impl dataloader::Loader<NeedsOf> for Loader {
+    type Value = Vec<InstanceId>;
+    type Error = ApiError;
+
+    async fn load(&self, keys: &[NeedsOf]) -> Loaded<NeedsOf, Vec<InstanceId>> {
+        let parts: Vec<_> = keys.iter().map(|key| (key.0, key.1)).collect();
+        let found = application::needs(&self.0, &parts).await?;
+        Ok(found.into_iter().map(|((id, part), needs)| (NeedsOf(id, part), needs)).collect())
+    }
+}
+
+impl dataloader::Loader<RunOf> for Loader {
+    type Value = Run;
+    type Error = ApiError;
+
+    async fn load(&self, keys: &[RunOf]) -> Loaded<RunOf, Run> {
+        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let found = application::runs(&self.0, &ids).await?;
+        Ok(found.into_iter().map(|(id, run)| (RunOf(id), run)).collect())
     }
 }

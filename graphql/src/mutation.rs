@@ -11,6 +11,7 @@ use crate::access::AccessMutation;
 use crate::access_token::{
     AccessToken, CreateTokenInput, RevokeTokenInput, RotateTokenInput, TokenPayload,
 };
+use crate::application::ApplicationMutation;
 use crate::approval::ApprovalMutation;
 use crate::batch::{ApplyBatchInput, BatchPayload};
 use crate::configuration::ChangeInput;
@@ -39,6 +40,7 @@ use crate::tree::TreeMutation;
 pub struct Mutation(
     InstanceMutation,
     TreeMutation,
+    ApplicationMutation,
     QuotaMutation,
     AccessMutation,
     ApprovalMutation,

@@ -2,9 +2,14 @@
 
 use async_graphql::{Context, ID, Interface};
 use control_plane_core::error::Error;
-use control_plane_core::{instance, offering, operation, organization, project, tenant};
-use types::id::{InstanceId, OfferingId, OperationId, OrganizationId, ProjectId, TenantId};
+use control_plane_core::{
+    application, instance, offering, operation, organization, project, tenant,
+};
+use types::id::{
+    ApplicationId, InstanceId, OfferingId, OperationId, OrganizationId, ProjectId, TenantId,
+};
 
+use crate::application::Application;
 use crate::context;
 use crate::error::Result;
 use crate::instance::{Instance, Member};
@@ -30,6 +35,8 @@ pub enum Node {
     Plan(Plan),
     /// An instance.
     Instance(Instance),
+    /// An application.
+    Application(Application),
     /// A member.
     Member(Member),
     /// An operation.
@@ -60,6 +67,12 @@ pub async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
         },
         InstanceId::PREFIX => match id.parse() {
             Ok(id) => instance::get(call, id).await.map(|row| Node::Instance(Instance(row))),
+            Err(_) => return Ok(None),
+        },
+        ApplicationId::PREFIX => match id.parse() {
+            Ok(id) => {
+                application::get(call, id).await.map(|row| Node::Application(Application(row)))
+            }
             Err(_) => return Ok(None),
         },
         OperationId::PREFIX => match id.parse() {

@@ -7,6 +7,7 @@ use types::id::OfferingId;
 
 use crate::access::AccessQuery;
 use crate::access_token::AccessToken;
+use crate::application::ApplicationQuery;
 use crate::approval::ApprovalQuery;
 use crate::asset::{AssetFilter, AssetRegister};
 use crate::audit::{AuditEntry, AuditFilter, AuditVerification};
@@ -38,7 +39,14 @@ use crate::{node, page};
 
 /// What can be asked; nouns can have a part of their own.
 #[derive(MergedObject, Default)]
-pub struct Query(ResourceQuery, AccessQuery, ApprovalQuery, TenantQuery, OfferingQuery);
+pub struct Query(
+    ResourceQuery,
+    ApplicationQuery,
+    AccessQuery,
+    ApprovalQuery,
+    TenantQuery,
+    OfferingQuery,
+);
 
 /// Resources, bills and the audit.
 #[derive(Default)]

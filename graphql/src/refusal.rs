@@ -10,8 +10,8 @@ use async_graphql::{PathSegment, Response, Value, Variables};
 use control_plane_core::audit;
 use control_plane_core::call::Call;
 use types::id::{
-    ApprovalId, ApprovalRuleId, InstanceId, OfferingId, OrganizationId, ProjectId, SessionId,
-    SubjectId, TenantId, TokenId,
+    ApplicationId, ApprovalId, ApprovalRuleId, InstanceId, OfferingId, OrganizationId, ProjectId,
+    SessionId, SubjectId, TenantId, TokenId,
 };
 
 use crate::error::{code_of, is_unwritten};
@@ -95,7 +95,8 @@ fn target(field: &Field, variables: &Variables) -> Option<String> {
     let given: Vec<Value> =
         given.filter_map(|(_, given)| given.node.clone().into_const_with(value).ok()).collect();
     let text = |name| given.iter().find_map(|given| named(given, name));
-    id::<InstanceId>(text("instance"))
+    id::<ApplicationId>(text("application"))
+        .or_else(|| id::<InstanceId>(text("instance")))
         .or_else(|| id::<ApprovalId>(text("approval")))
         .or_else(|| id::<ApprovalRuleId>(text("rule")))
         .or_else(|| id::<TokenId>(text("token")))

@@ -119,7 +119,7 @@ pub struct ProjectPayload {
 #[derive(SimpleObject)]
 pub struct DeletedPayload {
     /// What it was
-    id: ID,
+    pub(crate) id: ID,
 }
 
 /// Organizations and projects.

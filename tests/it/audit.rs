@@ -22,11 +22,13 @@ use types::id::{IdentityProviderId, SystemIds};
 use crate::sign_in_provider::{DELETE as DELETE_PROVIDER, mutation as of_provider, settings};
 
 mod access;
+mod application;
 mod approval;
 mod quota;
 mod tree;
 
 use access::{access_done, access_refused};
+use application::{applications_done, applications_refused};
 use approval::{approvals_done, approvals_refused};
 use quota::{quotas_done, quotas_refused};
 use tree::{of_the_tree_done, of_the_tree_refused};
@@ -160,6 +162,7 @@ async fn every_refused_mutation_is_kept_once_with_its_code(world: &mut World) {
     providers_are_refused(world, dev, &mut witness).await;
     of_the_tree_refused(world, &mut witness, seller).await;
     quotas_refused(world, &mut witness, (dev, seller)).await;
+    applications_refused(world, &mut witness, (dev, seller), &instance).await;
     access_refused(&mut witness, dev).await;
     approvals_refused(world, &mut witness, seller).await;
     witness.tried.extend(NEVER_REFUSED.map(str::to_owned));
@@ -333,6 +336,7 @@ async fn every_permitted_mutation_is_kept_once(world: &mut World) {
     providers_are_kept(world, &mut witness).await;
     of_the_tree_done(world, &mut witness).await;
     quotas_done(world, &mut witness).await;
+    applications_done(world, &mut witness).await;
     access_done(world, &mut witness).await;
     witness.tried.extend(of_operators());
     approvals_done(world, &mut witness).await;

@@ -9,12 +9,13 @@ use tests::client::{Answer, User};
 use tests::stories;
 use tests::world::World;
 use types::id::{
-    ApprovalId, ApprovalRuleId, BindingId, CellId, GroupId, IdentityProviderId, InstanceId,
-    OfferingId, OperationId, OrganizationId, PlanId, ProjectId, RoleId, SessionId, SubjectId,
-    SystemIds, TokenId,
+    ApplicationId, ApprovalId, ApprovalRuleId, BindingId, CellId, GroupId, IdentityProviderId,
+    InstanceId, OfferingId, OperationId, OrganizationId, PlanId, ProjectId, RoleId, SessionId,
+    SubjectId, SystemIds, TokenId,
 };
 
 mod access;
+mod application;
 mod approval;
 mod canary;
 #[cfg(feature = "mutant")]
@@ -26,6 +27,7 @@ mod tree;
 mod ways_in;
 
 use access::{Access, access};
+use application::of_applications;
 use approval::{of_approvals, waiting};
 use canary::no_answer_has_a_word_of_another_tenant;
 use quota::of_quotas;
@@ -48,6 +50,7 @@ const ACTORS: [&str; 9] =
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Any,
+    Application,
     Approval,
     /// Told to those who set rules.
     ApprovalRule,
@@ -118,6 +121,7 @@ fn case(argument: &'static str, document: &str, variables: Value, kind: Kind) ->
 struct Things {
     /// What only the administrators of tenants have.
     access: Option<Access>,
+    application: String,
     approval: String,
     instance: String,
     operation: String,
@@ -135,6 +139,7 @@ impl Things {
     fn everything(&self) -> Vec<String> {
         let kinds = [Kind::Any, Kind::Instance, Kind::Organization, Kind::Project, Kind::Subject];
         let more = [
+            Kind::Application,
             Kind::Session,
             Kind::Token,
             Kind::Program,
@@ -151,6 +156,7 @@ impl Things {
         let name = |index: usize| self.names[index].to_owned();
         let access = |id: fn(&Access) -> &String| self.access.iter().map(id).cloned().collect();
         match kind {
+            Kind::Application => vec![self.application.clone(), format!("{}-suite", name(0))],
             Kind::Approval => vec![self.approval.clone()],
             Kind::ApprovalRule => access(|made| &made.rule),
             Kind::At => access(|made| &made.node),
@@ -168,6 +174,7 @@ impl Things {
                 self.operation.clone(),
                 self.organization.clone(),
                 self.project.clone(),
+                self.application.clone(),
             ],
             Kind::Subject => vec![self.subject.clone()],
             Kind::Session => vec![self.session.clone()],
@@ -195,6 +202,9 @@ async fn things(
     let project = order["project"].as_str().expect("an id").to_owned();
     let (instance, operation) = (made.instance, made.operation);
     let organization = organization.to_string();
+    let suite = format!("{}-suite", names[0]);
+    let application = world.user(manager).await.application(&organization, &suite, true).await;
+    world.user(manager).await.put_in(&application, &instance).await.granted();
     // A session beside the one that asks.
     world.sign_in(name).await;
     let sessions = user.sessions(None).await;
@@ -208,6 +218,7 @@ async fn things(
     let (access, approval) = (None, waiting(world, manager, user, order).await);
     Things {
         access,
+        application,
         approval,
         instance,
         operation,
@@ -223,6 +234,7 @@ async fn things(
 
 fn missing(kind: Kind) -> Vec<String> {
     let id: String = match kind {
+        Kind::Application => ApplicationId::next(&SystemIds).to_string(),
         Kind::Approval => ApprovalId::next(&SystemIds).to_string(),
         Kind::ApprovalRule => ApprovalRuleId::next(&SystemIds).to_string(),
         Kind::Binding => BindingId::next(&SystemIds).to_string(),
@@ -274,8 +286,9 @@ fn cases(order: &Value, mine: &Things) -> Vec<Case> {
     let of_access = mine.access.as_ref().map(access).unwrap_or_default();
     let of_tree = of_the_tree(&mine.organization, &mine.project);
     let of_approvals = of_approvals(&mine.organization);
+    let of_applications = of_applications(&mine.application, &mine.instance);
     let others = [sign_in(), ways_in(), of_operators(), of_tree, of_quotas()];
-    let others = others.into_iter().chain([of_approvals, of_access]);
+    let others = others.into_iter().chain([of_applications, of_approvals, of_access]);
     asked.into_iter().chain(others).flatten().collect()
 }
 

@@ -5,6 +5,7 @@
 mod abuse;
 mod access;
 mod acknowledged;
+mod application;
 mod approval;
 mod assets;
 mod audit;

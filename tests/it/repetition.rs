@@ -16,6 +16,7 @@ use tests::stories_on_all_engines;
 use tests::world::World;
 
 mod access;
+mod application;
 mod approval;
 mod quota;
 mod tenant;
@@ -23,6 +24,7 @@ mod tree;
 mod ways_in;
 
 use access::access;
+use application::of_applications;
 use approval::of_approvals;
 use quota::quotas;
 use tenant::of_tenants;
@@ -135,6 +137,7 @@ async fn every_mutation_acts_once_however_often_it_comes(world: &mut World) {
     tried.extend(providers(world).await);
     tried.extend(access(world).await);
     tried.extend(of_the_tree(world).await);
+    tried.extend(of_applications(world).await);
     tried.extend(of_approvals(world).await);
     tried.extend(of_tenants(world).await);
     tried.extend(quotas(world).await);

@@ -54,9 +54,11 @@ fn cases(instance: &str, group: &str) -> Vec<Case> {
     let of_group = format!("{{ group(id: \"{group}\") {{ subjects LIST }} }}");
     let bill = "{ bill(organization: \"platform\", period: \"2026-11\") { resources LIST } }";
     vec![
+        case("Application.parts", "head", "{ application(idOrName: \"shop\") { parts LIST } }"),
         case("AssetRegister.assets", "dev", "{ assetRegister { assets LIST } }"),
         case("Bill.resources", "head", bill),
         case("Group.subjects", "admin", &of_group),
+        case("Instance.applications", "head", &of_instance("applications")),
         case("Instance.configurations", "dev", &of_instance("configurations")),
         case("Instance.operations", "dev", &of_instance("operations")),
         case("Organization.children", "head", &of_root("children")),
@@ -70,6 +72,7 @@ fn cases(instance: &str, group: &str) -> Vec<Case> {
             "dev",
             "{ project(idOrName: \"platform-dev\") { instances LIST } }",
         ),
+        case("Query.applications", "head", "{ applications LIST }"),
         case("Query.approvalRules", "admin", "{ approvalRules LIST }"),
         case("Query.approvals", "dev", "{ approvals LIST }"),
         case("Query.audit", "auditor", "{ audit LIST }"),
@@ -213,7 +216,25 @@ async fn fill(world: &mut World) -> String {
     for node in found.as_array().expect("instances") {
         dev.act(STOP, json!({ "instance": node["id"] })).await.waiting();
     }
+    compose(&head, world, &first.instance).await;
     first.instance
+}
+
+/// Applications that have all instances in them, each of which needs the one before.
+async fn compose(head: &User, world: &World, first: &str) {
+    let list = "{ instances(first: 8) { nodes { id } } }";
+    let found = head.get(list, json!({})).await["instances"]["nodes"].clone();
+    for (number, name) in ["shop", "bazaar", "market", "fair", "stall"].into_iter().enumerate() {
+        let application = head.application(world.seed.platform, name, number == 0).await;
+        head.put_in(&application, first).await.granted();
+        let mut before = first;
+        for node in found.as_array().expect("instances") {
+            let instance = node["id"].as_str().expect("an id");
+            head.put_in(&application, instance).await.granted();
+            head.depend(&application, before, instance).await.granted();
+            before = instance;
+        }
+    }
 }
 
 /// More cells, organizations and projects, and another offering.

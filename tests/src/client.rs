@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 pub mod access;
+pub mod application;
 pub mod approval;
 pub mod order;
 pub mod quota;

@@ -144,6 +144,8 @@ typed_ids! {
     ApprovalId = "apr";
     /// What says that something takes an approval.
     ApprovalRuleId = "arl";
+    /// What belongs together below an organization.
+    ApplicationId = "app";
     /// A tracked run of work.
     OperationId = "op";
     /// A list of prices of the installation, a tenant or an organization.

@@ -124,6 +124,22 @@ pub enum Error {
         /// How much more there is.
         more: usize,
     },
+    /// See [`ErrorCode::Conflict`]: a move would take parts of applications out of their reach.
+    #[error("{}", left_behind(what, blockers, *more))]
+    LeftBehind {
+        /// The kind of thing that was to be moved.
+        what: &'static str,
+        /// The parts, as far as they are told.
+        blockers: Vec<Blocker>,
+        /// How many more there are.
+        more: usize,
+    },
+    /// See [`ErrorCode::Cycle`]: of what needs each other.
+    #[error(
+        "nothing can need itself, not through others either; remove another of these dependencies \
+         first"
+    )]
+    NeedsItself,
     /// See [`ErrorCode::Cycle`].
     #[error("nothing can be below itself or below what it holds; choose another place")]
     Cycle,
@@ -203,10 +219,22 @@ pub enum Error {
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 fn in_the_way(what: &str, blockers: &[Blocker], more: usize) -> String {
+    let inside = told(blockers, more);
+    format!("the {what} is not empty, nothing was changed; still there: {inside}")
+}
+
+fn left_behind(what: &str, blockers: &[Blocker], more: usize) -> String {
+    let parts = told(blockers, more);
+    format!(
+        "the {what} has parts of applications that do not reach to the new place, nothing was \
+         changed; take them out of those applications first: {parts}"
+    )
+}
+
+fn told(blockers: &[Blocker], more: usize) -> String {
     let named = blockers.iter().map(|each| format!("{} {}", each.kind, each.name));
     let more = (more > 0).then(|| format!("{more} more"));
-    let inside: Vec<_> = named.chain(more).collect();
-    format!("the {what} is not empty, nothing was changed; still there: {}", inside.join(", "))
+    named.chain(more).collect::<Vec<_>>().join(", ")
 }
 
 fn summary(problems: &[FieldProblem]) -> String {
@@ -224,8 +252,10 @@ impl Error {
             Self::NotFound { .. } => ErrorCode::NotFound,
             Self::AlreadyExists { .. } => ErrorCode::AlreadyExists,
             Self::Invalid(_) => ErrorCode::Invalid,
-            Self::Conflict { .. } | Self::InTheWay { .. } => ErrorCode::Conflict,
-            Self::Cycle => ErrorCode::Cycle,
+            Self::Conflict { .. } | Self::InTheWay { .. } | Self::LeftBehind { .. } => {
+                ErrorCode::Conflict
+            }
+            Self::Cycle | Self::NeedsItself => ErrorCode::Cycle,
             Self::Outdated | Self::Stale { .. } => ErrorCode::Outdated,
             Self::ApprovalNeeded { .. } => ErrorCode::ApprovalNeeded,
             Self::LimitReached { .. } | Self::QuotaReached { .. } => ErrorCode::LimitReached,

@@ -6,6 +6,7 @@
 mod access;
 
 pub mod access_token;
+pub mod application;
 pub mod approval;
 pub mod approval_rule;
 pub mod asset;

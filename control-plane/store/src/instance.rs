@@ -320,12 +320,7 @@ fn filtered(tx: &dyn InTenant, filter: &InstanceFilter) -> Select<Entity> {
         query = query.filter(Column::Package.eq(package));
     }
     if let Some(part) = &filter.name_part {
-        // Names are lower case, and the engines do not agree about case here.
-        let mut pattern = part.to_lowercase();
-        for special in ["!", "%", "_"] {
-            pattern = pattern.replace(special, &format!("!{special}"));
-        }
-        let like = LikeExpr::new(format!("%{pattern}%")).escape('!');
+        let like = LikeExpr::new(page::containing(part)).escape('!');
         query = query.filter(Column::Name.into_expr().like(like));
     }
     if !filter.with_deleted {

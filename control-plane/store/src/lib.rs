@@ -33,6 +33,9 @@ mod tx;
 mod words;
 
 pub mod access_token;
+pub mod application;
+pub mod application_dependency;
+pub mod application_part;
 pub mod approval;
 pub mod approval_entry;
 pub mod approval_need;

@@ -22,6 +22,7 @@ mod m20261128_160300_tokens;
 mod m20261128_170000_tenants;
 mod m20261128_170100_quotas;
 mod m20261128_170300_approvals;
+mod m20261128_200000_application;
 
 /// Applies what a database lacks.
 pub(crate) struct Migrator;
@@ -48,6 +49,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_170000_tenants::Migration),
             Box::new(m20261128_170100_quotas::Migration),
             Box::new(m20261128_170300_approvals::Migration),
+            Box::new(m20261128_200000_application::Migration),
         ]
     }
 }

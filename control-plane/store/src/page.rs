@@ -168,6 +168,16 @@ impl FromStr for Cursor {
     }
 }
 
+/// A pattern for what has the text in it, with `!` before what means something in patterns. Names are
+/// lower case, and the engines do not agree about case here.
+pub(crate) fn containing(part: &str) -> String {
+    let mut pattern = part.to_lowercase();
+    for special in ["!", "%", "_"] {
+        pattern = pattern.replace(special, &format!("!{special}"));
+    }
+    format!("%{pattern}%")
+}
+
 /// One page of a query, sorted by a column that has no value twice within the query.
 pub(crate) async fn fetch<E>(
     query: Select<E>,

@@ -2,8 +2,8 @@
 //!
 //! A tenant's transaction carries the permit's scope, a cell's the cell, the fleet's the name of
 //! who asked. Every table file starts its queries from them. Locks are taken in one order, so that
-//! two transactions cannot wait for each other: tenant, standing, cell, instance, operation, approval,
-//! head, quota.
+//! two transactions cannot wait for each other: tenant, standing, application, cell, instance, part of
+//! an application, operation, approval, head, quota.
 
 use policies::action::Action;
 use policies::permit::{CellIdentity, FleetPermit, Permit, Reach, Scope};

@@ -289,6 +289,7 @@ export type BindingsQuery = { bindings: { nodes: Array<{ id: string, effect: Eff
         | { __typename: 'Subject', id: string, name: string, title: string }
         | { __typename: 'Group', id: string, name: string, title: string }
       , role: { id: string, title: string, isOwn: boolean }, at:
+        | { __typename: 'Application', id: string }
         | { __typename: 'Cell', id: string }
         | { __typename: 'Instance', id: string }
         | { __typename: 'Member', id: string }
@@ -324,6 +325,7 @@ export type ExplainAccessQuery = { explainAccess: Array<{ action: Action, isAllo
         | { __typename: 'Subject', id: string, title: string }
         | { __typename: 'Group', id: string, title: string }
       , role: { id: string, title: string, isOwn: boolean }, at:
+        | { __typename: 'Application', id: string }
         | { __typename: 'Cell', id: string }
         | { __typename: 'Instance', id: string }
         | { __typename: 'Member', id: string }

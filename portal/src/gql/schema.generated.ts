@@ -19,6 +19,23 @@ export type Action =
   | 'REVEAL'
   | 'VIEW';
 
+/** What an application does as a whole, by the parts that the viewer may see. */
+export type ApplicationRun =
+  /** Something is being installed, changed or deleted. */
+  | 'CHANGING'
+  /** It serves in part: something warns, is stopped or was taken out while other parts run. */
+  | 'DEGRADED'
+  /** It has no parts. */
+  | 'EMPTY'
+  /** Something does not serve although it should. */
+  | 'FAILED'
+  /** All parts run. */
+  | 'RUNNING'
+  /** No part serves, by wish. */
+  | 'STOPPED'
+  /** Of some part nobody can say, since its cell is silent or cannot say. */
+  | 'UNKNOWN';
+
 /** How a changed parameter reaches a running instance */
 export type Apply =
   /** Nobody notices */

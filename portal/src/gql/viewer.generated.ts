@@ -44,6 +44,7 @@ export type ViewerQuery = { viewer: { id: string, name: string, title: string, s
         | { id: string }
         | { id: string }
         | { id: string }
+        | { id: string }
         | { title: string, id: string }
         | { id: string }
         | { title: string, id: string }

@@ -25,6 +25,7 @@ const PROSE: &[&str] = &[
     "client",
     "comment",
     "created_by",
+    "description",
     "external",
     "groups_claim",
     "impersonator",

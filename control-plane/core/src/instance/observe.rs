@@ -10,6 +10,7 @@ use control_plane_store::lifecycle;
 use control_plane_store::member::{self, Member};
 use control_plane_store::operation as operations;
 use control_plane_store::outbox::{self, NewEvent};
+use control_plane_store::{application_dependency, application_part};
 use policies::permit::CellIdentity;
 use types::cell::Condition;
 use types::generation::Revision;
@@ -407,6 +408,9 @@ async fn finish_deletion(
     row.forgotten_at = Some(plane.clock.now());
     row.revision = cell::next_revision_in_cell(tx).await?;
     instance::update_in_cell(tx, row.clone()).await?;
+    // Behind the row: who adds it to an application holds that.
+    application_part::delete_in_cell(tx, row.id).await?;
+    application_dependency::delete_in_cell(tx, row.id).await?;
     touched.nudges.push(Topic::Cell(row.cell_id));
     touched.rows.insert(row.id, row);
     Ok(())

@@ -12,6 +12,7 @@ use types::id::OrganizationId;
 use types::name::{Name, Title};
 
 use super::{Organization, add, free, get};
+use crate::application;
 use crate::audit;
 use crate::call::Call;
 use crate::error::{Blocker, Error, FieldProblem, Result};
@@ -20,7 +21,7 @@ use crate::quota;
 use crate::tree::change::{Step, TreeChange};
 
 /// The most that is told of what stands in the way.
-const TOLD: usize = 20;
+pub(crate) const TOLD: usize = 20;
 
 /// Another name, another title, or both.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
@@ -153,6 +154,7 @@ pub async fn relocate(
         get(call, parent).await?;
         let permit = permit_place(call, &seen).await?;
         permit_below(call, parent).await?;
+        let told = call.scope(Action::View).await?;
         let change = TreeChange::begin(call.plane(), &permit).await?;
         let mut row = change.organization(id)?;
         let before = row.parent_id.ok_or_else(root)?;
@@ -164,6 +166,7 @@ pub async fn relocate(
             return Err(Error::Cycle);
         }
         free(&change.tree, parent, &row.name)?;
+        application::relocate::keep(&change, Node::Organization(id), parent, &told).await?;
         row.parent_id = Some(parent);
         change.tell(Step::Organization(TreeEventKind::Moved, &row)).await?;
         organization::update(&change.tx, row).await?;
@@ -197,7 +200,14 @@ pub async fn delete(call: &Call, id: OrganizationId, key: &str) -> Result<Organi
             id: row.id.to_string(),
             name: row.name.clone(),
         });
-        empty("organization", children.chain(projects))?;
+        let applications =
+            control_plane_store::application::of_organization(&change.tx, id).await?;
+        let applications = applications.into_iter().map(|row| Blocker {
+            kind: "application",
+            id: row.id.to_string(),
+            name: row.name,
+        });
+        empty("organization", children.chain(projects).chain(applications))?;
         row.deleted_at = Some(change.at);
         control_plane_store::binding::delete_at(&change.tx, &row.id.to_string()).await?;
         control_plane_store::approval_rule::delete_at(&change.tx, &row.id.to_string()).await?;

@@ -9,6 +9,7 @@ use types::id::{OrganizationId, ProjectId};
 use types::name::{Name, Title};
 
 use super::{Project, add, free, get};
+use crate::application;
 use crate::audit;
 use crate::call::Call;
 use crate::error::{Blocker, Error, Result};
@@ -104,6 +105,7 @@ pub async fn relocate(
         organization::get(call, organization).await?;
         let permit = permit_place(call, &seen).await?;
         permit_below(call, organization).await?;
+        let told = call.scope(Action::View).await?;
         let change = TreeChange::begin(call.plane(), &permit).await?;
         let mut row = still(&change, id)?;
         change.organization(organization)?;
@@ -112,6 +114,7 @@ pub async fn relocate(
             return Err(there_already("project"));
         }
         free(&change.tree, organization, &row.name)?;
+        application::relocate::keep(&change, Node::Project(id), organization, &told).await?;
         row.organization_id = organization;
         change.tell(Step::Project(TreeEventKind::Moved, &row)).await?;
         let word = "project_moved";

@@ -44,12 +44,13 @@ fn nodes(limits: &[Limit]) -> Vec<String> {
 }
 
 /// What is above only the old place, and what is above only the new one.
-struct Steps {
-    left: Vec<Node>,
+pub(crate) struct Steps {
+    pub left: Vec<Node>,
     entered: Vec<Node>,
 }
 
-fn steps(tree: &TenantTree, node: Node, to: OrganizationId) -> Steps {
+/// What a move leaves and enters, before it is in the tree.
+pub(crate) fn steps(tree: &TenantTree, node: Node, to: OrganizationId) -> Steps {
     let mut before = chain(tree, node).unwrap_or_default();
     before.pop();
     let after = chain(tree, Node::Organization(to)).unwrap_or_default();
