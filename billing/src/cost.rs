@@ -14,7 +14,6 @@ use control_plane_store::instance::Instance;
 use control_plane_store::{InTenant, UsageStatus, cell, lifecycle, usage_record};
 use policies::action::Action;
 use policies::permit::{Task, task_scope};
-use policies::role::Node;
 use types::id::InstanceId;
 use types::instant::Instant;
 use types::interval::Interval;
@@ -60,7 +59,7 @@ pub async fn of_instance(call: &Call, row: &Instance) -> Result<Cost> {
 /// Asks for the right to see each of them.
 pub async fn of_instances(call: &Call, rows: &[Instance]) -> Result<HashMap<InstanceId, Cost>> {
     for row in rows {
-        call.permit(Action::View, Node::Project(row.project_id), "instance").await?;
+        call.permit_part(Action::View, row).await?;
     }
     let reader = call.plane().store.read(&task_scope(Task::Observe, call.tenant()?));
     let source = Source::load(&reader).await?;

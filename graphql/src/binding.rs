@@ -136,7 +136,8 @@ pub struct BindRoleInput {
     holder: ID,
     /// Id of the role; of one that every installation has, its name
     role: ID,
-    /// The tenant, organization or project where it holds, and for everything below
+    /// The tenant, organization, project or application where it holds, and for everything below or in
+    /// it
     at: ID,
     /// Denials decide, whoever else allows it; left out: allow
     effect: Option<Effect>,

@@ -8,7 +8,6 @@ use control_plane_core::configuration as configurations;
 use control_plane_core::error::Error;
 use control_plane_core::instance::{self, Filter, Instance as Row, Member as MemberRow};
 use control_plane_core::operation as operations;
-use policies::role::Node as Place;
 use types::id::InstanceId;
 use types::instance::{Endpoint as MemberEndpoint, State as Life, Wish as Wanted};
 
@@ -18,14 +17,14 @@ use crate::configuration::Configuration;
 use crate::connection::Connection;
 use crate::context;
 use crate::error::Result;
-use crate::loader::{ApplicationsOf, ConfigurationOf, MembersOf, OfferingOf, TitleOf};
+use crate::loader::{ApplicationsOf, ConfigurationOf, HeldBy, MembersOf, OfferingOf, TitleOf};
 use crate::offering::{Offering, Plan, Template, Text, templates};
 use crate::operation::Operation;
 use crate::organization::only;
 use crate::page;
 use crate::project::Project;
 use crate::scalar::DateTime;
-use crate::viewer::{Action, allowed};
+use crate::viewer::Action;
 
 /// What a user orders, names, pays for and deletes.
 pub struct Instance(pub Row);
@@ -355,7 +354,13 @@ impl Instance {
     }
 
     async fn viewer_can(&self, ctx: &Context<'_>) -> Result<Vec<Action>> {
-        allowed(ctx, Place::Project(self.0.project_id)).await
+        let call = context::call(ctx)?;
+        let applications = match call.minds_applications().await? {
+            true => context::load(ctx, HeldBy(self.0.id)).await?.unwrap_or_default(),
+            false => Vec::new(),
+        };
+        let rights = call.allowed_part(self.0.project_id, &applications).await?;
+        Ok(rights.into_iter().map(Action::from).collect())
     }
 }
 

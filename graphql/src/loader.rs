@@ -66,6 +66,10 @@ pub struct QuotasOf(pub Node);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ApplicationsOf(pub InstanceId);
 
+/// All applications that an instance is in, seen or not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct HeldBy(pub InstanceId);
+
 /// What a part of an application needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct NeedsOf(pub ApplicationId, pub InstanceId);
@@ -252,6 +256,17 @@ impl dataloader::Loader<ApplicationsOf> for Loader {
         let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
         let found = application::of_instances(&self.0, &ids).await?;
         Ok(found.into_iter().map(|(id, rows)| (ApplicationsOf(id), rows)).collect())
+    }
+}
+
+impl dataloader::Loader<HeldBy> for Loader {
+    type Value = Vec<ApplicationId>;
+    type Error = ApiError;
+
+    async fn load(&self, keys: &[HeldBy]) -> Loaded<HeldBy, Vec<ApplicationId>> {
+        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let found = application::ids_of_instances(&self.0, &ids).await?;
+        Ok(found.into_iter().map(|(id, held)| (HeldBy(id), held)).collect())
     }
 }
 

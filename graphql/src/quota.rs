@@ -3,6 +3,7 @@
 use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
 use control_plane_core::error::Error;
 use control_plane_core::quota::{self, Effect, Level, Limit, change};
+use policies::action::Action;
 use policies::role::Node as Place;
 use types::quota::QuotaMeter as Meter;
 
@@ -154,6 +155,8 @@ async fn payload(ctx: &Context<'_>, node: Place) -> Result<QuotaPayload> {
 
 /// All meters of a node that the viewer sees.
 pub async fn of(ctx: &Context<'_>, node: Place) -> Result<Vec<Quota>> {
+    // Who sees an instance by its application sees where it is, and not how much else is there.
+    context::call(ctx)?.permit(Action::View, node, "node").await?;
     let found = context::load(ctx, QuotasOf(node)).await?;
     let levels = found.ok_or(Error::NotFound { what: "node" })?;
     Ok(levels.into_iter().map(Quota::from).collect())

@@ -8,6 +8,7 @@ use control_plane_core::tenant;
 use policies::action::Action as Right;
 use policies::role::Node as Place;
 
+use crate::application::Application;
 use crate::binding::{Effect, definition};
 use crate::context;
 use crate::error::Result;
@@ -186,6 +187,11 @@ pub async fn place(call: &Call, node: Place) -> control_plane_core::error::Resul
             let standing = call.standing().await?;
             let row = standing.tree.project(id).cloned().ok_or(missing("project"))?;
             Some(Node::Project(Project(row)))
+        }
+        Place::Application(id) => {
+            let standing = call.standing().await?;
+            let row = standing.tree.application(id).cloned().ok_or(missing("application"))?;
+            Some(Node::Application(Application(row)))
         }
     })
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use types::id::{CellId, OrganizationId, ProjectId, SubjectId, TenantId};
+use types::id::{ApplicationId, CellId, OrganizationId, ProjectId, SubjectId, TenantId};
 use types::text_enum;
 
 use crate::action::Action;
@@ -22,16 +22,101 @@ pub enum Reach {
     },
 }
 
+/// What applications add to how far someone reaches, and take from it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Parts {
+    /// Applications whose parts are reached, also in projects that are not.
+    pub allowed: BTreeSet<ApplicationId>,
+    /// Applications whose parts are not reached, whatever else reaches them.
+    pub denied: BTreeSet<ApplicationId>,
+    /// Of those allowed, the ones that are reached themselves: nothing is denied above them.
+    pub reached: BTreeSet<ApplicationId>,
+    /// Projects in which no part is reached by its application: denied there or above.
+    pub never: BTreeSet<ProjectId>,
+    /// The only places in which anything is reached; none: everywhere.
+    pub within: Option<Within>,
+}
+
+/// Places that something is cut down to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Within {
+    /// Organizations.
+    pub organizations: BTreeSet<OrganizationId>,
+    /// Projects.
+    pub projects: BTreeSet<ProjectId>,
+}
+
+impl Parts {
+    /// Whether a part of an allowed application is reached if it is in the project.
+    pub fn may_be_in(&self, project: ProjectId) -> bool {
+        !self.allowed.is_empty()
+            && !self.never.contains(&project)
+            && self.within.as_ref().is_none_or(|within| within.projects.contains(&project))
+    }
+
+    fn cut(
+        &self,
+        organizations: &BTreeSet<OrganizationId>,
+        projects: &BTreeSet<ProjectId>,
+    ) -> Self {
+        let within = match &self.within {
+            None => Within { organizations: organizations.clone(), projects: projects.clone() },
+            Some(before) => Within {
+                organizations: &before.organizations & organizations,
+                projects: &before.projects & projects,
+            },
+        };
+        Self { within: Some(within), ..self.clone() }
+    }
+}
+
 /// What someone may see of one tenant. Every read starts from one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scope {
     tenant: TenantId,
     reach: Reach,
+    /// None if applications change nothing, as nearly always.
+    parts: Option<Arc<Parts>>,
 }
 
 impl Scope {
     pub(crate) fn new(tenant: TenantId, reach: Reach) -> Self {
-        Self { tenant, reach }
+        Self { tenant, reach, parts: None }
+    }
+
+    pub(crate) fn with_parts(self, parts: Parts) -> Self {
+        let adds = !parts.allowed.is_empty() && self.reach != Reach::Tenant;
+        let changes = adds || !parts.denied.is_empty();
+        Self { parts: changes.then(|| Arc::new(parts)), ..self }
+    }
+
+    /// What applications change of it; none if nothing.
+    pub fn parts(&self) -> Option<&Parts> {
+        self.parts.as_deref()
+    }
+
+    /// Whether an application of the organization is inside.
+    pub fn has_application(&self, id: ApplicationId, organization: OrganizationId) -> bool {
+        let is_above = self.has_organization(organization);
+        let Some(parts) = self.parts() else { return is_above };
+        let is_within =
+            parts.within.as_ref().is_none_or(|it| it.organizations.contains(&organization));
+        (is_above || is_within && parts.reached.contains(&id)) && !parts.denied.contains(&id)
+    }
+
+    /// Whether an instance in the project may be inside: surely not if this is not so, and if it is,
+    /// the database knows.
+    pub fn may_have_part_in(&self, project: ProjectId) -> bool {
+        self.has_project(project) || self.parts().is_some_and(|parts| parts.may_be_in(project))
+    }
+
+    /// Whether an instance is inside that is in the project and in these applications.
+    pub fn has_part(&self, project: ProjectId, applications: &[ApplicationId]) -> bool {
+        let Some(parts) = self.parts() else { return self.has_project(project) };
+        let is_allowed =
+            || parts.may_be_in(project) && applications.iter().any(|id| parts.allowed.contains(id));
+        (self.has_project(project) || is_allowed())
+            && !applications.iter().any(|id| parts.denied.contains(id))
     }
 
     /// The only tenant that can be read with it.
@@ -46,6 +131,9 @@ impl Scope {
 
     /// Whether it reaches nothing at all.
     pub fn is_empty(&self) -> bool {
+        if self.parts().is_some_and(|parts| !parts.allowed.is_empty()) {
+            return false;
+        }
         match &self.reach {
             Reach::Tenant => false,
             Reach::Nodes { organizations, projects } => {
@@ -62,12 +150,13 @@ impl Scope {
         projects: &BTreeSet<ProjectId>,
     ) -> Self {
         let inside = |id: &&OrganizationId| self.has_organization(**id);
+        let parts = self.parts().map(|parts| Arc::new(parts.cut(organizations, projects)));
         let organizations = organizations.iter().filter(inside).copied().collect();
         let inside = |id: &&ProjectId| self.has_project(**id);
         let projects = projects.iter().filter(inside).copied().collect();
         let reach =
             Reach::Nodes { organizations: Arc::new(organizations), projects: Arc::new(projects) };
-        Self::new(self.tenant, reach)
+        Self { tenant: self.tenant, reach, parts }
     }
 
     /// Whether the organization is inside.

@@ -7,11 +7,11 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use casbin::{DefaultModel, Model};
-use types::id::{OrganizationId, ProjectId, SubjectId};
+use types::id::{ApplicationId, OrganizationId, ProjectId, SubjectId};
 
 use crate::action::Action;
 use crate::index::{Actions, Index};
-use crate::permit::{FleetPermit, Permit, Reach, Scope};
+use crate::permit::{FleetPermit, Parts, Permit, Reach, Scope};
 use crate::role::{AnyRole, Binding, Holder, Membership, Node, Part, Rules};
 use crate::tree::Tree;
 
@@ -108,7 +108,35 @@ impl Rights {
         tree: &dyn Tree,
     ) -> Result<Permit, Denied> {
         let path = tree.path(target).ok_or(Denied::Hidden)?;
-        let actions = self.index.actions(subject, &path);
+        self.permit_on(subject, action, &path, tree)
+    }
+
+    /// The same for an instance in a project and in applications.
+    pub fn permit_part(
+        &self,
+        subject: SubjectId,
+        action: Action,
+        (project, applications): (ProjectId, &[ApplicationId]),
+        tree: &dyn Tree,
+    ) -> Result<Permit, Denied> {
+        let path = path_of_part(project, applications, tree).ok_or(Denied::Hidden)?;
+        self.permit_on(subject, action, &path, tree)
+    }
+
+    /// Whether anything is bound at applications that concerns the subject: if not, nobody need know
+    /// what an instance is in.
+    pub fn minds_applications(&self, subject: SubjectId) -> bool {
+        self.index.said(subject).any(|(node, _)| matches!(node, Node::Application(_)))
+    }
+
+    fn permit_on(
+        &self,
+        subject: SubjectId,
+        action: Action,
+        path: &[Node],
+        tree: &dyn Tree,
+    ) -> Result<Permit, Denied> {
+        let actions = self.index.actions(subject, path);
         if actions.has(action) {
             return Ok(Permit::new(subject, action, self.scope(subject, action, tree)));
         }
@@ -122,7 +150,17 @@ impl Rights {
     pub fn scope(&self, subject: SubjectId, action: Action, tree: &dyn Tree) -> Scope {
         let tenant = Node::Tenant(tree.tenant());
         let (mut allowed, mut denied) = (Vec::new(), Vec::new());
+        let mut parts = Parts::default();
         for (node, said) in self.index.said(subject) {
+            if let Node::Application(id) = node {
+                if said.allows(action) && tree.path(node).is_some() {
+                    parts.allowed.insert(id);
+                }
+                if said.denies(action) && tree.path(node).is_some() {
+                    parts.denied.insert(id);
+                }
+                continue;
+            }
             if said.allows(action) {
                 allowed.push(node);
             }
@@ -131,14 +169,23 @@ impl Rights {
             }
         }
         if allowed.contains(&tenant) && denied.is_empty() {
-            return Scope::new(tree.tenant(), Reach::Tenant);
+            return Scope::new(tree.tenant(), Reach::Tenant).with_parts(parts);
         }
         let mut reached = Reached::below(&allowed, tree);
-        reached.leave_out(Reached::below(&denied, tree));
+        let left_out = Reached::below(&denied, tree);
+        if !parts.allowed.is_empty() {
+            let is_denied = |path: Vec<Node>| path.iter().any(|node| denied.contains(node));
+            let is_reached = |id: &&ApplicationId| {
+                tree.path(Node::Application(**id)).is_some_and(|path| !is_denied(path))
+            };
+            parts.reached = parts.allowed.iter().filter(is_reached).copied().collect();
+            parts.never.clone_from(&left_out.projects);
+        }
+        reached.leave_out(left_out);
         let Reached { organizations, projects } = reached;
         let reach =
             Reach::Nodes { organizations: Arc::new(organizations), projects: Arc::new(projects) };
-        Scope::new(tree.tenant(), reach)
+        Scope::new(tree.tenant(), reach).with_parts(parts)
     }
 
     /// Decides on one action to the installation itself.
@@ -148,6 +195,19 @@ impl Rights {
         }
         Err(Denied::Hidden)
     }
+}
+
+/// The nodes whose bindings concern an instance in a project and in applications: those of its
+/// applications beside those down to its project.
+pub fn path_of_part(
+    project: ProjectId,
+    applications: &[ApplicationId],
+    tree: &dyn Tree,
+) -> Option<Vec<Node>> {
+    let mut path = tree.path(Node::Project(project))?;
+    let applications = applications.iter().copied().map(Node::Application);
+    path.extend(applications.filter(|node| tree.path(*node).is_some()));
+    Some(path)
 }
 
 /// Organizations and projects of a tree.
@@ -163,7 +223,7 @@ impl Reached {
         let mut reached = Self::default();
         for node in nodes {
             match *node {
-                Node::Installation => {}
+                Node::Installation | Node::Application(_) => {}
                 Node::Tenant(tenant) if tenant == tree.tenant() => {
                     reached.add(tree.top(), tree);
                 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
-use types::id::{GroupId, OrganizationId, ProjectId, RoleId, SubjectId, TenantId};
+use types::id::{ApplicationId, GroupId, OrganizationId, ProjectId, RoleId, SubjectId, TenantId};
 use types::text_enum;
 
 use crate::action::Action;
@@ -134,6 +134,8 @@ pub enum Node {
     Organization(OrganizationId),
     /// A project.
     Project(ProjectId),
+    /// An application, with what is in it wherever that is in the tree.
+    Application(ApplicationId),
 }
 
 impl fmt::Display for Node {
@@ -143,6 +145,7 @@ impl fmt::Display for Node {
             Self::Tenant(id) => id.fmt(out),
             Self::Organization(id) => id.fmt(out),
             Self::Project(id) => id.fmt(out),
+            Self::Application(id) => id.fmt(out),
         }
     }
 }
@@ -151,7 +154,8 @@ impl FromStr for Node {
     type Err = NameError;
 
     fn from_str(text: &str) -> Result<Self, NameError> {
-        let expected = "`installation` or the id of a tenant, an organization or a project";
+        let expected =
+            "`installation` or the id of a tenant, an organization, a project or an application";
         let wrong = NameError { expected };
         let prefix = text.split_once('_').map_or(text, |(prefix, _)| prefix);
         match prefix {
@@ -159,6 +163,7 @@ impl FromStr for Node {
             TenantId::PREFIX => text.parse().map(Self::Tenant).map_err(|_| wrong),
             OrganizationId::PREFIX => text.parse().map(Self::Organization).map_err(|_| wrong),
             ProjectId::PREFIX => text.parse().map(Self::Project).map_err(|_| wrong),
+            ApplicationId::PREFIX => text.parse().map(Self::Application).map_err(|_| wrong),
             _ => Err(wrong),
         }
     }

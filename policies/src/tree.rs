@@ -9,7 +9,8 @@ pub trait Tree: Send + Sync {
     /// Whose tree it is.
     fn tenant(&self) -> TenantId;
 
-    /// The nodes from the tenant down to the node itself; none if it is not in this tree.
+    /// The nodes from the tenant down to the node itself; none if it is not in this tree. An
+    /// application comes behind its organization.
     fn path(&self, node: Node) -> Option<Vec<Node>>;
 
     /// The organization at the top.

@@ -9,6 +9,8 @@ use tests::stories_on_all_engines;
 use tests::world::World;
 use types::id::ProjectId;
 
+mod bound;
+
 stories_on_all_engines! {
     an_application_groups_what_many_projects_have_and_says_what_it_does,
     nothing_is_in_two_exclusive_applications,

@@ -184,6 +184,8 @@ async fn must_not_exceed(call: &Call, program: SubjectId, limits: &Limits) -> Re
         let Some(path) = tree.path(binding.node) else { continue };
         let path = match limits.node {
             None => path,
+            // What is in an application can be where the token reaches, wherever the application is.
+            Some(_) if matches!(binding.node, Node::Application(_)) => path,
             Some(node) if path.contains(&node) => path,
             Some(node) => match tree.path(node) {
                 Some(inner) if inner.contains(&binding.node) => inner,

@@ -27,7 +27,7 @@ use run::{Run, Seen};
 
 /// Where what may be done to an application is decided.
 pub fn node(row: &Application) -> Node {
-    Node::Organization(row.organization_id)
+    Node::Application(row.id)
 }
 
 fn missing() -> Error {
@@ -84,6 +84,19 @@ pub async fn of_instances(
     }
     for rows in found.values_mut() {
         rows.sort_by(|one, other| (&one.name, one.id).cmp(&(&other.name, other.id)));
+    }
+    Ok(found)
+}
+
+/// All applications that instances are in, also those that the caller may not see: what is bound
+/// there concerns them.
+pub async fn ids_of_instances(
+    call: &Call,
+    ids: &[InstanceId],
+) -> Result<BTreeMap<InstanceId, Vec<ApplicationId>>> {
+    let mut found: BTreeMap<_, Vec<_>> = ids.iter().map(|id| (*id, Vec::new())).collect();
+    for part in application_part::of_instances(&call.reader().await?, ids).await? {
+        found.entry(part.instance_id).or_default().push(part.application_id);
     }
     Ok(found)
 }

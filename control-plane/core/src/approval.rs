@@ -147,6 +147,9 @@ pub async fn list(
     page: &Page,
 ) -> Result<Paged<Approval>> {
     if let Some(at) = at {
+        if matches!(at, Node::Application(_)) {
+            return Err(Error::NotFound { what: "node" });
+        }
         call.permit(Action::View, at, "node").await?;
         if !matches!(at, Node::Tenant(_) | Node::Installation) {
             filter.projects = Some(limits::below(at, &call.standing().await?.tree).1);

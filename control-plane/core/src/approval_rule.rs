@@ -197,7 +197,7 @@ pub async fn delete(call: &Call, id: ApprovalRuleId, key: &str) -> Result<Approv
 }
 
 async fn permit(call: &Call, node: Node, what: &'static str) -> Result<Permit> {
-    if node == Node::Installation {
+    if matches!(node, Node::Installation | Node::Application(_)) {
         return Err(Error::NotFound { what });
     }
     call.permit(Action::ManageApprovals, node, what).await
@@ -220,7 +220,7 @@ async fn change<T: Serialize + DeserializeOwned + std::fmt::Display + Sync>(
         match node {
             Node::Organization(id) => event.organization_id = Some(id),
             Node::Project(id) => event.project_id = Some(id),
-            Node::Tenant(_) | Node::Installation => {}
+            Node::Tenant(_) | Node::Installation | Node::Application(_) => {}
         }
         let mut audit = audit::of_call(call, once.mutation(), Some(&answer));
         audit.content = content.to_string();

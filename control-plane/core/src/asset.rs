@@ -118,7 +118,8 @@ pub async fn open(call: &Call, question: Question) -> Result<Register> {
         return Err(Error::invalid("filter.package", "malformed", message));
     }
     let history = tree_event::all(&call.reader().await?).await?;
-    let tree = TenantTree::at(call.tenant()?, &history, at)?;
+    let now_held = call.standing().await?;
+    let tree = TenantTree::at(call.tenant()?, &history, at)?.with_applications_of(&now_held.tree);
     let scope = call.scope_in(Action::View, &tree).await?;
     let below = question.organization.map(|name| below(&tree, &scope, &name)).transpose()?;
     let named = question.project.map(|name| project(&tree, &scope, &name)).transpose()?;

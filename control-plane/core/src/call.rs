@@ -3,12 +3,14 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use control_plane_store::TenantRead;
+use control_plane_store::instance::Instance;
+use control_plane_store::{TenantRead, application_part};
 use policies::action::Action;
 use policies::permit::{FleetPermit, Permit, Scope};
+use policies::rights::Denied;
 use policies::role::Node;
 use policies::tree::Tree;
-use types::id::{RequestId, SessionId, SubjectId, TenantId, TokenId};
+use types::id::{ApplicationId, ProjectId, RequestId, SessionId, SubjectId, TenantId, TokenId};
 use types::instant::Instant;
 
 use crate::approval::Approved;
@@ -141,10 +143,35 @@ impl Call {
     pub async fn permit(&self, action: Action, target: Node, what: &'static str) -> Result<Permit> {
         let standing = self.standing().await?;
         let (subject, tree) = (self.caller.subject, &standing.tree);
-        let permit = |action| {
-            let permit = standing.rights.permit(subject, action, target, tree);
-            permit.map_err(|denied| Error::denied(denied, what))
-        };
+        let ask = |action| standing.rights.permit(subject, action, target, tree);
+        self.within_limits(action, (target, what), tree, ask)
+    }
+
+    /// Asks for one action to an instance: by its project, and by its applications if anything is
+    /// bound at applications that concerns the caller.
+    pub async fn permit_part(&self, action: Action, part: &Instance) -> Result<Permit> {
+        let standing = self.standing().await?;
+        let (subject, tree) = (self.caller.subject, &standing.tree);
+        let project = Node::Project(part.project_id);
+        if !standing.rights.minds_applications(subject) {
+            return self.permit(action, project, "instance").await;
+        }
+        let reader = self.plane.store.read(&self.scope(Action::View).await?);
+        let rows = application_part::of_instance(&reader, part.id).await?;
+        let applications: Vec<_> = rows.into_iter().map(|row| row.application_id).collect();
+        let of = (part.project_id, applications.as_slice());
+        let ask = |action| standing.rights.permit_part(subject, action, of, tree);
+        self.within_limits(action, (project, "instance"), tree, ask)
+    }
+
+    fn within_limits(
+        &self,
+        action: Action,
+        (target, what): (Node, &'static str),
+        tree: &dyn Tree,
+        ask: impl Fn(Action) -> Result<Permit, Denied>,
+    ) -> Result<Permit> {
+        let permit = |action| ask(action).map_err(|denied| Error::denied(denied, what));
         let Some(limits) = self.limits() else { return permit(action) };
         if !limits.reach(target, tree) {
             return Err(Error::NotFound { what });
@@ -157,6 +184,12 @@ impl Call {
             );
         }
         Ok(limits.narrow(permitted, tree))
+    }
+
+    /// Whether anything is bound at applications that concerns the caller: if not, nobody need know
+    /// what an instance is in.
+    pub async fn minds_applications(&self) -> Result<bool> {
+        Ok(self.standing().await?.rights.minds_applications(self.caller.subject))
     }
 
     /// What the caller may do the action to.
@@ -225,14 +258,30 @@ impl Call {
     pub async fn allowed(&self, target: Node) -> Result<Vec<Action>> {
         let standing = self.standing().await?;
         let Some(path) = standing.tree.path(target) else { return Ok(Vec::new()) };
+        Ok(self.allowed_on(&standing, target, &path))
+    }
+
+    /// Which of the actions the caller may do to an instance in a project and in applications.
+    pub async fn allowed_part(
+        &self,
+        project: ProjectId,
+        applications: &[ApplicationId],
+    ) -> Result<Vec<Action>> {
+        let standing = self.standing().await?;
+        let path = policies::rights::path_of_part(project, applications, &standing.tree);
+        let Some(path) = path else { return Ok(Vec::new()) };
+        Ok(self.allowed_on(&standing, Node::Project(project), &path))
+    }
+
+    fn allowed_on(&self, standing: &Standing, target: Node, path: &[Node]) -> Vec<Action> {
         let limits = self.limits();
         if limits.is_some_and(|limits| !limits.reach(target, &standing.tree)) {
-            return Ok(Vec::new());
+            return Vec::new();
         }
         let may = |action: &Action| {
             limits.is_none_or(|limits| limits.allow(*action))
-                && standing.rights.allows(self.caller.subject, *action, &path)
+                && standing.rights.allows(self.caller.subject, *action, path)
         };
-        Ok(Action::ALL.iter().copied().filter(may).collect())
+        Action::ALL.iter().copied().filter(may).collect()
     }
 }

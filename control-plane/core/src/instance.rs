@@ -8,7 +8,6 @@ pub use control_plane_store::member::Member;
 use control_plane_store::{Covered, TenantTx, cell, instance, member, outbox};
 use policies::action::Action;
 use policies::permit::Permit;
-use policies::role::Node;
 use types::generation::Generation;
 use types::id::{InstanceId, OperationId, ResourceId};
 use types::instance::{State, Wish};
@@ -125,7 +124,7 @@ pub(crate) async fn remove(
 ) -> Result<Done> {
     let once = Once::new("deleteInstance", key, &(id, name, reason))?;
     let row = get(call, id).await?;
-    call.permit(Action::Delete, Node::Project(row.project_id), "instance").await?;
+    call.permit_part(Action::Delete, &row).await?;
     if row.name != name {
         let message = "type the name of the instance exactly; nothing was deleted";
         return Err(Error::invalid("name", "differs", message));
@@ -171,7 +170,7 @@ impl Asked {
 
 async fn wish(call: &Call, id: InstanceId, once: &Once, asked: Asked) -> Result<Done> {
     let seen = get(call, id).await?;
-    let permit = call.permit(asked.action, Node::Project(seen.project_id), "instance").await?;
+    let permit = call.permit_part(asked.action, &seen).await?;
     if let Some(done) = once.find(call, &permit).await? {
         return Ok(done);
     }
@@ -297,7 +296,7 @@ async fn write(
 pub async fn reveal(call: &Call, id: InstanceId, key: &str) -> Result<BTreeMap<String, Secret>> {
     let once = Once::new("revealSecret", key, &id)?;
     let row = get(call, id).await?;
-    let permit = call.permit(Action::Reveal, Node::Project(row.project_id), "instance").await?;
+    let permit = call.permit_part(Action::Reveal, &row).await?;
     let secrets = desired::open_secrets(call.plane(), &row)?;
     let is_repeated = once.find::<InstanceId>(call, &permit).await?.is_some();
     match witness(call, &permit, &row, &once, !is_repeated).await {

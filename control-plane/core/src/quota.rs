@@ -94,7 +94,7 @@ pub(crate) fn place(tree: &TenantTree, node: Node) -> String {
     let name = match node {
         Node::Organization(id) => tree.organization(id).map(|row| ("organization", &row.name)),
         Node::Project(id) => tree.project(id).map(|row| ("project", &row.name)),
-        Node::Installation | Node::Tenant(_) => None,
+        Node::Installation | Node::Tenant(_) | Node::Application(_) => None,
     };
     name.map_or_else(|| node.to_string(), |(kind, name)| format!("{kind} {name}"))
 }

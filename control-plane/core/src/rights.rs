@@ -4,7 +4,9 @@ use std::collections::HashMap;
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use control_plane_store::{FleetRead, HolderKind, InTenant, binding, group_member, role, standing};
+use control_plane_store::{
+    FleetRead, HolderKind, InTenant, application, binding, group_member, role, standing,
+};
 use policies::action::Action;
 use policies::permit::{FleetPermit, Scope, Task, task_scope};
 use policies::rights::Rights;
@@ -172,6 +174,7 @@ async fn load(
     let scope = task_scope(Task::LoadRights, tenant);
     let reader = plane.store.read(&scope);
     let tree = trees.look(&reader, plane.clock.now()).await?;
+    let tree = tree.with_applications(application::all(&reader).await?);
     let rights = Arc::new(compile(rules(&reader).await?).await?);
     Ok(Arc::new(Standing { rights, tree, number, scopes: Mutex::default() }))
 }

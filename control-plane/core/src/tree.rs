@@ -1,14 +1,16 @@
 //! A tenant's organizations and projects in memory: `parent_id` in the tables, the tree here.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use control_plane_store::application::Application;
 use control_plane_store::organization::Organization;
 use control_plane_store::project::Project;
 use control_plane_store::tree_event::TreeEvent;
 use control_plane_store::{NodeKind, TreeEventKind};
 use policies::role::Node;
 use policies::tree::Tree;
-use types::id::{OrganizationId, ProjectId, TenantId};
+use types::id::{ApplicationId, OrganizationId, ProjectId, TenantId};
 use types::instant::Instant;
 
 use crate::error::{Error, Result};
@@ -27,6 +29,8 @@ pub struct TenantTree {
     root: Option<OrganizationId>,
     organizations: Nodes<Organization>,
     projects: Nodes<Project>,
+    /// Beside the tree; known where rights are asked.
+    applications: Arc<BTreeMap<ApplicationId, Application>>,
 }
 
 impl TenantTree {
@@ -35,12 +39,29 @@ impl TenantTree {
         let organizations = Nodes::new(organizations);
         let root = organizations.behind(None).find(|row| row.parent_id.is_none());
         let root = root.map(|row| row.id);
-        Self { tenant, revision: 0, root, organizations, projects: Nodes::new(projects) }
+        let projects = Nodes::new(projects);
+        Self { tenant, revision: 0, root, organizations, projects, applications: Arc::default() }
     }
 
     /// The same, read at a revision of the tenant's row.
     pub(crate) fn at_revision(self, revision: i64) -> Self {
         Self { revision, ..self }
+    }
+
+    /// The same, with the applications beside it.
+    pub(crate) fn with_applications(self, rows: Vec<Application>) -> Self {
+        let applications = rows.into_iter().map(|row| (row.id, row)).collect();
+        Self { applications: Arc::new(applications), ..self }
+    }
+
+    /// The same, with the applications that another one has.
+    pub(crate) fn with_applications_of(self, other: &Self) -> Self {
+        Self { applications: other.applications.clone(), ..self }
+    }
+
+    /// One application.
+    pub fn application(&self, id: ApplicationId) -> Option<&Application> {
+        self.applications.get(&id)
     }
 
     /// The revision of the tenant's row that it was read at.
@@ -257,6 +278,11 @@ impl Tree for TenantTree {
             Node::Organization(id) => below(id),
             Node::Project(id) => {
                 let mut path = below(self.projects.get(id)?.organization_id)?;
+                path.push(node);
+                Some(path)
+            }
+            Node::Application(id) => {
+                let mut path = below(self.applications.get(&id)?.organization_id)?;
                 path.push(node);
                 Some(path)
             }

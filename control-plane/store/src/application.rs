@@ -1,17 +1,21 @@
 //! Applications: what belongs together, wherever below an organization it is.
 
+use policies::permit::Reach;
 use sea_orm::sea_query::{ExprTrait, LikeExpr};
 use sea_orm::{
-    ColumnTrait, DeleteMany, EntityTrait, Order, QueryFilter, QueryOrder as _, QuerySelect, Select,
-    UpdateMany,
+    ColumnTrait, Condition, DeleteMany, EntityTrait, Order, QueryFilter, QueryOrder as _,
+    QuerySelect, Select, UpdateMany,
 };
 use types::id::{ApplicationId, OrganizationId, SubjectId, TenantId};
 use types::instant::Instant;
 
 use crate::error::{Result, StoreError};
 use crate::page::{self, Cursor, Page, Paged, Sorted};
+use crate::standing;
 use crate::table::{insert as insert_row, replace, table};
-use crate::tx::{Connected, InTenant, TenantTx, admit_organization, of_organizations, of_tenant};
+use crate::tx::{
+    Connected, InTenant, TenantTx, admit, admit_organization, of_organizations, of_tenant, reach,
+};
 
 table! {
     /// What belongs together.
@@ -54,7 +58,25 @@ pub struct ApplicationFilter {
 }
 
 fn own(tx: &dyn InTenant) -> Select<Entity> {
-    Entity::find().filter(of_organizations(tx, Column::TenantId, Column::OrganizationId))
+    let Some(parts) = tx.scope().parts() else {
+        return Entity::find().filter(of_organizations(
+            tx,
+            Column::TenantId,
+            Column::OrganizationId,
+        ));
+    };
+    let mut reached = Condition::all();
+    if let Reach::Nodes { organizations, .. } = reach(tx) {
+        let mut bound = Condition::all().add(Column::Id.is_in(parts.reached.iter().copied()));
+        if let Some(within) = &parts.within {
+            let within = within.organizations.iter().copied();
+            bound = bound.add(Column::OrganizationId.is_in(within));
+        }
+        let above = Column::OrganizationId.is_in(organizations.iter().copied());
+        reached = reached.add(Condition::any().add(above).add(bound));
+    }
+    let denied = Column::Id.is_not_in(parts.denied.iter().copied());
+    Entity::find().filter(of_tenant(tx, Column::TenantId).add(reached).add(denied))
 }
 
 /// Names and places are compared, and what is looked up by its id is admitted, over the tenant.
@@ -71,25 +93,34 @@ fn own_delete(tx: &TenantTx) -> DeleteMany<Entity> {
 }
 
 fn is_in_reach(tx: &dyn InTenant, row: &Application) -> bool {
-    admit_organization(tx, row.tenant_id, row.organization_id).is_ok()
+    admit_application(tx, row).is_ok()
+}
+
+fn admit_application(tx: &dyn InTenant, row: &Application) -> Result<()> {
+    admit(tx, row.tenant_id)?;
+    let is_inside = tx.scope().has_application(row.id, row.organization_id);
+    if is_inside { Ok(()) } else { Err(StoreError::OutOfReach) }
 }
 
 /// Adds one to an organization in reach; [`StoreError::Conflict`] if that has one of the name.
 pub async fn insert(tx: &TenantTx, row: Application) -> Result<()> {
     admit_organization(tx, row.tenant_id, row.organization_id)?;
+    standing::changed(&tx.db(), Some(tx.tenant())).await?;
     insert_row(&tx.db(), row).await
 }
 
 /// Changes one in reach.
 pub async fn update(tx: &TenantTx, row: Application) -> Result<()> {
-    admit_organization(tx, row.tenant_id, row.organization_id)?;
+    admit_application(tx, &row)?;
+    standing::changed(&tx.db(), Some(tx.tenant())).await?;
     let update = own_update(tx).filter(Column::Id.eq(row.id));
     replace(&tx.db(), update, row).await
 }
 
 /// Removes one that nothing is in any more.
 pub async fn delete(tx: &TenantTx, row: Application) -> Result<()> {
-    admit_organization(tx, row.tenant_id, row.organization_id)?;
+    admit_application(tx, &row)?;
+    standing::changed(&tx.db(), Some(tx.tenant())).await?;
     let deleted = own_delete(tx).filter(Column::Id.eq(row.id)).exec(&tx.db()).await?;
     if deleted.rows_affected == 0 { Err(StoreError::NotFound) } else { Ok(()) }
 }
@@ -133,6 +164,11 @@ pub async fn of_organization(
 ) -> Result<Vec<Application>> {
     let of = own_whole_tenant(tx).filter(Column::OrganizationId.eq(organization));
     Ok(of.order_by_asc(Column::Name).all(&tx.db()).await?)
+}
+
+/// All of the tenant: rights and places are decided by where they are.
+pub async fn all(tx: &dyn InTenant) -> Result<Vec<Application>> {
+    Ok(own_whole_tenant(tx).all(&tx.db()).await?)
 }
 
 /// The oldest first.

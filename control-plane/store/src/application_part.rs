@@ -1,5 +1,7 @@
 //! What is in which application.
 
+use std::collections::BTreeSet;
+
 use sea_orm::sea_query::{Expr, ExprTrait as _, Query, SelectStatement};
 use sea_orm::{
     ColumnTrait, ConnectionTrait as _, DeleteMany, EntityTrait, Order, PaginatorTrait as _,
@@ -14,7 +16,7 @@ use types::instant::Instant;
 use crate::error::{Result, StoreError};
 use crate::page::{self, Cursor, Page, Paged, Sorted};
 use crate::table::{insert as insert_row, table};
-use crate::tx::{CellTx, Connected, InTenant, TenantTx, admit_project, of_projects, of_tenant};
+use crate::tx::{CellTx, Connected, InTenant, TenantTx, about_instances, admit_project, of_tenant};
 
 table! {
     /// An instance in an application.
@@ -56,7 +58,12 @@ pub struct Seen {
 }
 
 fn own(tx: &dyn InTenant) -> Select<Entity> {
-    Entity::find().filter(of_projects(tx, Column::TenantId, Column::ProjectId))
+    Entity::find().filter(about_instances(
+        tx,
+        Column::TenantId,
+        Column::ProjectId,
+        Column::InstanceId,
+    ))
 }
 
 /// What an application holds decides, however much of it somebody sees.
@@ -154,6 +161,12 @@ pub async fn of_organizations(
         );
     let of = own_whole_tenant(tx).filter(Column::ApplicationId.in_subquery(those));
     Ok(of.all(&tx.db()).await?)
+}
+
+/// What is in these applications, as a part of another statement.
+pub(crate) fn of_applications(tx: &dyn InTenant, ids: &BTreeSet<ApplicationId>) -> SelectStatement {
+    let of = own_whole_tenant(tx).filter(Column::ApplicationId.is_in(ids.iter().copied()));
+    of.select_only().column(Column::InstanceId).into_query()
 }
 
 /// What the parts in reach of these applications do.

@@ -14,7 +14,7 @@ use crate::approval_need::decided_at;
 use crate::error::Result;
 use crate::page::{self, Cursor, Page, Paged, Sorted};
 use crate::table::{insert as insert_row, replace, table};
-use crate::tx::{Connected, FleetTx, InFleet, InTenant, TenantTx, admit, of_tenant};
+use crate::tx::{Connected, FleetTx, InFleet, InTenant, TenantTx, admit, in_parts, of_tenant};
 use crate::words::{ApprovalState, Covered};
 
 table! {
@@ -107,9 +107,16 @@ fn own_update_anywhere(_: &FleetTx) -> UpdateMany<Entity> {
 /// What somebody asked for where they may see, and what they may decide.
 fn seen(tx: &dyn InTenant, seer: &Seer) -> Select<Entity> {
     let mut asked = Condition::all().add(Column::RequestedBy.eq(seer.subject));
-    if let Reach::Nodes { projects, .. } = seer.view.reach() {
-        asked = asked.add(Column::ProjectId.is_in(projects.iter().copied()));
-    }
+    asked = match (seer.view.parts(), seer.view.reach()) {
+        (Some(parts), _) => {
+            let view = (&seer.view, parts);
+            asked.add(in_parts(tx, view, Column::ProjectId, Column::InstanceId))
+        }
+        (None, Reach::Tenant) => asked,
+        (None, Reach::Nodes { projects, .. }) => {
+            asked.add(Column::ProjectId.is_in(projects.iter().copied()))
+        }
+    };
     let either = match seer.approve.reach() {
         Reach::Tenant => Condition::all(),
         Reach::Nodes { organizations, projects } => {

@@ -14,7 +14,7 @@ use crate::error::Result;
 use crate::page::{self, Cursor, Page, Paged, Sorted};
 use crate::table::{insert_all as insert_rows, is_last, table};
 use crate::tx::{
-    CellTx, Connected, InCell, InTenant, TenantTx, admit_cell, admit_project, of_projects,
+    CellTx, Connected, InCell, InTenant, TenantTx, about_instances, admit_cell, admit_part,
 };
 
 table! {
@@ -101,7 +101,12 @@ pub struct AssetGroup {
 }
 
 fn own(tx: &dyn InTenant) -> Select<Entity> {
-    Entity::find().filter(of_projects(tx, Column::TenantId, Column::ProjectId))
+    Entity::find().filter(about_instances(
+        tx,
+        Column::TenantId,
+        Column::ProjectId,
+        Column::InstanceId,
+    ))
 }
 
 fn own_in_cell(tx: &dyn InCell) -> Select<Entity> {
@@ -111,7 +116,7 @@ fn own_in_cell(tx: &dyn InCell) -> Select<Entity> {
 /// Adds entries for what the plane did.
 pub async fn insert_all(tx: &TenantTx, rows: Vec<Asset>) -> Result<()> {
     for row in &rows {
-        admit_project(tx, row.tenant_id, row.project_id)?;
+        admit_part(tx, row.tenant_id, row.project_id)?;
     }
     insert_rows(&tx.db(), rows).await
 }

@@ -8,7 +8,7 @@ use types::instant::Instant;
 use crate::error::Result;
 use crate::page::{self, Cursor, Page, Paged, Sorted};
 use crate::table::{insert as insert_row, table};
-use crate::tx::{Connected, InCell, InTenant, TenantTx, admit_project, of_projects};
+use crate::tx::{Connected, InCell, InTenant, TenantTx, about_instances, admit_part};
 
 table! {
     /// All parameters of an instance at one time. Never changed.
@@ -49,7 +49,12 @@ impl Sorted for Configuration {
 }
 
 fn own(tx: &dyn InTenant) -> Select<Entity> {
-    Entity::find().filter(of_projects(tx, Column::TenantId, Column::ProjectId))
+    Entity::find().filter(about_instances(
+        tx,
+        Column::TenantId,
+        Column::ProjectId,
+        Column::InstanceId,
+    ))
 }
 
 fn own_in_cell(tx: &dyn InCell) -> Select<Entity> {
@@ -58,7 +63,7 @@ fn own_in_cell(tx: &dyn InCell) -> Select<Entity> {
 
 /// Adds a configuration, after its instance.
 pub async fn insert(tx: &TenantTx, row: Configuration) -> Result<()> {
-    admit_project(tx, row.tenant_id, row.project_id)?;
+    admit_part(tx, row.tenant_id, row.project_id)?;
     insert_row(&tx.db(), row).await
 }
 

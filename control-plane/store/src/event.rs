@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::head;
 use crate::page::{Cursor, Sorted};
 use crate::table::{insert_all as insert_rows, table};
-use crate::tx::{InFleet, InTenant, of_tenant, reach};
+use crate::tx::{InFleet, InTenant, in_parts, of_tenant, reach};
 
 table! {
     /// Something changed; who wants to know what reads the row it names.
@@ -48,7 +48,7 @@ impl Sorted for Event {
 /// With a project: those who reach it. With an organization alone: those who reach that. With
 /// neither: those who reach the whole tenant.
 fn own(tx: &dyn InTenant) -> Select<Entity> {
-    let reach = match reach(tx) {
+    let by_tree = match reach(tx) {
         Reach::Tenant => None,
         Reach::Nodes { organizations, projects } => Some(
             Condition::any().add(Column::ProjectId.is_in(projects.iter().copied())).add(
@@ -57,6 +57,17 @@ fn own(tx: &dyn InTenant) -> Select<Entity> {
                     .add(Column::OrganizationId.is_in(organizations.iter().copied())),
             ),
         ),
+    };
+    let reach = match tx.scope().parts() {
+        None => by_tree,
+        Some(parts) => {
+            // What is about no instance is of the tree alone.
+            let of_tree = Condition::all().add(Column::InstanceId.is_null()).add_option(by_tree);
+            let of_instances = Condition::all()
+                .add(Column::InstanceId.is_not_null())
+                .add(in_parts(tx, (tx.scope(), parts), Column::ProjectId, Column::InstanceId));
+            Some(Condition::any().add(of_tree).add(of_instances))
+        }
     };
     let readable = of_tenant(tx, Column::TenantId).add_option(reach);
     Entity::find().filter(readable).order_by_asc(Column::Number)

@@ -16,8 +16,8 @@ use crate::error::{Result, StoreError};
 use crate::page::{self, Cursor, Page, Paged, Sorted};
 use crate::table::{insert as insert_row, replace, table};
 use crate::tx::{
-    CellTx, Connected, InCell, InFleet, InTenant, TenantTx, admit_cell, admit_project, of_projects,
-    of_tenant,
+    CellTx, Connected, InCell, InFleet, InTenant, TenantTx, about_instances, admit_cell,
+    admit_part, admit_project, of_tenant,
 };
 
 table! {
@@ -107,11 +107,16 @@ pub struct InstanceFilter {
 }
 
 fn own(tx: &dyn InTenant) -> Select<Entity> {
-    Entity::find().filter(of_projects(tx, Column::TenantId, Column::ProjectId))
+    Entity::find().filter(about_instances(tx, Column::TenantId, Column::ProjectId, Column::Id))
 }
 
 fn own_update(tx: &TenantTx) -> UpdateMany<Entity> {
-    Entity::update_many().filter(of_projects(tx, Column::TenantId, Column::ProjectId))
+    Entity::update_many().filter(about_instances(
+        tx,
+        Column::TenantId,
+        Column::ProjectId,
+        Column::Id,
+    ))
 }
 
 fn own_in_cell(tx: &dyn InCell) -> Select<Entity> {
@@ -140,7 +145,7 @@ pub async fn insert(tx: &TenantTx, row: Instance) -> Result<()> {
 
 /// Changes an instance. Lock it first: its cell reports meanwhile.
 pub async fn update(tx: &TenantTx, row: Instance) -> Result<()> {
-    admit_project(tx, row.tenant_id, row.project_id)?;
+    admit_part(tx, row.tenant_id, row.project_id)?;
     let update = own_update(tx).filter(Column::Id.eq(row.id));
     replace(&tx.db(), update, row).await
 }

@@ -10,8 +10,8 @@ use uuid::Uuid;
 use crate::error::{Result, StoreError};
 use crate::table::{insert_all as insert_rows, is_last, table};
 use crate::tx::{
-    CellTx, Connected, InCell, InTenant, TenantTx, admit_cell, admit_project, is_mine, of_projects,
-    of_tenant,
+    CellTx, Connected, InCell, InTenant, TenantTx, about_instances, admit_cell, admit_part,
+    is_mine, of_tenant,
 };
 
 table! {
@@ -54,7 +54,12 @@ fn own(tx: &dyn InTenant) -> Select<Entity> {
 }
 
 fn own_unordered(tx: &dyn InTenant) -> Select<Entity> {
-    Entity::find().filter(of_projects(tx, Column::TenantId, Column::ProjectId))
+    Entity::find().filter(about_instances(
+        tx,
+        Column::TenantId,
+        Column::ProjectId,
+        Column::InstanceId,
+    ))
 }
 
 fn own_in_cell(tx: &dyn InCell) -> Select<Entity> {
@@ -73,7 +78,7 @@ fn own_update(tx: &TenantTx) -> UpdateMany<Entity> {
 /// Adds entries for what the plane did.
 pub async fn insert_all(tx: &TenantTx, rows: Vec<Lifecycle>) -> Result<()> {
     for row in &rows {
-        admit_project(tx, row.tenant_id, row.project_id)?;
+        admit_part(tx, row.tenant_id, row.project_id)?;
     }
     insert_rows(&tx.db(), rows).await
 }

@@ -13,7 +13,7 @@ use types::instant::Instant;
 use crate::error::Result;
 use crate::table::{insert_all as insert_rows, replace, table};
 use crate::tx::{
-    CellTx, Connected, InCell, InTenant, TenantTx, admit_cell, admit_project, is_mine, of_projects,
+    CellTx, Connected, InCell, InTenant, TenantTx, about_instances, admit_cell, admit_part, is_mine,
 };
 
 table! {
@@ -76,7 +76,7 @@ pub struct Whereabouts {
 
 fn own(tx: &dyn InTenant) -> Select<Entity> {
     Entity::find()
-        .filter(of_projects(tx, Column::TenantId, Column::ProjectId))
+        .filter(about_instances(tx, Column::TenantId, Column::ProjectId, Column::InstanceId))
         .order_by_asc(Column::InstanceId)
         .order_by_asc(Column::Ordinal)
 }
@@ -100,7 +100,7 @@ fn own_named(_: &CellTx) -> Select<Entity> {
 /// Adds the members of an instance, after the instance.
 pub async fn insert_all(tx: &TenantTx, rows: Vec<Member>) -> Result<()> {
     for row in &rows {
-        admit_project(tx, row.tenant_id, row.project_id)?;
+        admit_part(tx, row.tenant_id, row.project_id)?;
     }
     insert_rows(&tx.db(), rows).await
 }

@@ -1,8 +1,9 @@
 //! Operations: tracked runs of work.
 
-use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::sea_query::{Expr, ExprTrait, SelectStatement};
 use sea_orm::{
-    ColumnTrait, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect, Select, UpdateMany,
+    ColumnTrait, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect, QueryTrait as _, Select,
+    UpdateMany,
 };
 use types::generation::Generation;
 use types::id::{CellId, InstanceId, OperationId, ProjectId, SubjectId, TenantId};
@@ -13,8 +14,8 @@ use crate::error::{Result, StoreError};
 use crate::page::{self, Cursor, Page, Paged, Sorted};
 use crate::table::{insert as insert_row, replace, table};
 use crate::tx::{
-    CellTx, Connected, FleetTx, InCell, InFleet, InTenant, TenantTx, admit_cell, admit_project,
-    of_projects,
+    CellTx, Connected, FleetTx, InCell, InFleet, InTenant, TenantTx, about_instances, admit_cell,
+    admit_part,
 };
 
 table! {
@@ -81,11 +82,26 @@ pub struct OperationFilter {
 const OPEN: [OperationState; 2] = [OperationState::Pending, OperationState::Running];
 
 fn own(tx: &dyn InTenant) -> Select<Entity> {
-    Entity::find().filter(of_projects(tx, Column::TenantId, Column::ProjectId))
+    Entity::find().filter(about_instances(
+        tx,
+        Column::TenantId,
+        Column::ProjectId,
+        Column::InstanceId,
+    ))
+}
+
+/// Ids of those in reach, as a part of another statement.
+pub(crate) fn in_reach(tx: &dyn InTenant) -> SelectStatement {
+    own(tx).select_only().column(Column::Id).into_query()
 }
 
 fn own_update(tx: &TenantTx) -> UpdateMany<Entity> {
-    Entity::update_many().filter(of_projects(tx, Column::TenantId, Column::ProjectId))
+    Entity::update_many().filter(about_instances(
+        tx,
+        Column::TenantId,
+        Column::ProjectId,
+        Column::InstanceId,
+    ))
 }
 
 fn own_in_cell(tx: &dyn InCell) -> Select<Entity> {
@@ -106,13 +122,13 @@ fn own_update_anywhere(_: &FleetTx) -> UpdateMany<Entity> {
 
 /// Adds an operation, after its instance.
 pub async fn insert(tx: &TenantTx, row: Operation) -> Result<()> {
-    admit_project(tx, row.tenant_id, row.project_id)?;
+    admit_part(tx, row.tenant_id, row.project_id)?;
     insert_row(&tx.db(), row).await
 }
 
 /// Changes an operation, after its instance was locked.
 pub async fn update(tx: &TenantTx, row: Operation) -> Result<()> {
-    admit_project(tx, row.tenant_id, row.project_id)?;
+    admit_part(tx, row.tenant_id, row.project_id)?;
     let update = own_update(tx).filter(Column::Id.eq(row.id));
     replace(&tx.db(), update, row).await
 }

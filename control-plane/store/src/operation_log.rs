@@ -6,9 +6,10 @@ use types::id::{OperationId, ProjectId, TenantId};
 use types::instant::Instant;
 
 use crate::error::Result;
+use crate::operation;
 use crate::page::{self, Cursor, Page, Paged, Sorted};
 use crate::table::{chunks, table};
-use crate::tx::{CellTx, Connected, InTenant, of_projects};
+use crate::tx::{CellTx, Connected, InTenant, of_projects, of_tenant};
 
 table! {
     /// A line of an operation's log. Never holds a secret.
@@ -39,7 +40,11 @@ impl Sorted for OperationLog {
 }
 
 fn own(tx: &dyn InTenant) -> Select<Entity> {
-    Entity::find().filter(of_projects(tx, Column::TenantId, Column::ProjectId))
+    if tx.scope().parts().is_none() {
+        return Entity::find().filter(of_projects(tx, Column::TenantId, Column::ProjectId));
+    }
+    let operations = Column::OperationId.in_subquery(operation::in_reach(tx));
+    Entity::find().filter(of_tenant(tx, Column::TenantId).add(operations))
 }
 
 /// Adds lines of operations that [`crate::operation::lock_in_cell`] found; lines that are there

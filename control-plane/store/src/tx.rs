@@ -6,11 +6,12 @@
 //! an application, operation, approval, head, quota.
 
 use policies::action::Action;
-use policies::permit::{CellIdentity, FleetPermit, Permit, Reach, Scope};
+use policies::permit::{CellIdentity, FleetPermit, Parts, Permit, Reach, Scope};
 use sea_orm::sea_query::{Expr, ExprTrait as _, IntoColumnRef};
 use sea_orm::{ColumnTrait, Condition, DatabaseConnection, DatabaseTransaction, Value};
 use types::id::{CellId, OrganizationId, ProjectId, SubjectId, TenantId};
 
+use crate::application_part;
 use crate::error::{Result, StoreError};
 use crate::executor::{Executor, Transaction, Way};
 
@@ -218,16 +219,64 @@ pub(crate) fn is_mine(tx: &dyn InTenant, tenant: impl IntoColumnRef) -> Expr {
 
 /// How far a scope goes within its tenant.
 pub(crate) fn reach(tx: &dyn InTenant) -> &Reach {
+    within_walls(tx.scope())
+}
+
+fn within_walls(scope: &Scope) -> &Reach {
     #[cfg(feature = "mutant")]
     if crate::mutant::is_first_wall_down() {
         return &Reach::Tenant;
     }
-    tx.scope().reach()
+    scope.reach()
 }
 
 /// Rows of the tenant, however far the scope goes.
 pub(crate) fn of_tenant<C: ColumnTrait>(tx: &dyn InTenant, tenant: C) -> Condition {
     Condition::all().add(is_mine(tx, tenant.as_column_ref()))
+}
+
+/// Rows of the tenant about instances that are in the scope: by their projects and, where that
+/// matters, by their applications. What an instance is in is looked up in the statement itself, so
+/// nothing in memory can be older.
+pub(crate) fn about_instances<C: ColumnTrait>(
+    tx: &dyn InTenant,
+    tenant: C,
+    project: C,
+    instance: C,
+) -> Condition {
+    let Some(parts) = tx.scope().parts() else { return of_projects(tx, tenant, project) };
+    of_tenant(tx, tenant).add(in_parts(tx, (tx.scope(), parts), project, instance))
+}
+
+/// What a scope whose reach applications change has of rows that name a project and an instance.
+pub(crate) fn in_parts<C: ColumnTrait>(
+    tx: &dyn InTenant,
+    (scope, parts): (&Scope, &Parts),
+    project: C,
+    instance: C,
+) -> Condition {
+    let mut all = Condition::all();
+    if let Reach::Nodes { projects, .. } = within_walls(scope) {
+        let mut some =
+            Condition::any().add(project.is_in(projects.iter().copied().map(Value::from)));
+        if !parts.allowed.is_empty() {
+            let never = parts.never.iter().copied().map(Value::from);
+            let mut part = Condition::all()
+                .add(instance.in_subquery(application_part::of_applications(tx, &parts.allowed)))
+                .add(project.is_not_in(never));
+            if let Some(within) = &parts.within {
+                part = part.add(project.is_in(within.projects.iter().copied().map(Value::from)));
+            }
+            some = some.add(part);
+        }
+        all = all.add(some);
+    }
+    if !parts.denied.is_empty() {
+        let denied = application_part::of_applications(tx, &parts.denied);
+        all =
+            all.add(Condition::any().add(instance.is_null()).add(instance.not_in_subquery(denied)));
+    }
+    all
 }
 
 /// Rows of the tenant, in the projects of the scope.
@@ -274,6 +323,13 @@ pub(crate) fn admit(tx: &dyn InTenant, tenant: TenantId) -> Result<()> {
 pub(crate) fn admit_project(tx: &dyn InTenant, tenant: TenantId, project: ProjectId) -> Result<()> {
     admit(tx, tenant)?;
     if tx.scope().has_project(project) { Ok(()) } else { Err(StoreError::OutOfReach) }
+}
+
+/// Refuses a row of another tenant, or about an instance of a project in which nothing is reached.
+/// The instance itself was looked up by the same scope before.
+pub(crate) fn admit_part(tx: &dyn InTenant, tenant: TenantId, project: ProjectId) -> Result<()> {
+    admit(tx, tenant)?;
+    if tx.scope().may_have_part_in(project) { Ok(()) } else { Err(StoreError::OutOfReach) }
 }
 
 /// Refuses a row of another tenant or of an organization out of reach.

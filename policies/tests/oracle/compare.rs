@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use casbin::{CoreApi, DefaultModel, Enforcer, MemoryAdapter, MgmtApi};
 use policies::action::Action;
-use policies::rights::{Denied, Rights, rows};
+use policies::rights::{Denied, Rights, path_of_part, rows};
 use policies::role::{
     All, AnyRole, Binding, Effect, Holder, Membership, Node, OwnRole, Part, Role, Rules,
 };
@@ -12,7 +12,7 @@ use policies::tree::Tree;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom as _;
 use rand::{RngExt as _, SeedableRng as _};
-use types::id::{GroupId, OrganizationId, ProjectId, SubjectId, TenantId};
+use types::id::{ApplicationId, GroupId, OrganizationId, ProjectId, SubjectId, TenantId};
 use uuid::Uuid;
 
 /// Most rules of a world, with those that say what roles may do.
@@ -23,6 +23,9 @@ pub struct World {
     tenant: TenantId,
     parents: BTreeMap<OrganizationId, Option<OrganizationId>>,
     projects: BTreeMap<ProjectId, OrganizationId>,
+    applications: BTreeMap<ApplicationId, OrganizationId>,
+    /// Instances: each in a project and in some applications.
+    instances: Vec<(ProjectId, Vec<ApplicationId>)>,
     subjects: Vec<SubjectId>,
     /// A node of somebody else's tree.
     foreign: Node,
@@ -43,17 +46,29 @@ impl World {
             organizations.push(organization);
         }
         let owner = |random: &mut StdRng| *organizations.choose(random).expect("at least one");
-        let projects = (0..6).map(|_| (id(random), owner(random))).collect();
+        let projects: BTreeMap<ProjectId, _> =
+            (0..6).map(|_| (id(random), owner(random))).collect();
+        let applications: BTreeMap<ApplicationId, _> =
+            (0..3).map(|_| (id(random), owner(random))).collect();
+        let known: Vec<_> = projects.keys().copied().collect();
+        let instances = (0..6).map(|_| {
+            let project = *known.choose(random).expect("some");
+            let within = applications.keys().copied().filter(|_| random.random_bool(0.4));
+            (project, within.collect())
+        });
+        let instances = instances.collect();
         let subjects = (0..5).map(|_| id(random)).collect();
         let foreign = Node::Organization(id(random));
-        Self { tenant: id(random), parents, projects, subjects, foreign }
+        Self { tenant: id(random), parents, projects, applications, instances, subjects, foreign }
     }
 
     /// All nodes whose rights can be asked for.
     fn nodes(&self) -> Vec<Node> {
         let organizations = self.parents.keys().copied().map(Node::Organization);
         let projects = self.projects.keys().copied().map(Node::Project);
-        [Node::Tenant(self.tenant)].into_iter().chain(organizations).chain(projects).collect()
+        let applications = self.applications.keys().copied().map(Node::Application);
+        let tree = [Node::Tenant(self.tenant)].into_iter().chain(organizations).chain(projects);
+        tree.chain(applications).collect()
     }
 
     /// Own roles of which each may contain those before it, groups, and what is bound to both.
@@ -113,6 +128,7 @@ impl Tree for World {
             Node::Tenant(tenant) => return (tenant == self.tenant).then_some(path),
             Node::Organization(organization) => *self.parents.get(&organization)?,
             Node::Project(project) => Some(*self.projects.get(&project)?),
+            Node::Application(id) => Some(*self.applications.get(&id)?),
         };
         while let Some(organization) = above {
             path.push(Node::Organization(organization));
@@ -235,6 +251,7 @@ impl Tally {
             let is_in_scope = match node {
                 Node::Project(project) => scope.has_project(project),
                 Node::Organization(organization) => scope.has_organization(organization),
+                Node::Application(id) => scope.has_application(id, world.applications[&id]),
                 Node::Tenant(_) | Node::Installation => expected,
             };
             let permit = rights.permit(subject, action, node, world).map(drop);
@@ -246,11 +263,40 @@ impl Tally {
             self.decisions += 1;
             self.allowed += usize::from(expected);
         }
+        self.compare_parts(world, rights, oracle, (subject, action))?;
         let expected = oracle.allows(subject, action, &[Node::Installation]);
         match rights.fleet(subject, action).is_ok() == expected {
             true => Ok(()),
             false => Err(format!("{subject} {action} at the installation: not {expected}")),
         }
+    }
+
+    /// Compares what may be done to instances, which are in applications as well.
+    fn compare_parts(
+        &mut self,
+        world: &World,
+        rights: &Rights,
+        oracle: &mut Oracle,
+        (subject, action): (SubjectId, Action),
+    ) -> Result<(), String> {
+        let scope = rights.scope(subject, action, world);
+        for (project, applications) in &world.instances {
+            let path = path_of_part(*project, applications, world).expect("it is in the tree");
+            let expected = oracle.allows(subject, action, &path);
+            let of = (*project, applications.as_slice());
+            let permit = rights.permit_part(subject, action, of, world).is_ok();
+            let is_in_scope = scope.has_part(*project, applications);
+            // Whoever looks at the project alone must be right if no application matters.
+            let is_minded =
+                rights.minds_applications(subject) || scope.has_project(*project) == expected;
+            let told = (permit, is_in_scope, is_minded);
+            if told != (expected, expected, true) {
+                return Err(format!("{subject} {action} {path:?}: {told:?}, not {expected}"));
+            }
+            self.decisions += 1;
+            self.allowed += usize::from(expected);
+        }
+        Ok(())
     }
 
     /// Compares in one world after the other, before and after moves, until there are so many.

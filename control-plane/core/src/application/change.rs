@@ -4,6 +4,8 @@
 //! says what in it needs what. To put something in or to take it out takes the right at its project
 //! as well: what is decided at an application then holds for what others own, or no longer does.
 
+use std::collections::BTreeSet;
+
 use control_plane_store::application_dependency::{self, ApplicationDependency};
 use control_plane_store::outbox::{self, NewEvent};
 use control_plane_store::{
@@ -11,12 +13,13 @@ use control_plane_store::{
 };
 use policies::action::Action;
 use policies::permit::{Permit, Scope};
-use policies::role::Node;
+use policies::role::{Effect, Node};
 use serde_json::{Value, json};
 use types::id::{ApplicationId, InstanceId, OrganizationId};
 use types::name::{Name, Title};
 
 use super::{Application, Part, get, missing, node};
+use crate::access;
 use crate::audit;
 use crate::call::Call;
 use crate::error::{Error, Result};
@@ -92,16 +95,41 @@ fn no_part() -> Error {
     conflict("no_part", "the instance is no part of the application; add it first")
 }
 
+/// Refuses what would give or lift more than the caller has at a node, by what is bound at the
+/// application: nobody gets a right by putting something in, or out of a denial by taking it out.
+async fn covers(call: &Call, id: ApplicationId, effect: Effect, node: Node) -> Result<()> {
+    let standing = call.standing().await?;
+    let bound = standing.rights.rules().bindings.iter();
+    let bound = bound.filter(|it| it.node == Node::Application(id) && it.effect == effect);
+    let roles: BTreeSet<_> = bound.map(|it| it.role).collect();
+    for role in roles {
+        access::covers(call, role, node).await?;
+    }
+    Ok(())
+}
+
 async fn permit(call: &Call, row: &Application) -> Result<Permit> {
     call.permit(Action::ManageTree, node(row), "application").await
 }
 
 /// The right to put something in and to take it out: at the application and at the instance's
 /// project.
-async fn permit_both(call: &Call, row: &Application, part: InstanceId) -> Result<Permit> {
+async fn permit_both(
+    call: &Call,
+    row: &Application,
+    part: InstanceId,
+    effect: Effect,
+) -> Result<Permit> {
     let part = instance_of(call, part).await?;
-    call.permit(Action::ManageTree, Node::Project(part.project_id), "instance").await?;
-    permit(call, row).await
+    let project = Node::Project(part.project_id);
+    call.permit(Action::ManageTree, project, "instance").await.map_err(|error| match error {
+        // The instance is seen by an application of its own, and not where it is.
+        Error::NotFound { .. } => Error::Forbidden { action: Action::ManageTree },
+        other => other,
+    })?;
+    let permit = permit(call, row).await?;
+    covers(call, row.id, effect, project).await?;
+    Ok(permit)
 }
 
 /// Makes an application that nothing is in.
@@ -164,6 +192,7 @@ pub async fn delete(call: &Call, id: ApplicationId, key: &str) -> Result<Applica
     let once = Once::new("deleteApplication", key, &id)?;
     let work = async {
         let permit = permit(call, &get(call, id).await?).await?;
+        covers(call, id, Effect::Deny, Node::Application(id)).await?;
         let change = Change::begin(call, &permit).await?;
         let row = change.held(id).await?;
         // Parts before dependencies, as where a cell reports that one is gone.
@@ -187,7 +216,7 @@ pub async fn add(
 ) -> Result<ApplicationId> {
     let once = Once::new("addToApplication", key, &(id, part))?;
     let work = async {
-        let permit = permit_both(call, &get(call, id).await?, part).await?;
+        let permit = permit_both(call, &get(call, id).await?, part, Effect::Allow).await?;
         let told = call.scope(Action::View).await?;
         let change = Change::begin(call, &permit).await?;
         let row = change.held(id).await?;
@@ -232,7 +261,7 @@ async fn admit(
     let held = parts.iter().find(|one| one.exclusive_id.is_some() && row.exclusive);
     if let Some(other) = held {
         let other = application::find_of_tenant(&change.tx, other.application_id).await?;
-        let seen = other.filter(|other| told.has_organization(other.organization_id));
+        let seen = other.filter(|other| told.has_application(other.id, other.organization_id));
         let name = seen.map_or_else(|| "another application".to_owned(), |row| row.name);
         let message = format!(
             "the instance is in {name}, which is exclusive as well; take it out of that one first"
@@ -259,7 +288,7 @@ pub async fn remove(
 ) -> Result<ApplicationId> {
     let once = Once::new("removeFromApplication", key, &(id, part))?;
     let work = async {
-        let permit = permit_both(call, &get(call, id).await?, part).await?;
+        let permit = permit_both(call, &get(call, id).await?, part, Effect::Deny).await?;
         let change = Change::begin(call, &permit).await?;
         let row = change.held(id).await?;
         let deleted = application_part::delete(&change.tx, id, part).await;

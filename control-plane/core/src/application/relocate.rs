@@ -28,7 +28,7 @@ pub(crate) async fn keep(
         .into_iter()
         .filter_map(|node| match node {
             Node::Organization(id) => Some(id),
-            Node::Installation | Node::Tenant(_) | Node::Project(_) => None,
+            Node::Installation | Node::Tenant(_) | Node::Project(_) | Node::Application(_) => None,
         })
         .collect();
     if left.is_empty() {

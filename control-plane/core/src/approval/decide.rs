@@ -18,6 +18,7 @@ use crate::audit;
 use crate::call::Call;
 use crate::error::{Error, Result};
 use crate::idempotency::Once;
+use crate::instance;
 use crate::nudge::Topic;
 
 /// How often others may come between before it is given up.
@@ -56,7 +57,15 @@ async fn as_requester(call: &Call, seen: &Approval) -> Result<Permit> {
         Some(_) => command::action(seen.row.mutation),
         None => Action::View,
     };
-    call.permit(action, Node::Project(seen.row.project_id), "approval").await
+    let Some(id) = seen.row.instance_id else {
+        return call.permit(action, Node::Project(seen.row.project_id), "approval").await;
+    };
+    let hidden = |error: Error| match error {
+        Error::NotFound { .. } => Error::NotFound { what: "approval" },
+        other => other,
+    };
+    let part = instance::get(call, id).await.map_err(hidden)?;
+    call.permit_part(action, &part).await.map_err(hidden)
 }
 
 fn limited(why: &'static str, message: &str) -> Error {

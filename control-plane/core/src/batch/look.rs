@@ -7,7 +7,6 @@ use control_plane_store::instance::Instance;
 use control_plane_store::operation::Operation;
 use policies::action::Action;
 use policies::permit::Permit;
-use policies::role::Node;
 use types::id::{InstanceId, OperationId};
 use types::operation::OperationState;
 
@@ -58,7 +57,7 @@ async fn at(call: &Call, row: Instance, work: &Work, around: &Around) -> Result<
         Work::Change(_) => Action::Change,
         Work::Wish(_) => Action::Operate,
     };
-    let permit = match call.permit(action, Node::Project(row.project_id), "instance").await {
+    let permit = match call.permit_part(action, &row).await {
         Ok(permit) => permit,
         Err(refusal @ Error::Forbidden { .. }) => return Ok(left_out(row, None, refusal)),
         Err(other) => return Err(other),

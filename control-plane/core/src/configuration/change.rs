@@ -9,7 +9,6 @@ use control_plane_store::member::Member;
 use control_plane_store::operation::Operation;
 use control_plane_store::{Covered, TenantTx, configuration};
 use policies::action::Action;
-use policies::role::Node;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use types::generation::Generation;
@@ -89,7 +88,7 @@ pub(crate) struct Known<'a> {
 /// What the change would do. Changes nothing.
 pub async fn preview(call: &Call, request: &ChangeRequest) -> Result<ChangePreview> {
     let row = instance::get(call, request.instance).await?;
-    call.permit(Action::Change, Node::Project(row.project_id), "instance").await?;
+    call.permit_part(Action::Change, &row).await?;
     look(call, &row, request).await
 }
 
@@ -102,7 +101,7 @@ pub async fn change(
     key: &str,
 ) -> Result<Done> {
     let row = instance::get(call, request.instance).await?;
-    let permit = call.permit(Action::Change, Node::Project(row.project_id), "instance").await?;
+    let permit = call.permit_part(Action::Change, &row).await?;
     let once = Once::new("changeConfiguration", key, &(&request, preview_token, reason))?;
     if let Some(done) = once.find(call, &permit).await? {
         return Ok(done);

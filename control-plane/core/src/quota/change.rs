@@ -155,7 +155,7 @@ impl Change {
         match self.node {
             Node::Organization(id) => told.organization_id = Some(id),
             Node::Project(id) => told.project_id = Some(id),
-            Node::Installation | Node::Tenant(_) => {}
+            Node::Installation | Node::Tenant(_) | Node::Application(_) => {}
         }
         let mut audit = audit::of_call(call, once.mutation(), Some(&self.node));
         let content = [("meter", json!(self.meter)), ("limit", json!(limit))];
