@@ -1,6 +1,7 @@
 //! What can be typed: commands, options and their help.
 
 mod access;
+mod application;
 mod approval;
 mod configuration;
 mod instance;
@@ -28,6 +29,7 @@ pub use access::{
     AccessArguments, AccessCommand, BindingArguments, BindingCommand, Effect, GroupArguments,
     GroupCommand, RoleArguments, RoleCommand, UserArguments, UserCommand,
 };
+pub use application::{ApplicationArguments, ApplicationCommand};
 pub use approval::{
     ApprovalArguments, ApprovalCommand, ApprovalRuleCommand, ApprovalState, CreateApprovalRule,
 };
@@ -246,9 +248,14 @@ pub enum Command {
     ///
     /// A project belongs to one organization and contains what is ordered.
     Project(ProjectArguments),
+    /// List, show, make, rename, fill and delete applications
+    ///
+    /// An application groups what works together, wherever below an organization it is, and says
+    /// what needs what and what the whole does.
+    Application(ApplicationArguments),
     /// Write the tenant's structure as YAML, or make what such a document names
     ///
-    /// Organizations, projects, own roles, groups and bindings; for administrators of the tenant.
+    /// Organizations, projects, applications, own roles, groups and bindings; for administrators of the tenant.
     Structure(StructureArguments),
     /// List, set and remove limits of organizations and projects
     ///

@@ -1,6 +1,7 @@
 //! What each command does: ask the plane, show the answer.
 
 pub(crate) mod access;
+pub(crate) mod application;
 mod approval;
 mod asset;
 mod audit;
@@ -91,6 +92,7 @@ pub async fn run(program: &mut Program, command: Command) -> Result<()> {
         Command::Approval(arguments) => approval::approval(program, arguments).await,
         Command::Organization(arguments) => organization::organization(program, arguments).await,
         Command::Project(arguments) => project::project(program, arguments).await,
+        Command::Application(arguments) => application::application(program, arguments).await,
         Command::Structure(arguments) => structure::structure(program, arguments).await,
         Command::Quota(arguments) => quota::quota(program, arguments).await,
         Command::Completion(arguments) => completion(program, &arguments),

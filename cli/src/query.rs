@@ -4,6 +4,7 @@
 //! not refused. Amounts and instants stay text.
 
 pub mod access;
+pub mod application;
 pub mod approval;
 pub mod asset;
 pub mod audit;
@@ -31,6 +32,10 @@ use access::{
     AccessReason, BindRole, Binding, BindingsOf, ChangeGroup, ChangeRole, CreateGroup, CreateRole,
     CreateUser, ExplanationOf, Group, GroupMember, Members, MembersOf, OnBinding, OnGroup, OnRole,
     OnUser, Role, SignInCode, Subject, SubjectsOf,
+};
+use application::{
+    Application, ApplicationsOf, ChangedApplication, CreateApplication, DeleteApplication,
+    Dependency, OnPart, Parts, PartsOf, RenameApplication,
 };
 use approval::{
     Approval, ApprovalRow, ApprovalsOf, ById, CreateRule, Decide, Decided, OnRule, OnlyId, Rule,
@@ -277,6 +282,26 @@ documents! {
     DoMoveProject = "move-project", "moveProject" (With<MoveProject>) -> ChangedProject;
     /// Deletes a project.
     DoDeleteProject = "delete-project", "deleteProject" (With<DeleteProject>) -> Deleted;
+    /// Applications.
+    ListApplications = "applications", "applications" (ApplicationsOf) -> Page<Application>;
+    /// One application.
+    AskApplication = "application", "application" (Named) -> Application;
+    /// What is in an application.
+    ListParts = "application-parts", "application" (PartsOf) -> Parts;
+    /// Makes an application.
+    DoCreateApplication = "create-application", "createApplication" (With<CreateApplication>) -> ChangedApplication;
+    /// Renames an application.
+    DoRenameApplication = "rename-application", "renameApplication" (With<RenameApplication>) -> ChangedApplication;
+    /// Deletes an application.
+    DoDeleteApplication = "delete-application", "deleteApplication" (With<DeleteApplication>) -> Deleted;
+    /// Puts an instance into an application.
+    DoAddPart = "add-to-application", "addToApplication" (With<OnPart>) -> ChangedApplication;
+    /// Takes an instance out of an application.
+    DoRemovePart = "remove-from-application", "removeFromApplication" (With<OnPart>) -> ChangedApplication;
+    /// Says that a part needs another.
+    DoAddDependency = "add-dependency", "addDependency" (With<Dependency>) -> ChangedApplication;
+    /// Says that it does not any more.
+    DoRemoveDependency = "remove-dependency", "removeDependency" (With<Dependency>) -> ChangedApplication;
     /// Limits of an organization.
     AskOrganizationQuotas = "organization-quotas", "organization" (Named) -> NodeQuotas;
     /// Limits of a project.

@@ -1,5 +1,5 @@
-//! The structure of a tenant as a document: organizations, projects, own roles, groups, and who has
-//! which role where. It names everything and holds no ids, so that it can be taken elsewhere.
+//! The structure of a tenant as a document: organizations, projects, applications, own roles, groups,
+//! and who has which role where. It names everything and holds no ids, so that it can be taken elsewhere.
 
 use std::collections::BTreeSet;
 
@@ -25,6 +25,8 @@ pub struct Structure {
     pub organizations: Vec<Organization>,
     #[serde(default)]
     pub projects: Vec<Project>,
+    #[serde(default)]
+    pub applications: Vec<Application>,
     /// The tenant's own.
     #[serde(default)]
     pub roles: Vec<Role>,
@@ -49,6 +51,22 @@ pub struct Project {
     pub organization: String,
     pub name: String,
     pub title: String,
+}
+
+/// An application of an organization with what is in it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Application {
+    pub organization: String,
+    pub name: String,
+    pub title: String,
+    #[serde(default)]
+    pub description: String,
+    pub exclusive: bool,
+    /// Instances by the paths of their projects and their names; what is in it and is not there is
+    /// not made.
+    #[serde(default)]
+    pub parts: BTreeSet<String>,
 }
 
 /// A role with what it is made of.
@@ -103,6 +121,8 @@ pub enum At {
     Organization(String),
     /// The path of its organization and its name.
     Project(String),
+    /// The path of its organization and its name.
+    Application(String),
 }
 
 /// Whether it gives or takes.
@@ -148,10 +168,22 @@ impl Structure {
 impl Project {
     /// The path of its organization and its name.
     pub fn path(&self) -> String {
-        match self.organization.as_str() {
-            "" => self.name.clone(),
-            above => format!("{above}/{}", self.name),
-        }
+        below(&self.organization, &self.name)
+    }
+}
+
+impl Application {
+    /// The path of its organization and its name.
+    pub fn path(&self) -> String {
+        below(&self.organization, &self.name)
+    }
+}
+
+/// The path of something with a name in what has a path.
+pub fn below(path: &str, name: &str) -> String {
+    match path {
+        "" => name.to_owned(),
+        above => format!("{above}/{name}"),
     }
 }
 

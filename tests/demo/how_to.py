@@ -226,6 +226,15 @@ def as_admin(reader: Reader, text: str):
     reader.run(mine + "cellplane organization delete taken --yes")
 
 
+def as_governor(reader: Reader, text: str):
+    """Commands of an administrator of the tenant."""
+    config = reader.folder / "governor.toml"
+    told = reader.run("cellplane-plane sign-in --as admin")
+    link = re.search(r"http\S+/sign-in#\S+", told)[0]
+    reader.run(f"cellplane --config {config} sign-in '{link}'")
+    reader.run(f"export CELLPLANE_CONFIG={config}\n{text}")
+
+
 def as_operator(reader: Reader, text: str):
     """Commands of an operator, who is signed in beside the reader."""
     config = reader.folder / "operator.toml"
@@ -250,6 +259,7 @@ PREPARED = {
     "Close a month": close_a_month,
     "Licences": licence,
     "Take a structure elsewhere": as_admin,
+    "Group what works together": as_governor,
     "Make, suspend and close a tenant": as_operator,
     "Offer something to chosen tenants": as_operator,
 }

@@ -4,7 +4,8 @@ use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 
 /// What `--at` takes.
 const AT: &str = "Where, with everything below: `tenant`, the name or id of an organization or \
-                  project, or one said plainly, as in organization/rnd or project/web";
+                  project, or one said plainly, as in organization/rnd, project/web or \
+                  application/shop";
 
 /// At most so many rows of a list.
 #[derive(Debug, Args)]

@@ -10,8 +10,8 @@ use crate::query::access::{
 };
 use crate::query::viewer::Place;
 use crate::query::{
-    AskAccess, AskOrganization, AskProject, AskViewer, ListGroups, ListRoles, ListSubjects, Named,
-    Nothing, Slice,
+    AskAccess, AskApplication, AskOrganization, AskProject, AskViewer, ListGroups, ListRoles,
+    ListSubjects, Named, Nothing, Slice,
 };
 use crate::table::{self, Column::Left, Column::Wrapped};
 use crate::terminal::Style;
@@ -78,11 +78,11 @@ pub fn at(place: Option<&Place>) -> String {
     }
 }
 
-/// The id of a place: `tenant`, an id, `organization/NAME`, `project/NAME`, or a name that one
-/// organization or project has.
+/// The id of a place: `tenant`, an id, `organization/NAME`, `project/NAME`, `application/NAME`, or a
+/// name that one organization or project has.
 pub async fn place(client: &Client, named: &str) -> Result<String> {
     let is_id = |prefix| named.starts_with(prefix);
-    if is_id("org_") || is_id("prj_") || is_id("ten_") {
+    if is_id("org_") || is_id("prj_") || is_id("ten_") || is_id("app_") {
         return Ok(named.to_owned());
     }
     match named.split_once('/') {
@@ -93,8 +93,12 @@ pub async fn place(client: &Client, named: &str) -> Result<String> {
         }
         Some(("organization", name)) => organization(client, name).await,
         Some(("project", name)) => project(client, name).await,
+        Some(("application", name)) => {
+            let id_or_name = name.to_owned();
+            Ok(client.ask::<AskApplication>(&Named { id_or_name }).await?.id)
+        }
         Some(_) => {
-            let told = format!("{named}: give organization/NAME or project/NAME");
+            let told = format!("{named}: give organization/NAME, project/NAME or application/NAME");
             Err(Error::Usage(told))
         }
         None => either(named, organization(client, named).await, project(client, named).await),

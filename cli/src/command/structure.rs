@@ -1,4 +1,5 @@
-//! `structure`: a tenant's organizations, projects, roles, groups and bindings as a document.
+//! `structure`: a tenant's organizations, projects, applications, roles, groups and bindings as a
+//! document.
 
 use std::fs;
 use std::io::Read as _;
@@ -34,6 +35,7 @@ async fn import(program: &Program, given: ImportArguments) -> Result<()> {
     let client = program.client()?;
     let mut there = load(&client).await?;
     there.meet(&client, &plan::subjects(&wanted)).await?;
+    there.find(&client, &plan::parts(&wanted)).await?;
     let wanted = match given.skip_missing_people {
         true => plan::without_strangers(wanted, &there.known),
         false => wanted,
@@ -100,6 +102,13 @@ fn sentence(step: &Step) -> String {
         }
         Step::CreateProject(one) => format!("make the project {}", one.path()),
         Step::TitleProject(one) => format!("call the project {} “{}”", one.path(), one.title),
+        Step::CreateApplication(one) => format!("make the application {}", one.path()),
+        Step::WordApplication(one) => {
+            format!("call the application {} “{}”, with its description", one.path(), one.title)
+        }
+        Step::AddPart { application, part } => {
+            format!("put {part} into the application {application}")
+        }
         Step::CreateRole(one) => format!("make the role {}", one.name),
         Step::ChangeRole(one) => format!("change the role {}", one.name),
         Step::CreateGroup { name, .. } => format!("make the group {name}"),

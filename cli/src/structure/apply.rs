@@ -6,11 +6,13 @@ use crate::error::{Error, Result};
 use crate::query::access::{
     BindRole, ChangeGroup, ChangeRole, CreateGroup, CreateRole, GroupMember,
 };
+use crate::query::application::{CreateApplication, OnPart, RenameApplication};
 use crate::query::order::With;
 use crate::query::tree::{CreateOrganization, CreateProject, RenameOrganization, RenameProject};
 use crate::query::{
-    DoAddGroupMember, DoBindRole, DoChangeGroup, DoChangeRole, DoCreateGroup, DoCreateOrganization,
-    DoCreateProject, DoCreateRole, DoRenameOrganization, DoRenameProject,
+    DoAddGroupMember, DoAddPart, DoBindRole, DoChangeGroup, DoChangeRole, DoCreateApplication,
+    DoCreateGroup, DoCreateOrganization, DoCreateProject, DoCreateRole, DoRenameApplication,
+    DoRenameOrganization, DoRenameProject,
 };
 use crate::structure::load::Ids;
 use crate::structure::plan::Step;
@@ -23,6 +25,9 @@ pub async fn apply(client: &Client, ids: &mut Ids, step: &Step) -> Result<()> {
         | Step::TitleOrganization(_)
         | Step::CreateProject(_)
         | Step::TitleProject(_) => of_tree(client, ids, step).await,
+        Step::CreateApplication(_) | Step::WordApplication(_) | Step::AddPart { .. } => {
+            of_applications(client, ids, step).await
+        }
         _ => of_access(client, ids, step).await,
     }
 }
@@ -55,6 +60,41 @@ async fn of_tree(client: &Client, ids: &mut Ids, step: &Step) -> Result<()> {
             let title = Some(one.title);
             let input = RenameProject { project, name: None, title, idempotency_key };
             client.ask::<DoRenameProject>(&With { input }).await?;
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+async fn of_applications(client: &Client, ids: &mut Ids, step: &Step) -> Result<()> {
+    let idempotency_key = client.new_key();
+    match step.clone() {
+        Step::CreateApplication(one) => {
+            let organization = known(ids.organizations.get(&one.organization), &one.organization)?;
+            let path = one.path();
+            let input = CreateApplication {
+                organization,
+                name: one.name,
+                title: one.title,
+                description: Some(one.description),
+                is_exclusive: one.exclusive,
+                idempotency_key,
+            };
+            let made = client.ask::<DoCreateApplication>(&With { input }).await?;
+            ids.applications.insert(path, made.application.id);
+        }
+        Step::WordApplication(one) => {
+            let application = known(ids.applications.get(&one.path()), &one.path())?;
+            let (title, description) = (Some(one.title), Some(one.description));
+            let input =
+                RenameApplication { application, name: None, title, description, idempotency_key };
+            client.ask::<DoRenameApplication>(&With { input }).await?;
+        }
+        Step::AddPart { application, part } => {
+            let application = known(ids.applications.get(&application), &application)?;
+            let instance = known(ids.instances.get(&part), &part)?;
+            let input = OnPart { application, instance, idempotency_key };
+            client.ask::<DoAddPart>(&With { input }).await?;
         }
         _ => {}
     }
@@ -127,5 +167,6 @@ pub fn place(at: &At) -> String {
         At::Tenant => "tenant".to_owned(),
         At::Organization(path) => format!("organization/{path}"),
         At::Project(path) => format!("project/{path}"),
+        At::Application(path) => format!("application/{path}"),
     }
 }

@@ -4,17 +4,21 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::client::Client;
 use crate::command::access::{ALL, groups, roles, subjects};
+use crate::command::application::parts as parts_of;
 use crate::error::{Error, Result};
 use crate::page;
 use crate::query::access::{self as rows, BindingsOf, MembersOf};
+use crate::query::application::ApplicationsOf;
+use crate::query::instance::InstanceNamed;
 use crate::query::tree::OrganizationsOf;
 use crate::query::{
-    AskOwnPlace, ListBindings, ListGroupMembers, ListOrganizations, ListPlacedProjects, Nothing,
-    Slice,
+    AskInstanceSummary, AskOwnPlace, ListApplications, ListBindings, ListGroupMembers,
+    ListOrganizations, ListPlacedProjects, Nothing, Slice,
 };
 use crate::structure::plan::Known;
 use crate::structure::{
-    At, Binding, Effect, Group, Holder, Organization, Project, Role, Structure,
+    Application, At, Binding, Effect, Group, Holder, Organization, Project, Role, Structure, below,
+    split,
 };
 
 /// What is there, with its ids.
@@ -35,6 +39,9 @@ pub struct Ids {
     pub roles: BTreeMap<String, String>,
     pub groups: BTreeMap<String, String>,
     pub subjects: BTreeMap<String, String>,
+    pub applications: BTreeMap<String, String>,
+    /// Of those that a document or an application names, by the path of the project and the name.
+    pub instances: BTreeMap<String, String>,
 }
 
 /// Reads all of it.
@@ -55,9 +62,10 @@ pub async fn load(client: &Client) -> Result<Tenant> {
     found.ids.tenant = tenant.id;
     let paths = found.organizations(client).await?;
     let places = found.projects(client, &paths).await?;
+    let applications = found.applications(client, &paths, &places).await?;
     found.roles(client).await?;
     found.groups(client).await?;
-    found.bindings(client, &paths, &places).await?;
+    found.bindings(client, [&paths, &places, &applications]).await?;
     Ok(found)
 }
 
@@ -97,6 +105,70 @@ impl Tenant {
         }
         self.structure.projects.sort_by_key(Project::path);
         Ok(places)
+    }
+
+    async fn applications(
+        &mut self,
+        client: &Client,
+        paths: &BTreeMap<String, String>,
+        places: &BTreeMap<String, String>,
+    ) -> Result<BTreeMap<String, String>> {
+        let slice =
+            |first, after| ApplicationsOf { first, after, organization: None, search: None };
+        let list = page::collect::<ListApplications, _>(client, ALL, slice, |page| page).await?;
+        let mut known = BTreeMap::new();
+        for one in list.items {
+            let organization = paths.get(&one.organization.id).cloned().unwrap_or_default();
+            let mut parts = BTreeSet::new();
+            for part in parts_of(client, &one.id).await? {
+                let Some(project) = places.get(&part.instance.project.id) else { continue };
+                let path = below(project, &part.instance.name);
+                self.ids.instances.insert(path.clone(), part.instance.id);
+                parts.insert(path);
+            }
+            let application = Application {
+                organization,
+                name: one.name,
+                title: one.title,
+                description: one.description,
+                exclusive: one.is_exclusive,
+                parts,
+            };
+            known.insert(one.id.clone(), application.path());
+            self.ids.applications.insert(application.path(), one.id);
+            self.structure.applications.push(application);
+        }
+        self.structure.applications.sort_by_key(Application::path);
+        Ok(known)
+    }
+
+    /// Looks those instances up that a document has in applications, where their projects are there.
+    ///
+    /// # Errors
+    /// As for any question; not for those that are not there.
+    pub async fn find(&mut self, client: &Client, parts: &BTreeSet<String>) -> Result<()> {
+        for path in parts {
+            let (project, name) = split(path);
+            if !self.ids.instances.contains_key(path)
+                && let Some(project) = self.ids.projects.get(project)
+            {
+                let (id_or_name, project) = (name.to_owned(), Some(project.clone()));
+                let named = InstanceNamed { id_or_name, project };
+                match client.ask::<AskInstanceSummary>(&named).await {
+                    // An id finds something elsewhere, too; the document holds names alone.
+                    Ok(found) if found.name == name => {
+                        self.ids.instances.insert(path.clone(), found.id);
+                    }
+                    Ok(_) => {}
+                    Err(Error::Refused(refusal)) if refusal.code == "NOT_FOUND" => {}
+                    Err(other) => return Err(other),
+                }
+            }
+            if self.ids.instances.contains_key(path) {
+                self.known.instances.insert(path.clone());
+            }
+        }
+        Ok(())
     }
 
     async fn roles(&mut self, client: &Client) -> Result<()> {
@@ -139,8 +211,7 @@ impl Tenant {
     async fn bindings(
         &mut self,
         client: &Client,
-        paths: &BTreeMap<String, String>,
-        places: &BTreeMap<String, String>,
+        [paths, places, applications]: [&BTreeMap<String, String>; 3],
     ) -> Result<()> {
         let slice = |first, after| BindingsOf { first, after, at: None, holder: None };
         let list = page::collect::<ListBindings, _>(client, ALL, slice, |page| page).await?;
@@ -152,7 +223,17 @@ impl Tenant {
                 Some(at) if at.kind == "Project" => {
                     places.get(&at.id).map(|path| At::Project(path.clone()))
                 }
-                _ => Some(At::Tenant),
+                Some(at) if at.kind == "Application" => {
+                    applications.get(&at.id).map(|path| At::Application(path.clone()))
+                }
+                None => Some(At::Tenant),
+                Some(at) if at.kind == "Tenant" => Some(At::Tenant),
+                // To take a place that is not known for the whole tenant would give more.
+                Some(at) => {
+                    let told =
+                        format!("a role is bound at {}, which this command does not know", at.id);
+                    return Err(Error::Usage(told));
+                }
             };
             // One that was deleted between two questions is not part of it any more.
             let Some(at) = at else { continue };
@@ -195,6 +276,7 @@ impl Ids {
             At::Tenant => Some(&self.tenant),
             At::Organization(path) => self.organizations.get(path),
             At::Project(path) => self.projects.get(path),
+            At::Application(path) => self.applications.get(path),
         }
     }
 }

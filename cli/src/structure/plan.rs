@@ -3,7 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::structure::{At, Binding, Group, Holder, Organization, Project, Role, Structure, split};
+use crate::structure::{
+    Application, At, Binding, Group, Holder, Organization, Project, Role, Structure, split,
+};
 
 /// One thing to do.
 #[derive(Clone, Debug, PartialEq)]
@@ -12,11 +14,28 @@ pub enum Step {
     TitleOrganization(Organization),
     CreateProject(Project),
     TitleProject(Project),
+    CreateApplication(Application),
+    /// Its title and its description.
+    WordApplication(Application),
+    /// An application and an instance, by their paths.
+    AddPart {
+        application: String,
+        part: String,
+    },
     CreateRole(Role),
     ChangeRole(Role),
-    CreateGroup { name: String, title: String },
-    TitleGroup { name: String, title: String },
-    AddMember { group: String, subject: String },
+    CreateGroup {
+        name: String,
+        title: String,
+    },
+    TitleGroup {
+        name: String,
+        title: String,
+    },
+    AddMember {
+        group: String,
+        subject: String,
+    },
     Bind(Binding),
 }
 
@@ -29,6 +48,8 @@ pub struct Known {
     pub roles: BTreeSet<String>,
     /// People and service accounts that the document names and that are there.
     pub subjects: BTreeSet<String>,
+    /// Instances that the document has in applications and that are there.
+    pub instances: BTreeSet<String>,
 }
 
 /// The steps, in an order in which each finds what it needs; or everything that is wrong with the
@@ -40,6 +61,7 @@ pub fn plan(now: &Structure, wanted: &Structure, known: &Known) -> Result<Vec<St
     }
     let mut steps = organizations(now, wanted);
     steps.extend(projects(now, wanted));
+    steps.extend(applications(now, wanted));
     steps.extend(roles(now, wanted));
     steps.extend(groups(now, wanted));
     let bound: BTreeSet<_> = now.bindings.iter().collect();
@@ -57,6 +79,11 @@ pub fn subjects(wanted: &Structure) -> BTreeSet<String> {
         Holder::Group(_) => None,
     });
     members.chain(holders).collect()
+}
+
+/// Paths of the instances that a document has in applications.
+pub fn parts(wanted: &Structure) -> BTreeSet<String> {
+    wanted.applications.iter().flat_map(|one| one.parts.iter().cloned()).collect()
 }
 
 /// The same without people and service accounts that are not there.
@@ -93,6 +120,7 @@ fn problems(now: &Structure, wanted: &Structure, known: &Known) -> Vec<String> {
     let mut problems = Problems::default();
     problems.once("organization", wanted.organizations.iter().map(|one| one.path.clone()));
     problems.once("project", wanted.projects.iter().map(Project::path));
+    problems.once("application", wanted.applications.iter().map(Application::path));
     problems.once("role", wanted.roles.iter().map(|one| one.name.clone()));
     problems.once("group", wanted.groups.iter().map(|one| one.name.clone()));
     let both = || now.organizations.iter().chain(&wanted.organizations);
@@ -110,8 +138,31 @@ fn problems(now: &Structure, wanted: &Structure, known: &Known) -> Vec<String> {
         let missing = format!("project {}: there is no organization {above}", one.name);
         problems.need(paths.contains(above.as_str()), missing);
     }
+    problems_of_applications(&mut problems, &paths, now, wanted, known);
     problems_of_access(&mut problems, &paths, now, wanted, known);
     problems.0
+}
+
+fn problems_of_applications(
+    problems: &mut Problems,
+    paths: &BTreeSet<&str>,
+    now: &Structure,
+    wanted: &Structure,
+    known: &Known,
+) {
+    let there: BTreeMap<_, _> = now.applications.iter().map(|one| (one.path(), one)).collect();
+    for one in &wanted.applications {
+        let (path, above) = (one.path(), &one.organization);
+        let missing = format!("application {path}: there is no organization {above}");
+        problems.need(paths.contains(above.as_str()), missing);
+        for part in &one.parts {
+            let missing = format!("application {path}: there is no instance {part}");
+            problems.need(known.instances.contains(part), missing);
+        }
+        let is_same = there.get(&path).is_none_or(|it| it.exclusive == one.exclusive);
+        let differs = "whether it is exclusive differs from what is there, and stays";
+        problems.need(is_same, format!("application {path}: {differs}"));
+    }
 }
 
 fn problems_of_access(
@@ -141,6 +192,8 @@ fn problems_of_access(
     let groups: BTreeSet<_> = groups.collect();
     let projects: BTreeSet<_> =
         now.projects.iter().chain(&wanted.projects).map(Project::path).collect();
+    let applications: BTreeSet<_> =
+        now.applications.iter().chain(&wanted.applications).map(Application::path).collect();
     for binding in &wanted.bindings {
         let role = &binding.role;
         problems.need(roles.contains(role), format!("binding: there is no role {role}"));
@@ -153,6 +206,7 @@ fn problems_of_access(
                 (paths.contains(path.as_str()), format!("organization {path}"))
             }
             At::Project(path) => (projects.contains(path), format!("project {path}")),
+            At::Application(path) => (applications.contains(path), format!("application {path}")),
         };
         problems.need(is_there, format!("binding: there is no {what}"));
     }
@@ -185,6 +239,23 @@ fn projects(now: &Structure, wanted: &Structure) -> Vec<Step> {
         Some(_) => Some(Step::TitleProject(one.clone())),
     };
     wanted.projects.iter().filter_map(step).collect()
+}
+
+fn applications(now: &Structure, wanted: &Structure) -> Vec<Step> {
+    let known: BTreeMap<_, _> = now.applications.iter().map(|one| (one.path(), one)).collect();
+    let mut steps = Vec::new();
+    for one in &wanted.applications {
+        let there = known.get(&one.path());
+        match there {
+            None => steps.push(Step::CreateApplication(one.clone())),
+            Some(it) if it.title == one.title && it.description == one.description => {}
+            Some(_) => steps.push(Step::WordApplication(one.clone())),
+        }
+        let is_new = |part: &&String| there.is_none_or(|it| !it.parts.contains(*part));
+        let add = |part: &String| Step::AddPart { application: one.path(), part: part.clone() };
+        steps.extend(one.parts.iter().filter(is_new).map(add));
+    }
+    steps
 }
 
 /// Roles after those that they are made of. Two that are made of each other are refused by the

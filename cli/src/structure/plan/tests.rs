@@ -11,6 +11,8 @@ organizations:
     title: Research
 projects:
   - { organization: rnd/platform, name: web, title: The shop }
+applications:
+  - { organization: rnd, name: shop, title: Shop, exclusive: true, parts: [rnd/platform/web/cache] }
 roles:
   - { name: lead, title: Leads, roles: [restarter, viewer] }
   - { name: restarter, title: Restarts, actions: [operate] }
@@ -24,6 +26,9 @@ bindings:
     role: viewer
     at: tenant
     effect: deny
+  - holder: { subject: wei }
+    role: viewer
+    at: { application: rnd/shop }
 "#;
 
 fn known() -> Known {
@@ -32,6 +37,7 @@ fn known() -> Known {
         actions: words(&["view", "operate"]),
         roles: words(&["viewer"]),
         subjects: words(&["wei"]),
+        instances: words(&["rnd/platform/web/cache"]),
     }
 }
 
@@ -47,6 +53,8 @@ fn what_is_above_is_made_before_what_is_below() {
         .map(|step| match step {
             Step::CreateOrganization(one) => one.path.clone(),
             Step::CreateProject(one) => one.path(),
+            Step::CreateApplication(one) => one.path(),
+            Step::AddPart { application, part } => format!("{part} in {application}"),
             Step::CreateRole(one) => one.name.clone(),
             Step::CreateGroup { name, .. } => name.clone(),
             Step::AddMember { group, subject } => format!("{subject} in {group}"),
@@ -58,11 +66,14 @@ fn what_is_above_is_made_before_what_is_below() {
         "rnd",
         "rnd/platform",
         "rnd/platform/web",
+        "rnd/shop",
+        "rnd/platform/web/cache in rnd/shop",
         "restarter",
         "lead",
         "ops",
         "wei in ops",
         "lead bound",
+        "viewer bound",
         "viewer bound",
     ];
     assert_eq!(made, expected);
@@ -153,4 +164,34 @@ fn a_document_that_cannot_be_read_says_where() {
         let told = Structure::parse(text).expect_err("refused").to_string();
         assert!(told.contains(part), "{text}: {told}");
     }
+}
+
+#[test]
+fn an_application_keeps_what_it_is_and_holds_what_is_there() {
+    let there = read(DOCUMENT);
+    let changed = DOCUMENT.replace("title: Shop", "title: Store, description: all");
+    let steps = plan(&there, &read(&changed), &known()).expect("a plan");
+    assert!(matches!(steps.as_slice(), [Step::WordApplication(one)] if one.title == "Store"));
+    let check = |text: &str, expected: &str| {
+        let problems = plan(&there, &read(text), &known()).expect_err("refused");
+        assert_eq!(problems, [expected]);
+    };
+    check(
+        &DOCUMENT.replace("exclusive: true", "exclusive: false"),
+        "application rnd/shop: whether it is exclusive differs from what is there, and stays",
+    );
+    check(
+        &DOCUMENT.replace("web/cache", "web/gone"),
+        "application rnd/shop: there is no instance rnd/platform/web/gone",
+    );
+    check(
+        &DOCUMENT.replace("application: rnd/shop", "application: rnd/none"),
+        "binding: there is no application rnd/none",
+    );
+    check(
+        &DOCUMENT
+            .replace("organization: rnd, name: shop", "organization: none, name: shop")
+            .replace("application: rnd/shop", "application: none/shop"),
+        "application none/shop: there is no organization none",
+    );
 }
