@@ -14,6 +14,8 @@ const OrderPage = lazy(() => import('./order/OrderPage'));
 const OperationPage = lazy(() => import('./operation/OperationPage'));
 const BillIndex = lazy(() => import('./bill/BillIndex'));
 const BillPage = lazy(() => import('./bill/BillPage'));
+const ApplicationsPage = lazy(() => import('./application/ApplicationsPage'));
+const ApplicationPage = lazy(() => import('./application/ApplicationPage'));
 const ApprovalsPage = lazy(() => import('./approval/ApprovalsPage'));
 const ApprovalPage = lazy(() => import('./approval/ApprovalPage'));
 const AssetsPage = lazy(() => import('./asset/AssetsPage'));
@@ -49,6 +51,8 @@ export function Pages() {
           <Route path="/instances/:id/:tab?" element={<InstancePage />} />
           <Route path="/bills" element={<BillIndex />} />
           <Route path="/bills/:organization/:period" element={<BillPage />} />
+          <Route path="/applications" element={<ApplicationsPage />} />
+          <Route path="/applications/:id" element={<ApplicationPage />} />
           <Route path="/approvals" element={<ApprovalsPage />} />
           <Route path="/approvals/:id" element={<ApprovalPage />} />
           <Route path="/assets" element={<AssetsPage />} />

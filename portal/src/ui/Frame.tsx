@@ -44,6 +44,11 @@ function Navigation() {
         </NavLink>
       )}
       {viewer.tenant && (
+        <NavLink to="/applications" data-testid="nav-applications">
+          {t('nav.applications')}
+        </NavLink>
+      )}
+      {viewer.tenant && (
         <NavLink to="/quotas" data-testid="nav-quotas">
           {t('nav.quotas')}
         </NavLink>

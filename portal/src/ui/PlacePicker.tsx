@@ -15,7 +15,7 @@ export interface PlacePickerProps {
   /** What the viewer must be allowed to do there. */
   action: Action;
   /** What can be chosen. */
-  kinds: readonly ('tenant' | 'organization' | 'project')[];
+  kinds: readonly ('tenant' | 'organization' | 'project' | 'application')[];
   /** Left out, e.g. what is moved. */
   without?: string | undefined;
   value: Choice | undefined;
@@ -54,7 +54,14 @@ export function PlacePicker(props: PlacePickerProps) {
       choices.push({ id, title, detail, disabled: !viewerCan.includes(action) });
     }
   }
+  if (kinds.includes('application')) {
+    for (const { id, title, organization, viewerCan } of data?.applications.nodes ?? []) {
+      const detail = `${t('picker.application')} · ${organization.title}`;
+      choices.push({ id, title, detail, disabled: !viewerCan.includes(action) });
+    }
+  }
   const more =
+    (kinds.includes('application') && data?.applications.pageInfo.hasNextPage) ||
     (kinds.includes('organization') && data?.organizations.pageInfo.hasNextPage) ||
     (kinds.includes('project') && data?.projects.pageInfo.hasNextPage);
   const note = error ? (

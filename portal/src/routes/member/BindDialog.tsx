@@ -103,7 +103,7 @@ export function BindDialog({
           label={t('binding.at')}
           testid="bind-at"
           action="MANAGE_ACCESS"
-          kinds={['tenant', 'organization', 'project']}
+          kinds={['tenant', 'organization', 'project', 'application']}
           value={where}
           change={setWhere}
         />

@@ -88,7 +88,7 @@ export function Why({ subject }: { subject: string }) {
         label={t('binding.at')}
         testid="why-at"
         action="MANAGE_ACCESS"
-        kinds={['tenant', 'organization', 'project']}
+        kinds={['tenant', 'organization', 'project', 'application']}
         value={at}
         change={setAt}
       />

@@ -1,0 +1,131 @@
+import { render, screen, within } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { MemoryRouter, Route, Routes } from 'react-router';
+import { Provider } from 'urql';
+import { afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+
+import { newClient } from '../../gql/client';
+import { startLanguage } from '../../language/language';
+import ApplicationPage from './ApplicationPage';
+
+beforeAll(startLanguage);
+beforeEach(() => {
+  // jsdom knows the element and not how it is opened.
+  HTMLDialogElement.prototype.showModal = function () {
+    this.open = true;
+  };
+  HTMLDialogElement.prototype.close = function () {
+    this.open = false;
+  };
+});
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
+
+const pageInfo = { hasNextPage: false, endCursor: null };
+const instance = (name: string, state: string) => ({
+  __typename: 'Instance',
+  id: `ins_${name}`,
+  name,
+  package: 'redis',
+  state,
+  unknownSince: null,
+  project: { __typename: 'Project', id: 'prj_1', title: 'Web' },
+});
+const application = (viewerCan: string[]) => ({
+  application: {
+    __typename: 'Application',
+    id: 'app_1',
+    name: 'shop',
+    title: 'The shop',
+    description: 'What we sell',
+    isExclusive: true,
+    run: 'DEGRADED',
+    viewerCan,
+    organization: { __typename: 'Organization', id: 'org_1', title: 'Research' },
+    parts: {
+      nodes: [
+        {
+          __typename: 'ApplicationPart',
+          instance: instance('cache', 'RUNNING'),
+          needs: [{ __typename: 'Instance', id: 'ins_queue', name: 'queue' }],
+        },
+        { __typename: 'ApplicationPart', instance: instance('queue', 'STOPPED'), needs: [] },
+      ],
+      pageInfo,
+    },
+  },
+});
+
+interface Asked {
+  operationName: string;
+  variables: { input?: Record<string, unknown> };
+}
+
+/** The plane is not here: only its answers to the questions of this page are. */
+function open(answers: Record<string, unknown>) {
+  const asked: Asked[] = [];
+  vi.stubGlobal('fetch', (_: string, request: { body: string }) => {
+    const question = JSON.parse(request.body) as Asked;
+    asked.push(question);
+    const body = JSON.stringify(answers[question.operationName]);
+    const headers = { 'content-type': 'application/json' };
+    return Promise.resolve(new Response(body, { status: 200, headers }));
+  });
+  render(
+    <Provider value={newClient()}>
+      <MemoryRouter initialEntries={['/applications/app_1']}>
+        <Routes>
+          <Route path="/applications/:id" element={<ApplicationPage />} />
+          <Route path="/applications" element={<p data-testid="all" />} />
+        </Routes>
+      </MemoryRouter>
+    </Provider>,
+  );
+  return asked;
+}
+
+test('each part shows what it does and needs, beside what the whole does', async () => {
+  open({ Application: { data: application(['VIEW']) } });
+  const cache = within(await screen.findByTestId('part-cache'));
+  expect(cache.getByTestId('state').getAttribute('data-state')).toBe('RUNNING');
+  expect(cache.getByText('queue')).toBeTruthy();
+  expect(screen.getByTestId('run').getAttribute('data-state')).toBe('DEGRADED');
+  // Who may not change it is offered nothing.
+  expect(screen.queryByTestId('add-part')).toBeNull();
+  expect(cache.queryAllByRole('button')).toEqual([]);
+});
+
+test('a part is taken out after a question, and a refusal is shown where it was asked', async () => {
+  const error = {
+    message: 'you may not manage_tree here',
+    path: ['removeFromApplication'],
+    extensions: { code: 'FORBIDDEN', action: 'MANAGE_TREE' },
+  };
+  const asked = open({
+    Application: { data: application(['VIEW', 'MANAGE_TREE']) },
+    RemoveFromApplication: { data: null, errors: [error] },
+  });
+  await userEvent.click(await screen.findByTestId('remove-cache'));
+  await userEvent.click(screen.getByTestId('confirm-remove'));
+  expect((await screen.findByTestId('problem')).getAttribute('data-code')).toBe('FORBIDDEN');
+  const sent = asked.find((one) => one.operationName === 'RemoveFromApplication');
+  expect(sent?.variables.input).toMatchObject({ application: 'app_1', instance: 'ins_cache' });
+});
+
+test('what needs what is said and forgotten', async () => {
+  const done = { application: { __typename: 'Application', id: 'app_1' } };
+  const asked = open({
+    Application: { data: application(['VIEW', 'MANAGE_TREE']) },
+    AddDependency: { data: { addDependency: done } },
+    RemoveDependency: { data: { removeDependency: done } },
+  });
+  await userEvent.click(await screen.findByTestId('depend-queue'));
+  await userEvent.click(screen.getByTestId('needed-ins_cache'));
+  await userEvent.click(screen.getByTestId('confirm-dependency'));
+  await userEvent.click(await screen.findByTestId('free-cache-queue'));
+  await userEvent.click(screen.getByTestId('confirm-free'));
+  const inputs = asked.filter((one) => one.variables.input).map((one) => one.variables.input);
+  expect(inputs[0]).toMatchObject({ instance: 'ins_queue', needs: 'ins_cache' });
+  expect(inputs[1]).toMatchObject({ instance: 'ins_cache', needs: 'ins_queue' });
+});

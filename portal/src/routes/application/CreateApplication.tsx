@@ -1,0 +1,101 @@
+import { Input } from 'antd';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useMutation } from 'urql';
+
+import { CreateApplicationDocument } from '../../gql/application.generated';
+import { newKey } from '../../gql/key';
+import { problemOf } from '../../gql/problem';
+import { Choices } from '../../ui/Choices';
+import { Dialog } from '../../ui/Dialog';
+import { Field } from '../../ui/Field';
+import type { Choice } from '../../ui/Picker';
+import { PlacePicker } from '../../ui/PlacePicker';
+import { ProblemNotice } from '../../ui/ProblemNotice';
+
+const blank = { name: '', title: '', description: '' };
+const fields = [
+  { field: 'name', text: 'name', required: true },
+  { field: 'title', text: 'label', required: false },
+  { field: 'description', text: 'description', required: false },
+] as const;
+
+/** Makes an application that nothing is in. */
+export function CreateApplication({ close, done }: { close: () => void; done: () => void }) {
+  const { t } = useTranslation();
+  const [given, setGiven] = useState(blank);
+  const [where, setWhere] = useState<Choice>();
+  const [kind, setKind] = useState('exclusive');
+  const [key, setKey] = useState(newKey);
+  const [{ error, fetching }, create] = useMutation(CreateApplicationDocument);
+  const wrong = (field: string) =>
+    error && problemOf(error).fields.find((one) => one.field === field)?.message;
+  const send = async () => {
+    const { data } = await create({
+      input: {
+        ...given,
+        organization: where?.id ?? '',
+        title: given.title || given.name,
+        isExclusive: kind === 'exclusive',
+        idempotencyKey: key,
+      },
+    });
+    setKey(newKey());
+    if (data) done();
+  };
+  return (
+    <Dialog
+      title={t('application.create')}
+      close={close}
+      confirm={{
+        label: t('application.create'),
+        testid: 'confirm-application',
+        busy: fetching,
+        disabled: given.name === '' || !where,
+        act: () => void send(),
+      }}
+    >
+      {error && <ProblemNotice error={error} />}
+      {fields.map(({ field, text, required }) => (
+        <Field
+          key={field}
+          label={t(`application.${text}`)}
+          help={field === 'name' ? t('application.nameHelp') : undefined}
+          error={wrong(field)}
+          required={required}
+        >
+          <Input
+            data-testid={`application-${field}`}
+            autoComplete="off"
+            value={given[field]}
+            onChange={(event) => {
+              setGiven({ ...given, [field]: event.target.value });
+            }}
+          />
+        </Field>
+      ))}
+      <PlacePicker
+        label={t('application.organization')}
+        testid="application-organization"
+        action="MANAGE_TREE"
+        kinds={['organization']}
+        value={where}
+        change={setWhere}
+      />
+      <Choices
+        label={t('application.kind')}
+        name="application-kind"
+        value={kind}
+        options={[
+          {
+            value: 'exclusive',
+            title: t('application.exclusive'),
+            help: t('application.exclusiveHelp'),
+          },
+          { value: 'shared', title: t('application.shared'), help: t('application.sharedHelp') },
+        ]}
+        change={setKind}
+      />
+    </Dialog>
+  );
+}
