@@ -58,12 +58,13 @@ pub struct ApplicationFilter {
 }
 
 fn own(tx: &dyn InTenant) -> Select<Entity> {
+    Entity::find().filter(in_reach(tx))
+}
+
+/// Those of organizations in reach and, where that matters, those reached or denied themselves.
+fn in_reach(tx: &dyn InTenant) -> Condition {
     let Some(parts) = tx.scope().parts() else {
-        return Entity::find().filter(of_organizations(
-            tx,
-            Column::TenantId,
-            Column::OrganizationId,
-        ));
+        return of_organizations(tx, Column::TenantId, Column::OrganizationId);
     };
     let mut reached = Condition::all();
     if let Reach::Nodes { organizations, .. } = reach(tx) {
@@ -76,7 +77,7 @@ fn own(tx: &dyn InTenant) -> Select<Entity> {
         reached = reached.add(Condition::any().add(above).add(bound));
     }
     let denied = Column::Id.is_not_in(parts.denied.iter().copied());
-    Entity::find().filter(of_tenant(tx, Column::TenantId).add(reached).add(denied))
+    of_tenant(tx, Column::TenantId).add(reached).add(denied)
 }
 
 /// Names and places are compared, and what is looked up by its id is admitted, over the tenant.

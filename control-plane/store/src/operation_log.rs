@@ -1,7 +1,9 @@
 //! The lines that operations write while they run.
 
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ColumnTrait, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect, Select};
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect, Select,
+};
 use types::id::{OperationId, ProjectId, TenantId};
 use types::instant::Instant;
 
@@ -40,11 +42,16 @@ impl Sorted for OperationLog {
 }
 
 fn own(tx: &dyn InTenant) -> Select<Entity> {
+    Entity::find().filter(in_reach(tx))
+}
+
+/// By the project and, where applications matter, by the operation, which names its instance.
+fn in_reach(tx: &dyn InTenant) -> Condition {
     if tx.scope().parts().is_none() {
-        return Entity::find().filter(of_projects(tx, Column::TenantId, Column::ProjectId));
+        return of_projects(tx, Column::TenantId, Column::ProjectId);
     }
     let operations = Column::OperationId.in_subquery(operation::in_reach(tx));
-    Entity::find().filter(of_tenant(tx, Column::TenantId).add(operations))
+    of_tenant(tx, Column::TenantId).add(operations)
 }
 
 /// Adds lines of operations that [`crate::operation::lock_in_cell`] found; lines that are there
