@@ -6,13 +6,13 @@ use types::clock::Clock;
 use types::id::Ids;
 use types::instant::Instant;
 
-use crate::backoff::Backoff;
 use crate::identity::{Enrolled, IdentityError};
 use crate::key::CellKey;
 use crate::ledger::{Ledger, LedgerError};
 use crate::plane::PlaneError;
 use crate::state_dir::StateDir;
 use crate::way::{Way, WayError};
+use types::backoff::Backoff;
 
 /// The version of this program, as the plane is told.
 pub const AGENT_VERSION: &str = env!("CARGO_PKG_VERSION");

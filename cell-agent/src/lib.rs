@@ -4,7 +4,6 @@
 //! Start reading at [`agent`], then `reconcile` (what is to be done) and `operation` (doing it).
 
 pub mod agent;
-mod backoff;
 pub mod command;
 mod condition;
 pub mod config;

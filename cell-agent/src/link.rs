@@ -14,13 +14,13 @@ use types::id::InstanceId;
 use types::instance::InstanceSpec;
 
 use crate::agent::{Halt, LinkStatus};
-use crate::backoff::Backoff;
 use crate::enrol::{AGENT_VERSION, EnrolError, Enrolment};
 use crate::identity::{Enrolled, IdentityError};
 use crate::ledger::{Beyond, LedgerError};
 use crate::plane::PlaneError;
 use crate::site::{Lost, Opened, Site};
 use crate::way::WayError;
+use types::backoff::Backoff;
 
 /// The longest a question for news is left open.
 const WAIT_MS: u32 = 30_000;

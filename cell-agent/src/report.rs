@@ -9,11 +9,11 @@ use cell_agent_protocol::error::AgentErrorCode;
 use cell_agent_protocol::observed::ObservedRequest;
 use types::id::{InstanceId, OperationId};
 
-use crate::backoff::Backoff;
 use crate::condition;
 use crate::ledger::{Journal, LedgerError};
 use crate::plane::PlaneError;
 use crate::site::{Opened, Site};
+use types::backoff::Backoff;
 
 /// Changes within this time travel together: twice as long as the last report took, so that a plane
 /// that is far away or busy is told more at once, and somebody who waits is told soon.

@@ -9,11 +9,11 @@ use cell_agent_protocol::error::AgentErrorCode;
 use cell_agent_protocol::usage::{UsageRecord, UsageRequest};
 use types::instant::Instant;
 
-use crate::backoff::Backoff;
 use crate::ledger::LedgerError;
 use crate::plane::PlaneError;
 use crate::report::{self, ReportError};
 use crate::site::{Opened, Site};
+use types::backoff::Backoff;
 
 /// Records in one batch; the protocol allows no more.
 const BATCH: usize = 5_000;

@@ -15,11 +15,11 @@ use types::id::Ids;
 use types::operation::Problem;
 
 use crate::agent::{AgentError, LinkStatus, open_ledger};
-use crate::backoff::Backoff;
 use crate::enrol::AGENT_VERSION;
 use crate::identity::Enrolled;
 use crate::ledger::LedgerError;
 use crate::site::{Ground, Lost, Opened, Site};
+use types::backoff::Backoff;
 
 /// Between two tries to write the ledger.
 const PAUSE: Backoff = Backoff { first: Duration::from_secs(1), longest: Duration::from_secs(30) };

@@ -8,10 +8,10 @@ use futures::stream::{FuturesUnordered, StreamExt};
 use types::id::InstanceId;
 use types::instant::Instant;
 
-use crate::backoff::Backoff;
 use crate::ledger::LedgerError;
 use crate::operation::{self, repair};
 use crate::site::Site;
+use types::backoff::Backoff;
 
 /// Works until it is dropped. Ends only if the ledger fails.
 pub(crate) async fn run(site: &Site) -> Result<Infallible, LedgerError> {

@@ -62,6 +62,8 @@ sections! {
         operation: Operation,
         /// Limits of use.
         limit: Limit,
+        /// Hints between planes.
+        redis: Redis,
         /// Numbers for monitoring.
         metrics: Metrics,
         /// What is logged.
@@ -154,6 +156,13 @@ sections! {
         /// Open connections per port.
         connections_max: usize,
     }
+    /// Section `redis`.
+    Redis {
+        /// The address; empty: none.
+        url: String,
+        /// A file with the address; empty: none.
+        url_file: PathBuf,
+    }
     /// Section `metrics`.
     Metrics {
         /// Where the numbers answer; empty: on the portal's port, to this machine.
@@ -216,6 +225,9 @@ impl Config {
     /// The configuration as TOML, without what may be a password.
     pub fn shown(&self) -> String {
         let mut shown = self.clone();
+        if !shown.redis.url.is_empty() {
+            "redis:(hidden)".clone_into(&mut shown.redis.url);
+        }
         if !shown.database.url.is_empty() {
             let scheme = shown.database.url.split_once(':').map_or("", |(scheme, _)| scheme);
             shown.database.url = format!("{scheme}:(hidden)");

@@ -21,6 +21,7 @@ mod database;
 mod files;
 mod month;
 mod port;
+mod redis;
 
 /// A database that does not answer within this time is called gone.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -117,6 +118,7 @@ pub async fn examine_with(
         let advice = "run `make portal` and build again; the API and the command line work";
         findings.warning("portal", "this program was built without it", advice);
     }
+    redis::look(&home, config, &mut findings).await;
     let settings = home.database(config).map(|url| StoreSettings {
         url,
         connections_max: 2,

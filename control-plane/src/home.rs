@@ -126,6 +126,20 @@ impl Home {
         Ok(Secret::new(text.trim()))
     }
 
+    /// The address of Redis; none if there is none.
+    ///
+    /// # Errors
+    /// [`HomeError::File`] if the file that holds it cannot be read.
+    pub fn redis(&self, config: &Config) -> Result<Option<Secret>, HomeError> {
+        let redis = &config.redis;
+        if redis.url_file.as_os_str().is_empty() {
+            return Ok(Some(Secret::new(redis.url.clone())).filter(|_| !redis.url.is_empty()));
+        }
+        let path = self.path(&redis.url_file);
+        let text = fs::read_to_string(&path).map_err(|source| HomeError::File { path, source })?;
+        Ok(Some(Secret::new(text.trim())))
+    }
+
     /// Public keys of those who may sign licences.
     ///
     /// # Errors

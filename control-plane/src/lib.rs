@@ -12,6 +12,7 @@ pub mod http;
 pub mod listener;
 pub mod log;
 pub mod metrics;
+pub mod nudge;
 pub mod openid;
 pub mod tls;
 pub mod wiring;

@@ -47,6 +47,14 @@ pub struct Metrics {
     pub agent_reports: Counter,
     /// Usage records that were taken in.
     pub usage_records: Counter,
+    /// Whether hints go through Redis now: 1 or 0.
+    pub redis_connected: Gauge,
+    /// Hints that were given to other planes.
+    pub hints_sent: Counter,
+    /// Hints of other planes.
+    pub hints_heard: Counter,
+    /// What came from Redis and was no hint.
+    pub hints_refused: Counter,
     /// WebSockets that are open now.
     pub web_sockets: Gauge,
 }
@@ -75,9 +83,21 @@ impl Default for Metrics {
         registry.register("agent_polls", "Long polls of agents", agent_polls.clone());
         registry.register("agent_reports", "Reports taken in", agent_reports.clone());
         registry.register("usage_records", "Usage records taken in", usage_records.clone());
+        let redis_connected = Gauge::<i64>::default();
+        let (hints_sent, hints_heard) = (Counter::<u64>::default(), Counter::<u64>::default());
+        let hints_refused = Counter::<u64>::default();
+        let help = "Whether hints between planes go through Redis";
+        registry.register("redis_connected", help, redis_connected.clone());
+        registry.register("hints_sent", "Hints to other planes", hints_sent.clone());
+        registry.register("hints_heard", "Hints of other planes", hints_heard.clone());
+        registry.register("hints_refused", "Garbage among hints", hints_refused.clone());
         registry.register("web_sockets", "Open WebSockets", web_sockets.clone());
         Self {
             registry,
+            redis_connected,
+            hints_sent,
+            hints_heard,
+            hints_refused,
             requests,
             durations,
             sign_ins_refused,

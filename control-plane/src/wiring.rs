@@ -12,7 +12,7 @@ use control_plane_core::cell;
 use control_plane_core::error::Error;
 use control_plane_core::identity_provider::Wire;
 use control_plane_core::key::MasterKey;
-use control_plane_core::nudge::Nudges;
+use control_plane_core::nudge::{Nudges, watch};
 use control_plane_core::plane::{Plane, Settings, SharedPlane};
 use control_plane_core::rights::RightsCache;
 use control_plane_core::session::{self, SessionCache};
@@ -35,6 +35,7 @@ use crate::http::limit::Limiter;
 use crate::http::{self, WebParts};
 use crate::listener::{Ends, Port, PortError, Tls};
 use crate::metrics::Metrics;
+use crate::nudge::Relay;
 use crate::openid::OpenId;
 use crate::tls::{self, TlsError};
 use crate::wiring::port::{Ports, hosts, origins};
@@ -59,6 +60,9 @@ pub enum StartError {
         .0.join(", ")
     )]
     NoWall(Vec<String>),
+    /// The address of Redis is none.
+    #[error("`redis.url`, or the file `redis.url_file`, must hold a redis:// or rediss:// address")]
+    Redis(#[source] redis::RedisError),
     /// A port.
     #[error(transparent)]
     Port(#[from] PortError),
@@ -179,6 +183,18 @@ pub fn tasks() -> Vec<Arc<dyn Task>> {
     vec![Arc::new(Expire), Arc::new(Attribute), Arc::new(CloseMonths)]
 }
 
+/// The way of hints to other processes; none without Redis.
+fn relay(
+    home: &Home,
+    config: &Config,
+    plane: &Plane,
+    origin: &str,
+) -> Result<Option<Relay>, StartError> {
+    let Some(url) = home.redis(config)? else { return Ok(None) };
+    let relay = Relay::new(url.reveal(), &plane.settings.installation, origin);
+    Ok(Some(relay.map_err(StartError::Redis)?))
+}
+
 /// The plane as a process.
 pub struct Server;
 
@@ -214,6 +230,8 @@ impl Server {
             handshake: Duration::from_millis(config.agent.handshake_timeout_ms),
             clock: parts.clock.clone(),
         };
+        let holder = parts.ids.next().to_string();
+        let relay = relay(&home, &config, &plane, &holder)?;
         home.note_addresses(&addresses)?;
         let handle = ServerHandle {
             http_address: ports.http_address,
@@ -225,12 +243,11 @@ impl Server {
             drain: config.drain(),
             home,
         };
-        let holder = parts.ids.next().to_string();
         for task in tasks() {
             let (plane, stop) = (plane.clone(), handle.ends.stop.clone());
             handle.spawn(drive(plane, task, holder.clone(), stop));
         }
-        handle.serve(&config, ports, tls, openid);
+        handle.serve(&config, ports, tls, openid, relay);
         Ok(handle)
     }
 }
@@ -273,8 +290,19 @@ impl ServerHandle {
         join_line(&self.plane, &self.authority, &self.addresses.agent, permit, cell).await
     }
 
-    fn serve(&self, config: &Config, ports: Ports, tls: Tls, openid: Arc<OpenId>) {
+    fn serve(
+        &self,
+        config: &Config,
+        ports: Ports,
+        tls: Tls,
+        openid: Arc<OpenId>,
+        relay: Option<Relay>,
+    ) {
         let metrics = Arc::new(Metrics::default());
+        if let Some(relay) = relay {
+            let (plane, metrics) = (self.plane.clone(), metrics.clone());
+            self.spawn(async move { relay.run(&plane, &metrics).await });
+        }
         let limit = &config.limit;
         let requests = Limiter::new(limit.requests_burst, limit.requests_per_second);
         let strangers = Limiter::new(limit.strangers_burst, limit.strangers_per_second);
@@ -283,6 +311,8 @@ impl ServerHandle {
         }
         let plane = self.plane.clone();
         self.spawn(async move { session::watch(&plane).await });
+        let plane = self.plane.clone();
+        self.spawn(async move { watch::watch(&plane).await });
         let plane = self.plane.clone();
         self.spawn(async move { session::note_uses(&plane).await });
         let web = Arc::new(WebParts {

@@ -42,5 +42,6 @@ mod sign_in_refused;
 mod statement;
 mod tenant;
 mod token;
+mod two_planes;
 mod verify;
 mod viewer;

@@ -9,6 +9,7 @@ pub mod disk;
 pub mod engine;
 pub mod provider;
 pub mod proxy;
+pub mod redis;
 pub mod server;
 pub mod world;
 

@@ -3,6 +3,7 @@
 //! No I/O and no runtime here; what reads a database, a clock or a socket lives elsewhere. The one
 //! exception is [`clock::SystemClock`], the single place that asks the machine for the time.
 
+pub mod backoff;
 pub mod cell;
 pub mod clock;
 pub mod generation;

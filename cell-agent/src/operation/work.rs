@@ -15,11 +15,11 @@ use super::log::Log;
 use super::repair::deadline_passed;
 use super::step::{Attempt, Outcome, Trouble};
 use super::supersede;
-use crate::backoff::Backoff;
 use crate::ledger::{Journal, LedgerError, Progress};
 use crate::reconcile::{self, StepName};
 use crate::redact::redacted;
 use crate::site::Site;
+use types::backoff::Backoff;
 
 /// No longer is waited for a member to stop after a failed installation.
 const CLEANUP_LIMIT: Duration = Duration::from_secs(60);

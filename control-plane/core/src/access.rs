@@ -102,7 +102,7 @@ pub(crate) async fn change<T: Serialize + DeserializeOwned>(
     };
     // Also of what was done by somebody else, a moment ago: what is in memory may be older.
     let tenant = permit.scope().tenant();
-    call.plane().rights.forget(Some(tenant));
+    call.plane().rights_changed(Some(tenant));
     call.plane().nudges.send(Topic::Tenant(tenant));
     Ok(answer)
 }

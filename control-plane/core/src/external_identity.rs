@@ -140,7 +140,7 @@ async fn attempt(
     audit::sign_in(&tx, plane, &fresh.caller, Some(&provider.id)).await?;
     tx.commit().await?;
     if is_regrouped {
-        plane.rights.forget(Some(provider.tenant_id));
+        plane.rights_changed(Some(provider.tenant_id));
     }
     Ok(fresh)
 }

@@ -8,11 +8,13 @@ pub use control_plane_store::event::Event;
 use control_plane_store::instance::Instance;
 use control_plane_store::outbox::NewEvent;
 use futures::Stream;
+use policies::action::Action;
 use types::id::InstanceId;
 use types::instant::Instant;
 
 use crate::call::Call;
 use crate::error::{Error, Result};
+use crate::instance;
 use crate::nudge::Topic;
 
 /// Hints may be lost, so the feed looks by itself this often.
@@ -41,45 +43,85 @@ pub fn parse_cursor(text: &str) -> Result<i64> {
 }
 
 /// Events after a number, for ever. Each look asks for the caller's rights anew, so a right that
-/// was withdrawn ends what is seen.
+/// was withdrawn ends what is seen; when nothing is left that could be seen, the feed ends.
 pub fn follow(
     call: Call,
     after: i64,
     instance: Option<InstanceId>,
 ) -> impl Stream<Item = Result<Event>> {
-    let start = (call, after, VecDeque::new());
-    futures::stream::unfold(Some(start), move |state| async move {
-        let (call, mut after, mut ready) = state?;
-        loop {
-            if let Some(event) = ready.pop_front() {
-                return Some((Ok(event), Some((call, after, ready))));
-            }
-            match look(&call, after).await {
-                Ok(events) => {
-                    if let Some(last) = events.last() {
-                        after = last.number;
-                    }
-                    let wanted =
-                        |event: &Event| instance.is_none() || event.instance_id == instance;
-                    ready.extend(events.into_iter().filter(wanted));
-                }
-                Err(error) => return Some((Err(error), None)),
-            }
+    let start =
+        Following { call, after, instance, ready: VecDeque::new(), standing: None, shows: false };
+    futures::stream::unfold(Some(start), async |state| {
+        let mut state = state?;
+        match state.step().await {
+            Ok(event) => Some((Ok(event), Some(state))),
+            Err(error) => Some((Err(error), None)),
         }
     })
 }
 
-/// Waits until there is something after the number.
-async fn look(call: &Call, after: i64) -> Result<Vec<Event>> {
-    loop {
-        let mut hint = call.plane().nudges.listen(Topic::Tenant(call.tenant()?));
-        let events = event::after(&call.reader().await?, after, BATCH).await?;
-        if !events.is_empty() {
-            return Ok(events);
+struct Following {
+    call: Call,
+    after: i64,
+    instance: Option<InstanceId>,
+    ready: VecDeque<Event>,
+    /// The rights and the tree that were looked at last, by their number.
+    standing: Option<i64>,
+    /// Whether anything at all could be seen then.
+    shows: bool,
+}
+
+impl Following {
+    async fn step(&mut self) -> Result<Event> {
+        loop {
+            if let Some(event) = self.ready.pop_front() {
+                return Ok(event);
+            }
+            let events = self.look().await?;
+            if let Some(last) = events.last() {
+                self.after = last.number;
+            }
+            let wanted =
+                |event: &Event| self.instance.is_none() || event.instance_id == self.instance;
+            self.ready.extend(events.into_iter().filter(wanted));
         }
-        tokio::select! {
-            _ = hint.changed() => {}
-            () = call.plane().clock.sleep(LOOK_AGAIN) => {}
+    }
+
+    /// Waits until there is something after the number.
+    async fn look(&mut self) -> Result<Vec<Event>> {
+        let plane = self.call.shared_plane();
+        let tenant = self.call.tenant()?;
+        loop {
+            let mut rights = plane.nudges.listen(Topic::Rights(tenant));
+            let mut hint = plane.nudges.listen(Topic::Tenant(tenant));
+            self.check_rights().await?;
+            let events = event::after(&self.call.reader().await?, self.after, BATCH).await?;
+            if !events.is_empty() {
+                return Ok(events);
+            }
+            tokio::select! {
+                _ = hint.changed() => {}
+                _ = rights.changed() => {}
+                () = plane.clock.sleep(LOOK_AGAIN) => {}
+            }
         }
+    }
+
+    /// Ends it when rights changed so that what was asked for can no longer be seen. Who could see
+    /// nothing from the beginning may wait for rights.
+    async fn check_rights(&mut self) -> Result<()> {
+        let number = self.call.standing().await?.number();
+        if self.standing == Some(number) {
+            return Ok(());
+        }
+        if let Some(id) = self.instance {
+            instance::get(&self.call, id).await?;
+        }
+        let shows = !self.call.scope(Action::View).await?.is_empty();
+        if self.shows && !shows {
+            return Err(Error::NotFound { what: "tenant" });
+        }
+        (self.standing, self.shows) = (Some(number), shows);
+        Ok(())
     }
 }

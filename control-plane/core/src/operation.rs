@@ -192,6 +192,7 @@ impl Following {
         loop {
             let plane = self.call.shared_plane();
             let mut hint = plane.nudges.listen(Topic::Operation(self.id));
+            let mut rights = plane.nudges.listen(Topic::Rights(self.call.tenant()?));
             let row = get(&self.call, self.id).await?;
             let lines = log(&self.call, self.id, self.after, LINES_MAX).await?;
             if !lines.is_empty() || self.last.as_ref() != Some(&row) {
@@ -201,6 +202,7 @@ impl Following {
             }
             tokio::select! {
                 _ = hint.changed() => {}
+                _ = rights.changed() => {}
                 () = plane.clock.sleep(LOOK_AGAIN) => {}
             }
         }

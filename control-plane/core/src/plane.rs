@@ -6,12 +6,12 @@ use std::time::Duration;
 use catalog::Catalog;
 use control_plane_store::Store;
 use types::clock::SharedClock;
-use types::id::Ids;
+use types::id::{Ids, TenantId};
 use types::random::Random;
 
 use crate::identity_provider::Wire;
 use crate::key::MasterKey;
-use crate::nudge::Nudges;
+use crate::nudge::{Nudges, Topic};
 use crate::rights::RightsCache;
 use crate::session::SessionCache;
 
@@ -62,6 +62,26 @@ pub struct Plane {
     pub providers: Arc<dyn Wire>,
     /// Hints to those who wait.
     pub nudges: Nudges,
+}
+
+impl Plane {
+    /// To be called after a commit that changed rights or the tree: of a tenant, or for none of
+    /// everybody.
+    pub fn rights_changed(&self, tenant: Option<TenantId>) {
+        self.rights.forget(tenant);
+        if let Some(tenant) = tenant {
+            self.nudges.send(Topic::Rights(tenant));
+        }
+    }
+
+    /// To be called when another process did something: those who wait look again, and do not trust
+    /// what was looked up before.
+    pub fn hear(&self, topic: Topic) {
+        if let Topic::Rights(tenant) = topic {
+            self.rights.doubt(tenant);
+        }
+        self.nudges.hear(topic);
+    }
 }
 
 /// A plane that several parts share.

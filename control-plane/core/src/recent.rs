@@ -68,6 +68,16 @@ impl<K: Eq + Hash, V: Clone> Recent<K, V> {
         held.found.retain(|key, (_, value)| !is_changed(key, value));
     }
 
+    /// To be called when what is told here may have changed: it is looked up again before it is told,
+    /// and [`Recent::last`] still says what it was.
+    pub fn doubt(&self, key: &K) {
+        let mut held = self.held();
+        held.epoch += 1;
+        if let Some((at, _)) = held.found.get_mut(key) {
+            *at = at.minus(LIFE);
+        }
+    }
+
     fn held(&self) -> MutexGuard<'_, Held<K, V>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -111,6 +121,19 @@ mod tests {
         recent.keep(1, "one", NOW, epoch);
         check(&recent, 1, NOW, None);
         check(&recent, 2, NOW, Some("two"));
+    }
+
+    #[test]
+    fn what_is_doubted_is_looked_up_again_and_not_forgotten() {
+        let recent = Recent::default();
+        recent.keep(1, "one", NOW, 0);
+        recent.keep(2, "two", NOW, 0);
+        recent.doubt(&1);
+        check(&recent, 1, NOW, None);
+        check(&recent, 2, NOW, Some("two"));
+        assert_eq!(recent.last(&1), Some("one"));
+        recent.keep(1, "older", NOW, 0);
+        assert_eq!(recent.last(&1), Some("one"), "it was looked up before the doubt");
     }
 
     #[test]

@@ -42,6 +42,11 @@ pub struct Standing {
 }
 
 impl Standing {
+    /// Grows with each change of either.
+    pub(crate) fn number(&self) -> i64 {
+        self.number
+    }
+
     /// What the subject may do the action to.
     pub fn scope(&self, subject: SubjectId, action: Action) -> Scope {
         self.scope_within(subject, action, None)
@@ -91,6 +96,12 @@ impl RightsCache {
         if tenant.is_none() {
             self.installation.forget(|(), _| true);
         }
+    }
+
+    /// To be called when another process may have changed them: at the next use it is looked whether
+    /// it did.
+    pub fn doubt(&self, tenant: TenantId) {
+        self.tenants.doubt(&tenant);
     }
 
     /// A tenant's rights and tree. Looks once a second whether they changed, and loads them if so.

@@ -122,7 +122,7 @@ pub async fn delete(call: &Call, id: SubjectId, key: &str) -> Result<SubjectId> 
     if let Err(error) = remove(call, &permit, id, &once).await {
         once.settle::<SubjectId>(call, &permit, error).await?;
     }
-    call.plane().rights.forget(Some(permit.scope().tenant()));
+    call.plane().rights_changed(Some(permit.scope().tenant()));
     call.plane().sessions.forget(Over::Subject(id));
     Ok(id)
 }

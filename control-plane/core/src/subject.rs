@@ -76,7 +76,7 @@ pub async fn bind(
     let audit = audit::of_fleet(tx.who(), "bindRole", &subject, plane.clock.now());
     outbox::record_anywhere(&tx, tenant, Vec::new(), vec![audit]).await?;
     tx.commit().await?;
-    plane.rights.forget(tenant);
+    plane.rights_changed(tenant);
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::ops::RangeBounds;
 
-use crate::config::{Agent, Config, ConfigError, Database, Http, Limit, Session};
+use crate::config::{Agent, Config, ConfigError, Database, Http, Limit, Redis, Session};
 
 /// Whether it holds, the key, and what is told if it does not.
 type Rule = (bool, &'static str, &'static str);
@@ -14,6 +14,7 @@ pub fn check(config: &Config) -> Result<(), ConfigError> {
         http(&config.http),
         agent(&config.agent),
         database(&config.database),
+        redis(&config.redis),
         session(&config.session),
         limit(&config.limit),
         vec![
@@ -111,6 +112,18 @@ fn agent(agent: &Agent) -> Vec<Rule> {
             1..=3_600,
             "agent.report_interval_s",
             "must be between 1 and 3600",
+        ),
+    ]
+}
+
+fn redis(redis: &Redis) -> Vec<Rule> {
+    let is_known = ["redis://", "rediss://"].iter().any(|scheme| redis.url.starts_with(scheme));
+    vec![
+        (redis.url.is_empty() || is_known, "redis.url", "must begin with redis:// or rediss://"),
+        (
+            redis.url.is_empty() || redis.url_file.as_os_str().is_empty(),
+            "redis.url_file",
+            "and redis.url exclude each other; set one of them",
         ),
     ]
 }

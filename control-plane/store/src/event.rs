@@ -92,6 +92,11 @@ pub async fn last_number(tx: &dyn InTenant) -> Result<i64> {
     Ok(head::find(&tx.db(), tx.tenant()).await?.map_or(0, |head| head.event_number))
 }
 
+/// The same for several tenants; one without a feed is missing.
+pub async fn last_numbers(tx: &dyn InFleet, tenants: &[TenantId]) -> Result<Vec<(TenantId, i64)>> {
+    head::event_numbers(tx, tenants).await
+}
+
 /// Events of any tenant, or for none of the installation, behind the number.
 pub async fn after_anywhere(
     tx: &dyn InFleet,

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::error::{Result, StoreError};
 use crate::executor::Executor;
 use crate::table::{insert as insert_row, replace, table};
-use crate::tx::{Connected, FleetTx};
+use crate::tx::{Connected, FleetTx, InFleet};
 
 table! {
     /// The last numbers given.
@@ -32,6 +32,10 @@ pub(crate) fn installation() -> TenantId {
 
 fn own(tenant: TenantId) -> Select<Entity> {
     Entity::find().filter(Column::TenantId.eq(tenant))
+}
+
+fn own_anywhere(_: &dyn InFleet) -> Select<Entity> {
+    Entity::find()
 }
 
 fn own_update(tenant: TenantId) -> UpdateMany<Entity> {
@@ -58,6 +62,18 @@ pub(crate) async fn lock(db: &Executor<'_>, tenant: TenantId) -> Result<Head> {
 /// The last event's number, without waiting for those who write.
 pub(crate) async fn find(db: &Executor<'_>, tenant: TenantId) -> Result<Option<Head>> {
     Ok(own(tenant).one(db).await?)
+}
+
+/// The last events' numbers of several tenants, without waiting for those who write.
+pub(crate) async fn event_numbers(
+    tx: &dyn InFleet,
+    tenants: &[TenantId],
+) -> Result<Vec<(TenantId, i64)>> {
+    let rows = own_anywhere(tx)
+        .filter(Column::TenantId.is_in(tenants.iter().copied()))
+        .select_only()
+        .columns([Column::TenantId, Column::EventNumber]);
+    Ok(rows.into_tuple().all(&tx.db()).await?)
 }
 
 /// Keeps the new numbers; the last statement of its transaction.

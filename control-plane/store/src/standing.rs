@@ -38,6 +38,12 @@ pub(crate) async fn changed(db: &Executor<'_>, tenant: Option<TenantId>) -> Resu
     Ok(())
 }
 
+/// The numbers of several tenants; one where nothing ever changed is missing.
+pub async fn numbers(tx: &dyn InFleet, tenants: &[TenantId]) -> Result<Vec<(TenantId, i64)>> {
+    let found = own_anywhere(tx).filter(Column::TenantId.is_in(tenants.iter().copied()));
+    Ok(found.all(&tx.db()).await?.into_iter().map(|row| (row.tenant_id, row.number)).collect())
+}
+
 /// The number now; 0 if nothing ever changed; of the installation for none.
 pub async fn number(tx: &dyn InFleet, tenant: Option<TenantId>) -> Result<i64> {
     let tenant = tenant.unwrap_or_else(head::installation);

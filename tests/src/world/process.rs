@@ -1,6 +1,7 @@
 //! The processes of an installation: how plane and agent start, die and come back.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::Arc;
 
 use cell_agent::agent::{Agent, AgentError, AgentHandle, AgentParts, Settings};
@@ -43,6 +44,21 @@ impl World {
     pub async fn try_restart_plane(&mut self) -> Result<(), StartError> {
         self.plane = Some(serve(self.folder.path(), &self.config, &self.clock).await?);
         Ok(())
+    }
+
+    /// Starts another plane over the same database, with a copy of the keys.
+    ///
+    /// # Panics
+    /// If it does not come up.
+    pub async fn second_plane(&self) -> ServerHandle {
+        let folder = self.folder.path().join("second");
+        std::fs::create_dir(&folder).expect("a folder");
+        let copied = Command::new("cp").arg("-a").arg(self.home()).arg(&folder).status();
+        assert!(copied.expect("run cp").success(), "the home was not copied");
+        let mut config = self.config.clone();
+        config.agent.listen.set_port(0);
+        config.agent.public_address = String::new();
+        serve(&folder, &config, &self.clock).await.expect("a second plane")
     }
 
     /// Kills the agent; members go on.

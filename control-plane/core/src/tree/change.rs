@@ -106,7 +106,7 @@ impl<'p> TreeChange<'p> {
         let tenant = self.tenant();
         outbox::record(&self.tx, events, vec![audit]).await?;
         self.tx.commit().await?;
-        self.plane.rights.forget(Some(tenant));
+        self.plane.rights_changed(Some(tenant));
         self.plane.nudges.send(Topic::Tenant(tenant));
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use types::id::Ids;
+use crate::id::Ids;
 
 /// Pauses that double, from `first` to `longest`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,6 +14,9 @@ pub struct Backoff {
 }
 
 impl Backoff {
+    /// For Redis, which carries hints alone.
+    pub const REDIS: Self =
+        Self { first: Duration::from_millis(500), longest: Duration::from_secs(10) };
     /// For calls to the plane, which may be away for days.
     pub const PLANE: Self =
         Self { first: Duration::from_millis(500), longest: Duration::from_secs(30) };
@@ -30,7 +33,7 @@ impl Backoff {
     }
 
     /// The pause after so many failures in a row: between half of it and all of it, so that many
-    /// agents do not come back at the same moment. `chance` is any number.
+    /// processes do not come back at the same moment. `chance` is any number.
     pub fn pause(self, failures: u32, chance: u128) -> Duration {
         let doubled = self.first.saturating_mul(1 << failures.saturating_sub(1).min(16));
         let whole = doubled.min(self.longest);

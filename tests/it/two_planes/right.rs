@@ -1,0 +1,83 @@
+//! A right that is taken through one plane is gone through the other, for what is open there as well.
+
+use super::*;
+
+const OF_INSTANCE: &str = "subscription($x: ID!) { events(instance: $x) { cursor } }";
+const PROGRESS: &str =
+    "subscription($x: ID!) { operationProgress(operation: $x) { operation { state } } }";
+const PROJECT: &str = "query($x: String!) { project(idOrName: $x) { id } }";
+
+/// Reads until there is no more; the last answer says why.
+async fn end(mut open: Subscription) -> String {
+    let last = async {
+        let mut code = None;
+        while let Some(answer) = open.next().await {
+            let said = answer.code().to_owned();
+            if said != "done" {
+                return Some(said);
+            }
+            code = Some(said);
+        }
+        code
+    };
+    tokio::time::timeout(PATIENCE, last).await.expect("in time").expect("an answer")
+}
+
+/// Opens all kinds of subscriptions there, takes the right here, lets some time pass.
+async fn ends(world: &World, other: &ServerHandle, time: Option<Duration>) {
+    let (admin, dev) = (world.user("admin").await, world.user("dev").await);
+    let (there, subject) = (at(&dev, other), dev.subject().await);
+    // The operation stays open.
+    world.cut();
+    let order = world.redis(world.seed.platform_dev, "first", "standalone");
+    let made = dev.order(&order).await;
+    let mut progress = there.follow(PROGRESS, json!({ "x": made.operation })).await;
+    progress.next().await.expect("how it is now").granted();
+    let open = [
+        progress,
+        there.follow(OF_INSTANCE, json!({ "x": made.instance })).await,
+        there.follow(EVENTS, json!({})).await,
+    ];
+    let viewer = at(&world.user("viewer").await, other);
+    let mut unharmed = viewer.follow(EVENTS, json!({})).await;
+    let asked = json!({ "x": world.seed.platform_dev.to_string() });
+    there.ask(PROJECT, asked.clone()).await.granted();
+
+    let platform = world.seed.platform.to_string();
+    admin.bind(&subject, "viewer", &platform, "DENY").await.granted();
+    if let Some(time) = time {
+        world.pass(time);
+    }
+    for open in open {
+        assert_eq!(end(open).await, "NOT_FOUND");
+    }
+    assert_eq!(there.ask(PROJECT, asked).await.code(), "NOT_FOUND");
+    world.mend();
+    // Who kept their rights goes on.
+    let order = world.redis(world.seed.sales_dev, "second", "standalone");
+    world.user("seller").await.order(&order).await;
+    assert_eq!(names(world, &mut unharmed, 1).await, ["second"]);
+}
+
+#[tokio::test]
+async fn a_right_that_is_taken_through_one_plane_is_gone_through_the_other_at_once() {
+    let redis = redis();
+    tell(Some(redis.url()), async |world, other| ends(world, other, None).await).await;
+}
+
+#[tokio::test]
+async fn a_right_that_is_taken_is_gone_everywhere_within_a_second_without_redis() {
+    let second = Some(Duration::from_secs(1));
+    tell(None, async |world, other| ends(world, other, second).await).await;
+}
+
+#[tokio::test]
+async fn a_right_that_is_taken_is_gone_everywhere_within_a_second_while_redis_is_gone() {
+    let mut redis = redis();
+    let second = Some(Duration::from_secs(1));
+    tell(Some(redis.url()), async |world, other| {
+        redis.kill();
+        ends(world, other, second).await;
+    })
+    .await;
+}
