@@ -60,6 +60,12 @@ pub enum StartError {
         .0.join(", ")
     )]
     NoWall(Vec<String>),
+    /// Row-level security does not bind the role that the plane works under.
+    #[error(
+        "{0} is a superuser or has BYPASSRLS, so row-level security does not bind it; run \
+         `ALTER ROLE {0} NOSUPERUSER NOBYPASSRLS`"
+    )]
+    StepsAround(String),
     /// The address of Redis is none.
     #[error("`redis.url`, or the file `redis.url_file`, must hold a redis:// or rediss:// address")]
     Redis(#[source] redis::RedisError),
@@ -111,6 +117,7 @@ pub async fn open_store(home: &Home, config: &Config) -> Result<Store, StartErro
     let store = Store::open(&settings).await?;
     match store.pending_migrations().await? {
         0 => match wall::look(&store).await? {
+            Some(wall) if wall.steps_around => Err(StartError::StepsAround(wall.role)),
             Some(wall) if !wall.gaps.is_empty() => Err(StartError::NoWall(wall.gaps)),
             _ => Ok(store),
         },

@@ -45,3 +45,4 @@ mod token;
 mod two_planes;
 mod verify;
 mod viewer;
+mod wall;
