@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
 use control_plane_core::application::change::{self, Draft, Words};
-use control_plane_core::application::{self, Application as Row, Filter, Part, run};
+use control_plane_core::application::{self, Application as Row, Filter, Part, dependency, run};
 use control_plane_core::error::Error;
 use types::id::{ApplicationId, InstanceId};
 
@@ -317,7 +317,7 @@ impl ApplicationMutation {
     ) -> Result<ApplicationPayload> {
         let (id, part) = (named(&input.application)?, instance(&input.instance)?);
         let (needs, key) = (instance(&input.needs)?, &input.idempotency_key);
-        shown(ctx, change::depend(context::call(ctx)?, id, part, needs, key).await?).await
+        shown(ctx, dependency::depend(context::call(ctx)?, id, part, needs, key).await?).await
     }
 
     /// Says that one part of an application does not need another any more
@@ -328,7 +328,7 @@ impl ApplicationMutation {
     ) -> Result<ApplicationPayload> {
         let (id, part) = (named(&input.application)?, instance(&input.instance)?);
         let (needs, key) = (instance(&input.needs)?, &input.idempotency_key);
-        shown(ctx, change::free(context::call(ctx)?, id, part, needs, key).await?).await
+        shown(ctx, dependency::free(context::call(ctx)?, id, part, needs, key).await?).await
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! An application is of one organization and holds instances of projects at or below it, in a
 //! second dimension beside the tree. Whoever sees it sees of its parts those they see anyway, and
-//! what is told of the whole is told of those. Changes are in [`change`], what moves in the tree may
+//! what is told of the whole is told of those. Changes are in [`change`] and [`dependency`], what moves in the tree may
 //! not leave is in [`relocate`], what the whole does is judged in [`run`].
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -20,6 +20,7 @@ use crate::error::{Error, Result};
 use crate::page::{Page, Paged};
 
 pub mod change;
+pub mod dependency;
 pub(crate) mod relocate;
 pub mod run;
 
@@ -107,10 +108,10 @@ pub async fn needs(
     call: &Call,
     parts: &[(ApplicationId, InstanceId)],
 ) -> Result<BTreeMap<(ApplicationId, InstanceId), Vec<InstanceId>>> {
-    let ids: BTreeSet<_> = parts.iter().map(|(id, _)| *id).collect();
-    let ids: Vec<_> = ids.into_iter().collect();
+    let (ids, instances): (BTreeSet<_>, BTreeSet<_>) = parts.iter().copied().unzip();
     let mut found: BTreeMap<_, Vec<_>> = parts.iter().map(|part| (*part, Vec::new())).collect();
-    for row in application_dependency::of_applications(&call.reader().await?, &ids).await? {
+    let reader = call.reader().await?;
+    for row in application_dependency::of_parts(&reader, &ids, &instances).await? {
         if let Some(needs) = found.get_mut(&(row.application_id, row.instance_id)) {
             needs.push(row.needs_id);
         }

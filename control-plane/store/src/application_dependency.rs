@@ -1,5 +1,7 @@
 //! What in an application needs what.
 
+use std::collections::BTreeSet;
+
 use sea_orm::{
     ColumnTrait, Condition, DeleteMany, EntityTrait, QueryFilter, QueryOrder as _, Select,
 };
@@ -87,11 +89,22 @@ pub async fn delete_in_cell(tx: &CellTx, id: InstanceId) -> Result<()> {
     Ok(())
 }
 
-/// All of these applications.
-pub async fn of_applications(
+/// All of an application.
+pub async fn of_application(
     tx: &dyn InTenant,
-    ids: &[ApplicationId],
+    id: ApplicationId,
 ) -> Result<Vec<ApplicationDependency>> {
-    let of = own(tx).filter(Column::ApplicationId.is_in(ids.iter().copied()));
+    Ok(own(tx).filter(Column::ApplicationId.eq(id)).all(&tx.db()).await?)
+}
+
+/// What some instances need in some applications, in order of what is needed.
+pub async fn of_parts(
+    tx: &dyn InTenant,
+    ids: &BTreeSet<ApplicationId>,
+    instances: &BTreeSet<InstanceId>,
+) -> Result<Vec<ApplicationDependency>> {
+    let of = own(tx)
+        .filter(Column::ApplicationId.is_in(ids.iter().copied()))
+        .filter(Column::InstanceId.is_in(instances.iter().copied()));
     Ok(of.order_by_asc(Column::NeedsId).all(&tx.db()).await?)
 }

@@ -169,11 +169,12 @@ pub(crate) fn of_applications(tx: &dyn InTenant, ids: &BTreeSet<ApplicationId>) 
     of.select_only().column(Column::InstanceId).into_query()
 }
 
-/// What the parts in reach of these applications do.
+/// What the parts in reach of these applications do, each once by cell: how many do it is nobody's
+/// question.
 pub async fn seen(tx: &dyn InTenant, ids: &[ApplicationId]) -> Result<Vec<Seen>> {
     let of = own(tx).filter(Column::ApplicationId.is_in(ids.iter().copied())).select_only();
     let mut rows: SelectStatement = of.column(Column::ApplicationId).into_query();
-    rows.column(("instance", "state")).column(("instance", "cell_id")).inner_join(
+    rows.distinct().column(("instance", "state")).column(("instance", "cell_id")).inner_join(
         "instance",
         Expr::col(("instance", "id")).equals(("application_part", "instance_id")),
     );

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use control_plane_store::application_dependency::{self, ApplicationDependency};
+use control_plane_store::application_dependency;
 use control_plane_store::outbox::{self, NewEvent};
 use control_plane_store::{
     InTenant as _, StoreError, TenantTx, application, application_part, binding, instance, tenant,
@@ -36,8 +36,6 @@ pub const DESCRIPTION_MAX: usize = 500;
 pub const PARTS_MAX: u64 = 1_000;
 /// The most applications that an instance is in.
 pub const APPLICATIONS_MAX: usize = 20;
-/// The most that one part needs.
-pub const NEEDS_MAX: usize = 50;
 
 /// An application to be made.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -87,11 +85,11 @@ fn described(description: &str) -> Result<()> {
     Err(Error::invalid("description", "malformed", message))
 }
 
-fn conflict(why: &'static str, message: impl Into<String>) -> Error {
+pub(super) fn conflict(why: &'static str, message: impl Into<String>) -> Error {
     Error::Conflict { why, message: message.into() }
 }
 
-fn no_part() -> Error {
+pub(super) fn no_part() -> Error {
     conflict("no_part", "the instance is no part of the application; add it first")
 }
 
@@ -108,7 +106,7 @@ async fn covers(call: &Call, id: ApplicationId, effect: Effect, node: Node) -> R
     Ok(())
 }
 
-async fn permit(call: &Call, row: &Application) -> Result<Permit> {
+pub(super) async fn permit(call: &Call, row: &Application) -> Result<Permit> {
     call.permit(Action::ManageTree, node(row), "application").await
 }
 
@@ -301,119 +299,23 @@ pub async fn remove(
     once.own(call, work).await
 }
 
-/// Says that one part of an application needs another.
-pub async fn depend(
-    call: &Call,
-    id: ApplicationId,
-    part: InstanceId,
-    needs: InstanceId,
-    key: &str,
-) -> Result<ApplicationId> {
-    let once = Once::new("addDependency", key, &(id, part, needs))?;
-    let work = async {
-        let permit = permit_dependency(call, id, part, needs).await?;
-        let change = Change::begin(call, &permit).await?;
-        let row = change.held(id).await?;
-        // Held, so that a cell that reports one gone finds the dependency.
-        let mut both = vec![part, needs];
-        both.dedup();
-        if application_part::lock(&change.tx, id, &both).await?.len() < both.len() {
-            return Err(no_part());
-        }
-        let known = application_dependency::of_applications(&change.tx, &[id]).await?;
-        let known: Vec<_> = known.iter().map(|row| (row.instance_id, row.needs_id)).collect();
-        if known.contains(&(part, needs)) {
-            return Err(conflict("needs_already", "the dependency is there already"));
-        }
-        if known.iter().filter(|(of, _)| *of == part).count() >= NEEDS_MAX {
-            return Err(conflict("too_many_needs", format!("a part can need {NEEDS_MAX} others")));
-        }
-        if reaches(&known, needs, part) {
-            return Err(Error::NeedsItself);
-        }
-        let new = ApplicationDependency {
-            application_id: id,
-            instance_id: part,
-            needs_id: needs,
-            tenant_id: row.tenant_id,
-            added_at: call.now(),
-        };
-        application_dependency::insert(&change.tx, new).await?;
-        let content = json!({ "instance": part, "needs": needs });
-        change.commit(&once, "application_dependency_added", &row, content, &id).await?;
-        Ok(id)
-    };
-    once.own(call, work).await
-}
-
-/// Says that one part of an application does not need another any more.
-pub async fn free(
-    call: &Call,
-    id: ApplicationId,
-    part: InstanceId,
-    needs: InstanceId,
-    key: &str,
-) -> Result<ApplicationId> {
-    let once = Once::new("removeDependency", key, &(id, part, needs))?;
-    let work = async {
-        let permit = permit_dependency(call, id, part, needs).await?;
-        let change = Change::begin(call, &permit).await?;
-        let row = change.held(id).await?;
-        let deleted = application_dependency::delete(&change.tx, id, part, needs).await;
-        let message = "the part does not need the other one";
-        deleted.map_err(|error| otherwise(error, conflict("no_dependency", message)))?;
-        let content = json!({ "instance": part, "needs": needs });
-        change.commit(&once, "application_dependency_removed", &row, content, &id).await?;
-        Ok(id)
-    };
-    once.own(call, work).await
-}
-
-/// The right to say what needs what: at the application, for who sees both.
-async fn permit_dependency(
-    call: &Call,
-    id: ApplicationId,
-    part: InstanceId,
-    needs: InstanceId,
-) -> Result<Permit> {
-    let row = get(call, id).await?;
-    instance_of(call, part).await?;
-    instance_of(call, needs).await?;
-    permit(call, &row).await
-}
-
-fn otherwise(error: StoreError, refusal: Error) -> Error {
+pub(super) fn otherwise(error: StoreError, refusal: Error) -> Error {
     match error {
         StoreError::NotFound => refusal,
         other => other.into(),
     }
 }
 
-/// Whether one can be come to from another, by what needs what.
-fn reaches(known: &[(InstanceId, InstanceId)], from: InstanceId, to: InstanceId) -> bool {
-    let (mut open, mut seen) = (vec![from], Vec::new());
-    while let Some(next) = open.pop() {
-        if next == to {
-            return true;
-        }
-        if !seen.contains(&next) {
-            seen.push(next);
-            open.extend(known.iter().filter(|(of, _)| *of == next).map(|(_, needs)| *needs));
-        }
-    }
-    false
-}
-
 /// A change that is not committed yet. Nothing is ordered, moved or put into an application in the
 /// tenant meanwhile.
-struct Change<'c> {
+pub(super) struct Change<'c> {
     call: &'c Call,
-    tx: TenantTx,
+    pub tx: TenantTx,
     tree: TenantTree,
 }
 
 impl<'c> Change<'c> {
-    async fn begin(call: &'c Call, permit: &Permit) -> Result<Self> {
+    pub async fn begin(call: &'c Call, permit: &Permit) -> Result<Self> {
         let plane = call.plane();
         let tx = plane.store.begin(permit).await?;
         let held = tenant::lock(&tx).await?;
@@ -423,11 +325,11 @@ impl<'c> Change<'c> {
     }
 
     /// An application that is still there.
-    async fn held(&self, id: ApplicationId) -> Result<Application> {
+    pub async fn held(&self, id: ApplicationId) -> Result<Application> {
         application::lock(&self.tx, id).await?.ok_or_else(missing)
     }
 
-    async fn commit(
+    pub async fn commit(
         self,
         once: &Once,
         event: &str,
@@ -449,29 +351,5 @@ impl<'c> Change<'c> {
         call.plane().rights.forget(Some(tenant));
         call.plane().nudges.send(Topic::Tenant(tenant));
         Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use types::id::SystemIds;
-
-    use super::*;
-
-    #[test]
-    fn what_would_need_itself_through_others_is_found() {
-        let [a, b, c, d] = [(); 4].map(|()| InstanceId::next(&SystemIds));
-        let known = [(a, b), (b, c), (a, c), (d, b)];
-        for (part, needs, is_cycle) in [
-            (a, a, true),
-            (b, a, true),
-            (c, a, true),
-            (c, d, true),
-            (a, d, false),
-            (d, a, false),
-            (d, c, false),
-        ] {
-            assert_eq!(reaches(&known, needs, part), is_cycle, "{part} needs {needs}");
-        }
     }
 }
