@@ -1,12 +1,14 @@
 //! A real Redis for tests: fetched with apt once and unpacked, started on a port of its own, killed
 //! and started again by the test. Nothing is installed.
 
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::io::Write as _;
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::time::Duration;
+
+use redis::{Client, Connection, RedisResult};
 
 /// Of the libraries that Redis needs, those that Debian does not put on every machine.
 const PACKAGES: [&str; 5] =
@@ -76,7 +78,14 @@ impl Redis {
         input.write_all(settings.as_bytes()).expect("it reads its settings");
         drop(input);
         self.process = Some(process);
-        let answers = (0..200).any(|_| self.ask(&[b"PING"]).is_ok_and(|told| told == "+PONG"));
+        let answers = (0..200).any(|_| {
+            let is_there = self.connect().is_ok();
+            if !is_there {
+                // A port that nobody listens on refuses at once.
+                std::thread::park_timeout(Duration::from_millis(50));
+            }
+            is_there
+        });
         assert!(answers, "Redis did not come up");
     }
 
@@ -85,35 +94,13 @@ impl Redis {
     /// # Panics
     /// If nobody answers.
     pub fn publish(&self, channel: &str, what: &[u8]) -> usize {
-        let told = self.ask(&[b"PUBLISH", channel.as_bytes(), what]).expect("an answer");
-        told.trim_start_matches(':').parse().expect("a number")
+        let mut publish = redis::cmd("PUBLISH");
+        publish.arg(channel).arg(what);
+        publish.query(&mut self.connect().expect("a connection")).expect("an answer")
     }
 
-    /// Sends a command, and answers the first line of what comes back.
-    fn ask(&self, words: &[&[u8]]) -> std::io::Result<String> {
-        let wait = Duration::from_millis(50);
-        let address = ([127, 0, 0, 1], self.port).into();
-        let mut stream = match TcpStream::connect_timeout(&address, wait) {
-            Ok(stream) => stream,
-            Err(error) => {
-                // A port that nobody listens on refuses at once.
-                std::thread::park_timeout(wait);
-                return Err(error);
-            }
-        };
-        stream.set_read_timeout(Some(Duration::from_secs(5)))?;
-        for words in [&[b"AUTH", PASSWORD.as_bytes()], words] {
-            stream.write_all(format!("*{}\r\n", words.len()).as_bytes())?;
-            for word in words {
-                stream.write_all(format!("${}\r\n", word.len()).as_bytes())?;
-                stream.write_all(word)?;
-                stream.write_all(b"\r\n")?;
-            }
-        }
-        let mut lines = BufReader::new(stream).lines();
-        // The answer to the password.
-        lines.next().transpose()?;
-        lines.next().transpose().map(Option::unwrap_or_default)
+    fn connect(&self) -> RedisResult<Connection> {
+        Client::open(self.url())?.get_connection_with_timeout(Duration::from_secs(5))
     }
 }
 
