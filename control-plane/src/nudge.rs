@@ -2,7 +2,7 @@
 //!
 //! A hint says that something changed and never what: whoever hears one reads the database again.
 //! So nothing here has to be true, complete or in time. Without Redis, and while it is gone, each
-//! process looks by itself every few seconds.
+//! process looks by itself twice a second ([`control_plane_core::nudge::watch`]).
 
 use std::collections::HashSet;
 use std::convert::Infallible;
