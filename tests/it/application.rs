@@ -5,13 +5,13 @@ use serde_json::{Value, json};
 use tests::client::access::{CREATE_ROLE, CREATE_USER, USER_CODE};
 use tests::client::order::{Ordered, STOP};
 use tests::client::{Answer, User};
-use tests::stories_on_all_engines;
+use tests::stories;
 use tests::world::World;
 use types::id::ProjectId;
 
 mod bound;
 
-stories_on_all_engines! {
+stories! {
     an_application_groups_what_many_projects_have_and_says_what_it_does,
     nothing_is_in_two_exclusive_applications,
     of_many_exclusive_applications_at_once_one_gets_the_instance,

@@ -8,7 +8,7 @@ use tests::client::approval::{APPROVAL, COMMENT, CREATE_RULE, REJECT, RULES, WIT
 use tests::client::order::{BATCH, DELETE, Ordered, PLACE, PREVIEW_BATCH, START, STOP};
 use tests::client::sign_in::IMPERSONATE;
 use tests::client::{Answer, User};
-use tests::stories_on_all_engines;
+use tests::stories;
 use tests::world::World;
 use tests::world::seed::console;
 use types::clock::Clock as _;
@@ -16,7 +16,7 @@ use types::clock::Clock as _;
 mod outdated;
 mod race;
 
-stories_on_all_engines! {
+stories! {
     an_order_waits_for_an_approval_and_is_then_its_senders,
     two_different_people_approve,
     nobody_approves_what_they_asked_for_however_they_come,

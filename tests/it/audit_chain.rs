@@ -5,10 +5,10 @@ use sea_orm::{ConnectionTrait as _, Database, DatabaseConnection};
 use serde_json::{Value, json};
 use tests::client::User;
 use tests::client::order::{Ordered, START, STOP};
-use tests::stories_on_all_engines;
+use tests::stories;
 use tests::world::World;
 
-stories_on_all_engines! {
+stories! {
     whatever_is_done_to_the_chain_is_found_at_its_first_record,
     a_change_that_cannot_be_audited_is_not_made,
 }

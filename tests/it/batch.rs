@@ -6,7 +6,7 @@ use control_plane_core::configuration::change::Wanted;
 use control_plane_core::selection::Selection;
 use control_plane_core::{subject, token};
 use policies::role::{Node, Role};
-use sea_orm::{ConnectionTrait as _, Database};
+use sea_orm::{ConnectionTrait as _, Database, DbBackend};
 use serde_json::{Value, json};
 use tests::client::order::{BATCH, CHANGE, Ordered, PREVIEW_BATCH};
 use tests::client::{Answer, User};
@@ -186,8 +186,12 @@ async fn many_are_stopped_and_started_and_each_says_why_it_cannot(world: &mut Wo
 /// What the plane keeps of a batch before it touches an instance.
 async fn decided(world: &World, key: &str, input_hash: &str, outcome: &Value) {
     let database = Database::connect(world.database()).await.expect("a database");
+    let column = match database.get_database_backend() {
+        DbBackend::MySql => "`key`",
+        _ => "\"key\"",
+    };
     let plant = format!(
-        "INSERT INTO idempotency (tenant_id, subject_id, mutation, \"key\", input_hash, outcome, \
+        "INSERT INTO idempotency (tenant_id, subject_id, mutation, {column}, input_hash, outcome, \
          created_at) SELECT tenant_id, id, 'applyBatch', '{key}', '{input_hash}', '{outcome}', \
          created_at FROM subject WHERE name = 'dev'"
     );

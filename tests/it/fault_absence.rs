@@ -169,7 +169,7 @@ async fn corrected_in_december(world: &World) {
     let end = november_ends().micros();
     let counted = world
         .number(&format!(
-            "SELECT CAST(SUM(quantity) AS BIGINT) FROM usage_record \
+            "SELECT SUM(quantity) FROM usage_record \
              WHERE meter = 'member_seconds' AND status = 'counted' AND start_at < {end}"
         ))
         .await;

@@ -23,7 +23,7 @@ stories! {
 
 const HOUR: Duration = Duration::from_secs(3_600);
 const ACKNOWLEDGED: &str = "SELECT acknowledged_sequence FROM cell";
-const LOST: &str = "SELECT CAST(SUM(last_sequence - first_sequence + 1) AS BIGINT) FROM usage_loss";
+const LOST: &str = "SELECT SUM(last_sequence - first_sequence + 1) FROM usage_loss";
 
 /// What there is before the backup, and one instance that was ordered after it.
 struct Lived {

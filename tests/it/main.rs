@@ -1,6 +1,6 @@
 //! Stories about the whole product: through GraphQL and the agents' protocol only, with a real
-//! database, members in memory and a clock that is turned by hand. `sqlite::` and `postgres::` in
-//! a test's name tell the engine.
+//! database, members in memory and a clock that is turned by hand. `sqlite::`, `postgres::` and
+//! `mariadb::` in a test's name tell the engine.
 
 mod abuse;
 mod access;

@@ -6,11 +6,11 @@ use tests::client::order::{
 };
 use tests::client::tenant::text;
 use tests::client::{Answer, User};
-use tests::stories_on_all_engines;
+use tests::stories;
 use tests::world::World;
 use types::id::{OfferingId, SystemIds, TenantId};
 
-stories_on_all_engines! {
+stories! {
     what_is_not_offered_to_a_tenant_is_as_if_it_were_missing,
     what_a_tenant_has_of_it_goes_on_when_it_is_taken_back,
     what_makes_no_sense_is_refused,

@@ -3,13 +3,13 @@
 use serde_json::{Value, json};
 use tests::client::order::{Ordered, PREVIEW_ORDER};
 use tests::client::{Answer, User};
-use tests::stories_on_all_engines;
+use tests::stories;
 use tests::world::World;
 use types::id::{OrganizationId, ProjectId, SystemIds};
 
 mod model;
 
-stories_on_all_engines! {
+stories! {
     an_order_beyond_a_limit_anywhere_above_it_is_refused_and_orders_nothing,
     every_meter_that_can_be_limited_is,
     of_many_orders_at_once_as_many_pass_as_there_is_room_for,

@@ -12,7 +12,7 @@ use tests::client::order::{
     BATCH, CHANGE, DELETE, Ordered, PLACE, PREVIEW_BATCH, REVEAL, START, STOP,
 };
 use tests::client::{Answer, User};
-use tests::stories_on_all_engines;
+use tests::stories;
 use tests::world::World;
 
 mod access;
@@ -31,7 +31,7 @@ use tenant::of_tenants;
 use tree::of_the_tree;
 use ways_in::{providers, ways_in};
 
-stories_on_all_engines! {
+stories! {
     every_mutation_acts_once_however_often_it_comes,
     a_code_is_made_anew_each_time_and_recorded,
     a_key_is_its_senders_own,

@@ -6,10 +6,9 @@ use std::time::Duration;
 use sea_orm::{ConnectionTrait as _, Database, DatabaseConnection};
 use serde_json::{Value, json};
 use tests::browser::{Browser, Page, part};
-use tests::engine::Engine;
 use tests::provider::{Play, Provider, SECRET, Sign};
 use tests::stories;
-use tests::world::{World, tell};
+use tests::world::World;
 use types::clock::Clock as _;
 
 use crate::sign_in_provider::{create, settings};
@@ -21,14 +20,6 @@ stories! {
     a_way_back_is_good_once_for_its_own_browser_and_for_ten_minutes,
     what_a_document_promises_too_little_is_refused_before_anybody_leaves,
     answers_of_another_tenants_provider_are_worth_nothing,
-}
-
-mod mariadb {
-    #[tokio::test]
-    async fn whatever_is_bent_lets_nobody_in() {
-        let story = super::whatever_is_bent_lets_nobody_in;
-        super::tell(super::Engine::MariaDb, story).await;
-    }
 }
 
 /// Longer than anything of a provider's is kept.

@@ -7,20 +7,11 @@ use billing::{closing, verify};
 use sea_orm::{ConnectionTrait as _, Database, DatabaseConnection};
 use serde_json::json;
 use tests::client::order::{Ordered, REVEAL};
-use tests::engine::Engine;
 use tests::stories;
-use tests::world::{World, tell};
+use tests::world::World;
 
 stories! {
     every_planted_contradiction_is_seen_by_its_invariant,
-}
-
-mod mariadb {
-    #[tokio::test]
-    async fn every_planted_contradiction_is_seen_by_its_invariant() {
-        let story = super::every_planted_contradiction_is_seen_by_its_invariant;
-        super::tell(super::Engine::MariaDb, story).await;
-    }
 }
 
 const HOUR: Duration = Duration::from_secs(3600);

@@ -60,6 +60,23 @@ impl Engine {
         })
     }
 
+    /// The engine of a database's address.
+    pub fn of(url: &str) -> Self {
+        match url.split(':').next() {
+            Some("sqlite") => Self::Sqlite,
+            Some("mysql") => Self::MariaDb,
+            _ => Self::Postgres,
+        }
+    }
+
+    /// What a statement calls a whole number that it makes of a sum.
+    pub fn whole_number(self) -> &'static str {
+        match self {
+            Self::MariaDb => "SIGNED",
+            _ => "BIGINT",
+        }
+    }
+
     /// What runs a server of it: takes a directory, a port, and how well it remembers.
     pub fn script(self) -> &'static str {
         match self {
@@ -175,7 +192,16 @@ impl Server {
             Engine::Postgres => {
                 self.engine.run(self.port, &format!("CREATE DATABASE {name} TEMPLATE {known}"))
             }
-            Engine::MariaDb => panic!("no story restores a database of MariaDB"),
+            Engine::MariaDb => {
+                self.engine.run(self.port, &format!("CREATE DATABASE {name}"));
+                let server = format!("--no-defaults -h 127.0.0.1 -P {} -u root", self.port);
+                let copy = format!(
+                    "set -o pipefail; mariadb-dump {server} --single-transaction --triggers \
+                     {known} | mariadb {server} {name}"
+                );
+                let copied = Command::new("bash").args(["-c", &copy]).status().expect("run bash");
+                assert!(copied.success(), "{known} was not copied");
+            }
         }
         format!("{}/{name}", self.url())
     }

@@ -13,7 +13,8 @@ pub mod redis;
 pub mod server;
 pub mod world;
 
-/// Makes of each `async fn(&mut World)` one test per engine: `sqlite::…` and `postgres::…`.
+/// Makes of each `async fn(&mut World)` one test per engine: `sqlite::…`, `postgres::…` and
+/// `mariadb::…`.
 #[macro_export]
 macro_rules! stories {
     ($($story:ident,)*) => {
@@ -29,14 +30,6 @@ macro_rules! stories {
                 $crate::world::tell($crate::engine::Engine::Postgres, super::$story).await;
             })*
         }
-    };
-}
-
-/// The same on MariaDB as well, for what hangs on how an engine locks and refuses.
-#[macro_export]
-macro_rules! stories_on_all_engines {
-    ($($story:ident,)*) => {
-        $crate::stories! { $($story,)* }
         mod mariadb {
             $(#[tokio::test]
             async fn $story() {

@@ -22,6 +22,7 @@ use control_plane_store::{Store, StoreSettings};
 use ed25519_dalek::SigningKey;
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tokio::sync::OnceCell;
 use tracing::subscriber::DefaultGuard;
 use types::clock::{Clock as _, ManualClock, WrongClock};
 use types::id::ProjectId;
@@ -75,7 +76,25 @@ pub struct World {
 /// Tells a story on an engine. Afterwards every invariant must hold, and no error may have been
 /// logged that the story did not expect.
 pub async fn tell(engine: Engine, story: impl AsyncFnOnce(&mut World)) {
-    tell_on(engine.start().new_database(), |_| (), story).await;
+    tell_on(migrated(engine).await, |_| (), story).await;
+}
+
+/// Address of a new database with the tables of this release: they are made once and copied.
+async fn migrated(engine: Engine) -> String {
+    static MADE: [OnceCell<String>; 3] = [const { OnceCell::const_new() }; 3];
+    let make = || async {
+        let url = engine.start().new_database();
+        migrate(&url).await;
+        url
+    };
+    let made = MADE[engine as usize].get_or_init(make).await;
+    engine.start().copy_of(made)
+}
+
+async fn migrate(url: &str) {
+    let store = Store::open(&StoreSettings::at(url.to_owned())).await.expect("a database");
+    store.migrate().await.expect("tables");
+    store.close().await.expect("closed");
 }
 
 /// Tells a story on a new database at the address, with other settings.
@@ -101,10 +120,7 @@ impl World {
         let mut config = config(database);
         config.agent.public_address = format!("https://{}", wire.address);
         set(&mut config);
-        let store = Store::open(&StoreSettings::at(config.database.url.clone())).await;
-        let store = store.expect("a database");
-        store.migrate().await.expect("tables");
-        store.close().await.expect("closed");
+        migrate(&config.database.url).await;
         let home = Home::open(&folder.path().join("home")).expect("a home");
         let key = keygen(&home.path("keys"), &SystemRandom).expect("a key");
         let clock = ManualClock::at("2026-11-01T08:30:00Z".parse().expect("an instant"));

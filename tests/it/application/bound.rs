@@ -5,12 +5,12 @@ use serde_json::{Value, json};
 use tests::client::User;
 use tests::client::access::{CREATE_ROLE, UNBIND};
 use tests::client::order::{Ordered, START, STOP};
-use tests::stories_on_all_engines;
+use tests::stories;
 use tests::world::World;
 
 use super::{check, person, redis, root};
 
-stories_on_all_engines! {
+stories! {
     who_is_bound_at_an_application_reaches_what_is_in_it_and_no_more,
     what_is_denied_at_an_application_is_denied_in_it_alone,
     nobody_gets_a_right_by_putting_something_in,

@@ -8,12 +8,12 @@ use tests::client::access::{CREATE_ROLE, DISABLE_USER};
 use tests::client::approval::DELETE_RULE;
 use tests::client::order::STOP;
 use tests::client::{Answer, User};
-use tests::stories_on_all_engines;
+use tests::stories;
 use tests::world::World;
 
 use super::{ask, count, person};
 
-stories_on_all_engines! {
+stories! {
     what_changed_since_is_not_done,
     a_rule_that_changed_ends_what_waited_for_it,
     what_nobody_decides_is_over,

@@ -7,12 +7,12 @@ use serde_json::{Value, json};
 use tests::client::approval::APPROVE;
 use tests::client::order::PLACE;
 use tests::client::{Answer, User};
-use tests::stories_on_all_engines;
+use tests::stories;
 use tests::world::World;
 
 use super::{ask, count};
 
-stories_on_all_engines! {
+stories! {
     of_those_who_approve_at_once_one_does_it,
     two_who_are_both_needed_may_come_at_once,
     however_often_it_is_asked_for_it_waits_once_and_is_done_once,

@@ -9,12 +9,12 @@ use sea_orm::{ConnectionTrait as _, Database};
 use serde_json::{Value, json};
 use tests::client::User;
 use tests::client::order::Ordered;
-use tests::stories_on_all_engines;
+use tests::stories;
 use tests::world::World;
 
 use super::id;
 
-stories_on_all_engines! {
+stories! {
     one_hand_is_answered_as_the_model_foretells,
     many_hands_pass_no_limit_and_lose_nothing,
     a_counter_that_loses_what_is_given_back_is_found,

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use types::clock::Clock as _;
 use types::instant::Instant;
 
+use crate::engine::Engine;
 use crate::world::World;
 
 /// Members with their pids, at an instant.
@@ -133,7 +134,9 @@ impl World {
     /// If it answers something else.
     pub async fn number(&self, sql: &str) -> i64 {
         let around = self.around().await;
-        let asked = Statement::from_string(around.get_database_backend(), sql.to_owned());
+        let whole = Engine::of(self.database()).whole_number();
+        let sql = format!("SELECT CAST(({sql}) AS {whole})");
+        let asked = Statement::from_string(around.get_database_backend(), sql);
         let row = around.query_one_raw(asked).await.expect("an answer").expect("a row");
         let number = row.try_get_by_index::<Option<i64>>(0).expect("a number").unwrap_or(0);
         around.close().await.expect("closed");

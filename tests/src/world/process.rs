@@ -119,8 +119,7 @@ impl World {
     pub async fn back_up(&mut self) {
         self.kill_plane().await;
         let url = &self.config.database.url;
-        let engine = if url.starts_with("sqlite") { Engine::Sqlite } else { Engine::Postgres };
-        self.backup = Some(engine.start().copy_of(url));
+        self.backup = Some(Engine::of(url).start().copy_of(url));
         self.restart_plane().await;
     }
 
