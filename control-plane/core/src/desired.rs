@@ -61,6 +61,11 @@ pub async fn changes(
     let (gone, living): (Vec<_>, Vec<_>) =
         changed.into_iter().partition(|instance| instance.forgotten_at.is_some());
     let all = if more { Vec::new() } else { instance::known_in_cell(&tx).await? };
+    // Who changes what a cell is to do counts its revision up in the same commit. If it is another
+    // one now, what was read is not all of one moment: the rest is asked for at once, and the digest
+    // is told with that.
+    let more = more || cell::get_in_cell(&tx).await?.revision != row.revision;
+    let all = if more { Vec::new() } else { all };
     let objects = specifications(plane, &tx, living).await?;
     let forgotten = gone.into_iter().map(|instance| instance.id).collect();
     Ok(Ok(Changes { revision, objects, more, all, forgotten }))
