@@ -55,6 +55,9 @@ table! {
     }
 }
 
+/// How many sequences are read at once in search of a gap: a batch of the largest size, and one.
+const RUN: u64 = 5_001;
+
 fn own(tx: &dyn InTenant) -> Select<Entity> {
     Entity::find().filter(of_projects(tx, Column::TenantId, Column::ProjectId))
 }
@@ -108,22 +111,31 @@ pub async fn insert_all_in_cell(tx: &CellTx, rows: Vec<UsageRecord>) -> Result<(
 
 /// The highest sequence that is reached from `first` without a gap; `first` must be there. Costs as
 /// much as that run is long, however much lies behind a gap.
+///
+/// The gap is looked for here: with row-level security PostgreSQL calculates `sequence + 1` of every
+/// row of the cell before it looks for any of them.
 pub async fn contiguous_from(tx: &dyn InCell, first: i64) -> Result<Option<i64>> {
-    let mut next = Query::select();
-    next.expr(Expr::val(1))
-        .from_as("usage_record", "next")
-        .and_where(Expr::col(("next", "cell_id")).eq(tx.cell()))
-        .and_where(
-            Expr::col(("next", "sequence")).eq(Expr::col(("usage_record", "sequence")).add(1_i64)),
-        );
-    let last = own_in_cell(tx)
-        .filter(Column::Sequence.gte(first))
-        .filter(Expr::exists(next).not())
-        .order_by_asc(Column::Sequence)
-        .select_only()
-        .column(Column::Sequence)
-        .into_tuple();
-    Ok(last.one(&tx.db()).await?)
+    let mut reached = None;
+    let mut next = first;
+    loop {
+        let part = own_in_cell(tx)
+            .filter(Column::Sequence.gte(next))
+            .order_by_asc(Column::Sequence)
+            .limit(RUN)
+            .select_only()
+            .column(Column::Sequence)
+            .into_tuple();
+        let part: Vec<i64> = part.all(&tx.db()).await?;
+        let run = part.iter().zip(next..).take_while(|(sequence, next)| **sequence == *next);
+        let run = run.count();
+        if run > 0 {
+            reached = Some(part[run - 1]);
+            next = part[run - 1] + 1;
+        }
+        if run < part.len() || part.len() < RUN as usize {
+            return Ok(reached);
+        }
+    }
 }
 
 /// The cell's records with these sequences.

@@ -105,6 +105,13 @@ async fn a_run_ends_before_its_first_gap(world: World) {
     usage_record::insert_new(&tx, vec![record(&home, cell, 4)]).await.expect("insert");
     let run = usage_record::contiguous_from(&tx, 1).await.expect("ask");
     assert_eq!(run, Some(6));
+    // More than is read at once.
+    let batch = (7..=12_000).filter(|sequence| *sequence != 11_003);
+    let batch = batch.map(|sequence| record(&home, cell, sequence)).collect();
+    usage_record::insert_new(&tx, batch).await.expect("insert");
+    let run = usage_record::contiguous_from(&tx, 1).await.expect("ask");
+    assert_eq!(run, Some(11_002));
+    assert_eq!(usage_record::contiguous_from(&tx, 11_003).await.expect("ask"), None);
 }
 
 async fn a_record_of_another_cell_is_refused(world: World) {
