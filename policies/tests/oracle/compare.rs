@@ -299,26 +299,28 @@ impl Tally {
         Ok(())
     }
 
-    /// Compares in one world after the other, before and after moves, until there are so many.
-    ///
-    /// # Panics
-    /// At the first difference.
-    pub async fn until(decisions: usize) -> Self {
-        let mut tally = Self::default();
-        while tally.decisions < decisions {
-            let random = &mut StdRng::seed_from_u64(tally.worlds);
-            let mut world = World::draw(random);
-            let rules = world.rules(random);
-            let mut oracle = Oracle::new(&rules).await;
-            let rights = Rights::compile(rules).await.expect("rights compile");
-            for _ in 0..2 {
-                let compared = tally.compare(&world, &rights, &mut oracle);
-                compared.unwrap_or_else(|found| panic!("world {}: {found}", tally.worlds));
-                // The tree stands in no rule, so nothing is compiled again.
-                world.shift(random);
-            }
-            tally.worlds += 1;
+    /// Compares in the world that a seed draws, before and after a move, or says the first
+    /// difference.
+    pub async fn of_world(seed: u64) -> Result<Self, String> {
+        let mut tally = Self { worlds: 1, ..Self::default() };
+        let random = &mut StdRng::seed_from_u64(seed);
+        let mut world = World::draw(random);
+        let rules = world.rules(random);
+        let mut oracle = Oracle::new(&rules).await;
+        let rights = Rights::compile(rules).await.expect("rights compile");
+        for _ in 0..2 {
+            let compared = tally.compare(&world, &rights, &mut oracle);
+            compared.map_err(|found| format!("world {seed}: {found}"))?;
+            // The tree stands in no rule, so nothing is compiled again.
+            world.shift(random);
         }
-        tally
+        Ok(tally)
+    }
+
+    /// Adds what was compared elsewhere.
+    pub fn add(&mut self, other: Self) {
+        self.decisions += other.decisions;
+        self.allowed += other.allowed;
+        self.worlds += other.worlds;
     }
 }
