@@ -2,7 +2,6 @@
 //! one, byte for byte. The schema is asked what takes an id, so a new field needs a case here.
 
 use std::collections::BTreeSet;
-use std::io::Write as _;
 
 use serde_json::{Value, json};
 use tests::client::{Answer, User};
@@ -17,6 +16,7 @@ use types::id::{
 mod access;
 mod application;
 mod approval;
+mod attempt;
 mod canary;
 #[cfg(feature = "mutant")]
 mod mutant;
@@ -29,6 +29,7 @@ mod ways_in;
 use access::{Access, access};
 use application::of_applications;
 use approval::{of_approvals, waiting};
+use attempt::another_tenants_is_missing_to_everybody;
 use canary::no_answer_has_a_word_of_another_tenant;
 use quota::of_quotas;
 use resource::{histories, mutations, of_many, queries, sign_in, subscriptions};
@@ -41,10 +42,6 @@ stories! {
     another_tenants_is_missing_to_everybody,
     no_answer_has_a_word_of_another_tenant,
 }
-
-/// Everybody of acme, whatever they may do there, and the operator.
-const ACTORS: [&str; 9] =
-    ["admin", "head", "dev", "seller", "viewer", "finance", "auditor", "nobody", "operator"];
 
 /// What an argument names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -369,55 +366,6 @@ fn is_tenants(kind: Kind) -> bool {
             | Kind::IdentityProvider
             | Kind::WhomToBe
     )
-}
-
-/// Whoever asks, in whatever role: what another tenant has reads like what nobody has, and nothing
-/// that is told has a word of it.
-async fn another_tenants_is_missing_to_everybody(world: &mut World) {
-    let (attempts, leaks) = attempts(world, || ()).await;
-    assert!(leaks.is_empty(), "{leaks:#?}");
-    assert!(attempts > 500, "only {attempts} attempts");
-}
-
-/// Everybody asks for what the other tenant has, after something was done to the plane: how often,
-/// and what was told.
-async fn attempts(world: &World, then: impl FnOnce()) -> (usize, Vec<String>) {
-    let seed = world.seed;
-    let (dev, stranger) = (world.user("dev").await, world.user("stranger").await);
-    let order = world.redis(seed.platform_dev, "acme-canary", "standalone");
-    let names = ["acme-canary", "platform", "platform-dev"];
-    let mut ours = things(world, ["dev", "admin"], &dev, &order, seed.platform, names).await;
-    let admin = world.user("admin").await;
-    ours.access = Some(Access::of(&admin, seed.platform.to_string()).await);
-    let order = world.redis(seed.globex_dev, "globex-canary", "standalone");
-    let names = ["globex-canary", "globex", "globex-dev"];
-    let mut foreign =
-        things(world, ["stranger"; 2], &stranger, &order, seed.globex_root, names).await;
-    foreign.access = Some(Access::of(&stranger, seed.globex_root.to_string()).await);
-    let fresh = world.redis(seed.platform_dev, "fresh", "standalone");
-    let cases = cases(&fresh, &ours);
-    then();
-    let (mut attempts, mut leaks) = (0, Vec::new());
-    let of_acme = ACTORS.iter().map(|name| (*name, &foreign, "globex-canary"));
-    for (name, others, canary) in of_acme.chain([("stranger", &ours, "acme-canary")]) {
-        let user = world.user(name).await;
-        for case in cases.iter().filter(|case| is_tenants(case.kind)) {
-            let id_of_none = missing(case.kind).swap_remove(0);
-            for id in others.of(case.kind) {
-                attempts += 1;
-                // A name is compared with a name, since where only ids are taken it is none.
-                let none = if id.contains('_') { &id_of_none } else { "nobody-has-this" };
-                let expected = ask(&user, case, none).await.without_request();
-                let answer = ask(&user, case, &id).await.without_request();
-                if answer != expected || answer.contains(canary) {
-                    leaks.push(format!("{name}, {} of {id}: {answer}", case.argument));
-                }
-            }
-        }
-    }
-    // Nobody may read it; what counts is asserted.
-    let _ = writeln!(std::io::stderr(), "{attempts} attempts, {} leaks", leaks.len());
-    (attempts, leaks)
 }
 
 /// Arguments of the schema that take an id, or an id or a name.

@@ -1,5 +1,5 @@
-//! Hears every error that is logged while a story is told. A story runs on one thread, so what is
-//! heard there is its own.
+//! Hears what is logged while a story is told, errors above all. A story runs on one thread, so what
+//! is heard there is its own.
 
 use std::fmt::{self, Write as _};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,9 +9,20 @@ use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::DefaultGuard;
 use tracing::{Event, Level, Metadata, Subscriber};
 
-/// What was logged as an error.
+/// What was logged as an error, and all lines that a plane shows unless it is told otherwise.
 #[derive(Clone, Default)]
-pub struct Alarms(Arc<Mutex<Vec<String>>>);
+pub struct Alarms {
+    errors: Arc<Mutex<Vec<String>>>,
+    lines: Arc<Mutex<Vec<String>>>,
+}
+
+fn taken(lines: &Mutex<Vec<String>>) -> Vec<String> {
+    std::mem::take(&mut *lines.lock().unwrap_or_else(PoisonError::into_inner))
+}
+
+fn add(lines: &Mutex<Vec<String>>, line: String) {
+    lines.lock().unwrap_or_else(PoisonError::into_inner).push(line);
+}
 
 impl Alarms {
     /// Hears what this thread logs until the guard is dropped.
@@ -21,21 +32,29 @@ impl Alarms {
         (alarms, guard)
     }
 
-    /// What was heard and not taken yet.
+    /// Errors that were heard and not taken yet.
     pub fn take(&self) -> Vec<String> {
-        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        taken(&self.errors)
+    }
+
+    /// The whole log since it was last taken.
+    pub fn take_log(&self) -> Vec<String> {
+        taken(&self.lines)
     }
 }
 
 impl Subscriber for Alarms {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        metadata.is_event() && *metadata.level() == Level::ERROR
+        metadata.is_event() && *metadata.level() <= Level::INFO
     }
 
     fn event(&self, event: &Event<'_>) {
         let mut line = Line(format!("{}:", event.metadata().target()));
         event.record(&mut line);
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(line.0);
+        if *event.metadata().level() == Level::ERROR {
+            add(&self.errors, line.0.clone());
+        }
+        add(&self.lines, line.0);
     }
 
     fn new_span(&self, _: &Attributes<'_>) -> Id {

@@ -6,7 +6,7 @@ use sea_orm::{ConnectionTrait as _, Database};
 use tests::engine::Engine;
 use tests::world::{World, tell};
 
-use super::attempts;
+use super::attempt::{Stage, Tried};
 
 /// Takes row-level security off every table.
 const NO_SECOND_WALL: &str = "DO $$ DECLARE known text; BEGIN
@@ -15,12 +15,20 @@ const NO_SECOND_WALL: &str = "DO $$ DECLARE known text; BEGIN
     END LOOP;
 END $$";
 
+async fn without_first_wall(world: &World) -> Tried {
+    let (stage, mut tried) = (Stage::set(world).await, Tried::default());
+    tear_first_wall_down();
+    stage.everybody(world, &mut tried).await;
+    tried.say();
+    tried
+}
+
 #[tokio::test]
 async fn the_second_wall_alone_keeps_tenants_apart() {
     tell(Engine::Postgres, async |world| {
-        let (attempts, leaks) = attempts(world, tear_first_wall_down).await;
-        assert!(leaks.is_empty(), "{leaks:#?}");
-        assert!(attempts > 500, "only {attempts} attempts");
+        let tried = without_first_wall(world).await;
+        assert!(tried.leaks.is_empty(), "{:#?}", tried.leaks);
+        assert!(tried.attempts > 500, "only {} attempts", tried.attempts);
     })
     .await;
 }
@@ -31,15 +39,15 @@ async fn without_both_walls_the_attempts_find_leaks() {
     let world = World::start(Engine::Postgres.start().new_database(), |_| ()).await;
     let owner = Database::connect(world.database()).await.expect("a connection");
     owner.execute_unprepared(NO_SECOND_WALL).await.expect("done");
-    let (_, leaks) = attempts(&world, tear_first_wall_down).await;
-    assert!(!leaks.is_empty(), "nobody would notice");
+    let tried = without_first_wall(&world).await;
+    assert!(!tried.leaks.is_empty(), "nobody would notice");
     world.alarms.take();
 }
 
 #[tokio::test]
 async fn an_engine_without_a_second_wall_leaks_without_the_first() {
     let world = World::start(Engine::Sqlite.start().new_database(), |_| ()).await;
-    let (_, leaks) = attempts(&world, tear_first_wall_down).await;
-    assert!(!leaks.is_empty(), "nobody would notice");
+    let tried = without_first_wall(&world).await;
+    assert!(!tried.leaks.is_empty(), "nobody would notice");
     world.alarms.take();
 }

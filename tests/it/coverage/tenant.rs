@@ -36,6 +36,11 @@ pub(super) fn of_operators() -> Vec<Case> {
         change("Mutation.resumeTenant.input.tenant", "resumeTenant", json!({ "tenant": "$x" })),
         change("Mutation.closeTenant.input.tenant", "closeTenant", close),
         change(
+            "Mutation.withdrawOffering.input.offering",
+            "withdrawOffering",
+            json!({ "offering": "$x" }),
+        ),
+        change(
             "Mutation.setOfferingAudience.input.offering",
             "setOfferingAudience",
             json!({ "offering": "$x", "audience": "CHOSEN" }),
