@@ -67,8 +67,9 @@ use sign_in::{
     ServiceAccountsOf, Session, ShownToken, Token,
 };
 use tenant::{
-    CloseTenant, CreateTenant, CreatedTenant, ManagedOffering, ManagedTenant, Offer, RenameTenant,
-    ResumeTenant, SetAudience, SuspendTenant, TenantsOf,
+    CloseTenant, CreateTenant, CreatedTenant, ManagedOffering, ManagedPackage, ManagedTenant,
+    Offer, OnOffering, PublishOffering, RenameTenant, ResumeTenant, SetAudience, SuspendTenant,
+    TenantsOf,
 };
 use tree::{
     ChangedOrganization, ChangedProject, CreateOrganization, CreateProject, DeleteOrganization,
@@ -240,6 +241,12 @@ documents! {
     ListManagedOfferings = "managed-offerings", "managedOfferings" (Slice) -> Page<ManagedOffering>;
     /// Says who may order an offering.
     DoSetAudience = "set-offering-audience", "setOfferingAudience" (With<SetAudience>) -> ManagedOffering;
+    /// Makes a package an offering.
+    DoPublishOffering = "publish-offering", "publishOffering" (With<PublishOffering>) -> ManagedOffering;
+    /// Lets nobody order an offering any more.
+    DoWithdrawOffering = "withdraw-offering", "withdrawOffering" (With<OnOffering>) -> ManagedOffering;
+    /// Packages that can be offerings.
+    ListPackages = "packages", "packages" (Nothing) -> Vec<ManagedPackage>;
     /// Offers an offering to a tenant.
     DoOffer = "offer-to-tenant", "offerToTenant" (With<Offer>) -> ManagedOffering;
     /// Takes that back.

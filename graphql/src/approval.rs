@@ -1,6 +1,7 @@
 //! What was asked for and takes an approval.
 
 use async_graphql::{Context, Enum, ID, InputObject, Json, Object, SimpleObject};
+use control_plane_core::approval::ahead::Ahead;
 use control_plane_core::approval::{self, Approval as Asked, Filter, Value as Given};
 use policies::role::Node as Place;
 use types::id::ApprovalId;
@@ -67,6 +68,21 @@ pub struct ApprovalNeed {
     approvers: i32,
     /// How many of those who approved so far may still approve there
     given: i32,
+}
+
+/// A rule that would make what is previewed wait.
+#[derive(SimpleObject)]
+pub struct ApprovalAhead {
+    /// The tenant, organization or project where it stands: who approves there decides
+    at: ID,
+    /// How many other people have to approve
+    approvers: i32,
+}
+
+impl From<Ahead> for ApprovalAhead {
+    fn from(ahead: Ahead) -> Self {
+        Self { at: ahead.node.to_string().into(), approvers: ahead.approvers }
+    }
 }
 
 /// A parameter that is given or that changes. Secret values are masked.

@@ -8,6 +8,7 @@ use control_plane_core::selection::Selection;
 use serde_json::Value;
 use types::instance::Wish;
 
+use crate::approval::ApprovalAhead;
 use crate::configuration::{Apply, OwnValue, ParameterChange, values};
 use crate::context;
 use crate::error::Result;
@@ -88,6 +89,8 @@ pub struct BatchItem {
     own_values: Vec<OwnValue>,
     /// Why it is left out
     refusal: Option<Refusal>,
+    /// Rules that make it wait for others; empty: it is done at once
+    approvals: Vec<ApprovalAhead>,
 }
 
 /// What became of many instances.
@@ -205,6 +208,7 @@ pub async fn preview(ctx: &Context<'_>, input: BatchInput) -> Result<BatchPrevie
             restarts: restarts.into_iter().map(named).collect(),
             own_values: own_values.into_iter().map(OwnValue::from).collect(),
             refusal,
+            approvals: item.approvals.into_iter().map(ApprovalAhead::from).collect(),
         }
     });
     Ok(BatchPreview { token: preview.token, items: items.collect() })

@@ -9,6 +9,7 @@ use control_plane_core::error::Error;
 use control_plane_core::instance::Instance as InstanceRow;
 use serde_json::Value;
 
+use crate::approval::ApprovalAhead;
 use crate::context;
 use crate::error::Result;
 use crate::instance::Member;
@@ -168,6 +169,8 @@ pub struct ChangePreview {
     own_values: Vec<OwnValue>,
     /// What is worth knowing of the new values, say when a certificate ends
     notes: Vec<ParameterNote>,
+    /// Rules that make it wait for others; empty: it is done at once
+    approvals: Vec<ApprovalAhead>,
 }
 
 /// Something worth a look at one parameter.
@@ -222,6 +225,7 @@ pub async fn preview(ctx: &Context<'_>, input: ChangeInput) -> Result<ChangePrev
         restarts: preview.restarts.into_iter().map(named).collect(),
         own_values: preview.own_values.into_iter().map(OwnValue::from).collect(),
         notes: preview.notes.into_iter().map(ParameterNote::from).collect(),
+        approvals: preview.approvals.into_iter().map(ApprovalAhead::from).collect(),
     })
 }
 

@@ -5,6 +5,7 @@ use control_plane_core::order;
 use control_plane_core::preview::OrderRequest;
 use serde_json::Value;
 
+use crate::approval::ApprovalAhead;
 use crate::configuration::{OwnValue, ParameterNote, ParameterValue, values};
 use crate::context;
 use crate::error::Result;
@@ -53,6 +54,8 @@ pub struct OrderPreview {
     licence: LicenceEffect,
     /// What it takes of every meter that is limited at the project or above
     quotas: Vec<QuotaEffect>,
+    /// Rules that make it wait for others; empty: it is done at once
+    approvals: Vec<ApprovalAhead>,
 }
 
 /// A member that would be made.
@@ -150,5 +153,6 @@ pub async fn preview(ctx: &Context<'_>, input: OrderInput) -> Result<OrderPrevie
             limit: number(preview.licence.limit),
         },
         quotas: preview.quotas.into_iter().map(QuotaEffect::from).collect(),
+        approvals: preview.approvals.into_iter().map(ApprovalAhead::from).collect(),
     })
 }

@@ -13,8 +13,11 @@ use tests::world::World;
 use tests::world::seed::console;
 use types::clock::Clock as _;
 
+mod ahead;
 mod outdated;
 mod race;
+
+use ahead::a_preview_says_what_will_wait_and_for_how_many;
 
 stories! {
     an_order_waits_for_an_approval_and_is_then_its_senders,
@@ -26,6 +29,7 @@ stories! {
     a_batch_says_what_waits_for_each,
     a_rule_that_makes_no_sense_is_refused,
     a_secret_in_what_waits_is_neither_shown_nor_kept_in_clear,
+    a_preview_says_what_will_wait_and_for_how_many,
 }
 
 /// Asks for an order, which waits.

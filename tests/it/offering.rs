@@ -14,6 +14,7 @@ stories! {
     what_is_not_offered_to_a_tenant_is_as_if_it_were_missing,
     what_a_tenant_has_of_it_goes_on_when_it_is_taken_back,
     what_makes_no_sense_is_refused,
+    a_package_is_published_withdrawn_and_published_again,
 }
 
 const LIST: &str = "{ offerings { nodes { name } } }";
@@ -133,6 +134,70 @@ async fn what_a_tenant_has_of_it_goes_on_when_it_is_taken_back(world: &mut World
     );
     let deleted = Ordered::from(&dev.delete(&instance, "cache", "delete").await);
     world.succeeded(&dev, &deleted.operation).await;
+}
+
+/// Of each package, whether it is offered and to whom.
+async fn packages(operator: &User) -> Vec<(String, Value, Value)> {
+    let query = "{ packages { name version offering { id audience withdrawnAt } } }";
+    let found = operator.get(query, json!({})).await["packages"].clone();
+    let row = |one: &Value| {
+        let offering = &one["offering"];
+        let name = one["name"].as_str().expect("a name").to_owned();
+        (name, offering["audience"].clone(), json!(offering["withdrawnAt"].is_string()))
+    };
+    found.as_array().expect("packages").iter().map(row).collect()
+}
+
+async fn a_package_is_published_withdrawn_and_published_again(world: &mut World) {
+    let (operator, dev) = (world.user("operator").await, world.user("dev").await);
+    let do_it = async |mutation: &str, input: Value| operator.act(&text(mutation), input).await;
+    let memcached = || json!({ "package": "memcached" });
+    let row = |audience: Value, is_withdrawn: bool| {
+        ("memcached".to_owned(), audience, json!(is_withdrawn))
+    };
+    let known = packages(&operator).await;
+    assert!(known.contains(&row(Value::Null, false)), "{known:?}");
+    assert!(known.contains(&("redis".to_owned(), json!("ALL"), json!(false))), "{known:?}");
+
+    let made = do_it("publishOffering", memcached()).await;
+    let made = made.granted()["publishOffering"].clone();
+    assert_eq!((&made["name"], &made["audience"]), (&json!("memcached"), &json!("CHOSEN")));
+    assert_eq!(listed(&dev).await, 1, "nobody was chosen");
+    let to = json!({ "offering": made["id"], "tenant": world.seed.acme.to_string() });
+    do_it("offerToTenant", to).await.granted();
+    assert_eq!(listed(&dev).await, 2);
+    let plans = "query($x: String!) { offering(idOrName: $x) { plans { id name } } }";
+    let plans = async || dev.get(plans, json!({ "x": "memcached" })).await["offering"].clone();
+    let (seen, suggested) = (plans().await, world.plane().catalog.find("memcached", "1.0.0"));
+    let suggested = &suggested.expect("a package").manifest().plans;
+    assert_eq!(seen["plans"].as_array().map(Vec::len), Some(suggested.len()));
+
+    let again = do_it("publishOffering", memcached()).await;
+    assert_eq!(again.code(), "ALREADY_EXISTS", "{}", again.text);
+    for wrong in [json!({ "package": "oracle" }), json!({ "package": "redis", "version": "0" })] {
+        assert_eq!(do_it("publishOffering", wrong).await.code(), "NOT_FOUND");
+    }
+    let id = json!({ "offering": made["id"] });
+    do_it("withdrawOffering", id.clone()).await.granted();
+    assert_eq!(listed(&dev).await, 1, "nobody orders it any more");
+    let twice = do_it("withdrawOffering", id).await;
+    assert_eq!((twice.code(), &twice.told()["why"]), ("CONFLICT", &json!("withdrawn_already")));
+    assert!(packages(&operator).await.contains(&row(json!("CHOSEN"), true)));
+    let back = json!({ "package": "memcached", "version": "1.0.0", "audience": "ALL" });
+    let back = do_it("publishOffering", back).await;
+    assert_eq!(back.granted()["publishOffering"]["id"], made["id"], "the same offering");
+    assert_eq!((listed(&dev).await, plans().await), (2, seen), "with the same plans");
+
+    let stranger = world.user("stranger").await;
+    for user in [&dev, &stranger, &world.user("admin").await] {
+        let found = user.ask("{ packages { name } }", json!({})).await;
+        assert_eq!(found.code(), "NOT_FOUND", "{}", found.text);
+    }
+    // It stands in the installation's trail, and in no tenant's.
+    let heard = "{ audit { nodes { subject action } } }";
+    let heard = world.user("auditor").await.get(heard, json!({})).await;
+    let told = json!({ "subject": "operator", "action": "publishOffering" });
+    assert!(!heard["audit"]["nodes"].as_array().expect("rows").contains(&told), "{heard}");
 }
 
 async fn what_makes_no_sense_is_refused(world: &mut World) {

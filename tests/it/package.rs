@@ -30,7 +30,7 @@ const NOTES: &str = "query($input: OrderInput!) { previewOrder(input: $input) { 
 async fn order(world: &World, package: &str, name: &str, project: ProjectId) -> Value {
     let plane = world.plane();
     let found = plane.catalog.find(package, "1.0.0").expect("it is embedded");
-    offering::publish(plane, &console(), found).await.expect("published");
+    offering::publish::to_all(plane, &console(), found).await.expect("published");
     let query = "query($id: String!) { offering(idOrName: $id) { id softwareVersions \
         topologies { name } plans { id } } }";
     let dev = world.user("dev").await;

@@ -241,7 +241,7 @@ async fn compose(head: &User, world: &World, first: &str) {
 async fn grow(world: &World) {
     let plane = world.plane();
     let package = plane.catalog.find("memcached", "1.0.0").expect("memcached is embedded");
-    offering::publish(plane, &console(), package).await.expect("published");
+    offering::publish::to_all(plane, &console(), package).await.expect("published");
     let permit = task_permit(Task::Console, world.seed.acme);
     let acme = world.user("head").await.get(ROOT, json!({})).await;
     let acme = acme["organization"]["id"].as_str().and_then(|id| id.parse().ok()).expect("an id");

@@ -321,6 +321,8 @@ async fn who_is_no_operator_finds_no_tenant(world: &mut World) {
         for mutation in OF_TENANTS.into_iter().chain(OF_OFFERINGS.map(|(name, _)| name)) {
             let mut input = match mutation {
                 "createTenant" => wanted("mine"),
+                "publishOffering" => json!({ "package": "memcached" }),
+                "withdrawOffering" => json!({ "offering": offering }),
                 "setOfferingAudience" => json!({ "offering": offering, "audience": "CHOSEN" }),
                 "offerToTenant" | "withdrawFromTenant" => {
                     json!({ "offering": offering, "tenant": acme })
@@ -342,7 +344,7 @@ async fn who_is_no_operator_finds_no_tenant(world: &mut World) {
         action code } } }";
     let refused = world.user("auditor").await.get(refused, json!({})).await;
     let kept = refused["audit"]["nodes"].as_array().expect("rows").iter();
-    assert_eq!(kept.filter(|row| row["code"] == "NOT_FOUND").count(), 8, "{refused:#}");
+    assert_eq!(kept.filter(|row| row["code"] == "NOT_FOUND").count(), 10, "{refused:#}");
     // The installation is no tenant, so it cannot lock itself out.
     let nobody = format!("{}_{}", TenantId::PREFIX, "0".repeat(26));
     for (mutation, more) in [("suspendTenant", None), ("closeTenant", Some("installation"))] {

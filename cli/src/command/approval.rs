@@ -14,7 +14,8 @@ use crate::page;
 use crate::program::Program;
 use crate::prompt;
 use crate::query::approval::{
-    Approval, ApprovalRow, ApprovalsOf, ById, CreateRule, Decide, Decided, OnRule, Rule, RulesOf,
+    Approval, ApprovalAhead, ApprovalRow, ApprovalsOf, ById, CreateRule, Decide, Decided, OnRule,
+    Rule, RulesOf,
 };
 use crate::query::order::With;
 use crate::query::{
@@ -24,6 +25,15 @@ use crate::query::{
 use crate::table::{self, Column::Left, Column::Right, Column::Wrapped};
 use crate::terminal::Style;
 use crate::text;
+
+/// How many others what is previewed waits for, by the rule that asks for most.
+pub fn ahead(rules: &[ApprovalAhead]) -> String {
+    match rules.iter().map(|rule| rule.approvers).max() {
+        None | Some(0) => String::new(),
+        Some(1) => "It waits until another person approves.".to_owned(),
+        Some(many) => format!("It waits until {many} other people approve."),
+    }
+}
 
 /// Does what is asked for.
 pub async fn approval(program: &Program, arguments: ApprovalArguments) -> Result<()> {

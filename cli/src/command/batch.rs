@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 
 use crate::arguments::{SelectionArguments, WaitArguments};
 use crate::client::Client;
+use crate::command::approval;
 use crate::error::{Error, Result};
 use crate::program::Program;
 use crate::prompt;
@@ -173,6 +174,10 @@ fn row(item: &BatchItem) -> Vec<String> {
     });
     let (what, told) = match &item.refusal {
         Some(refusal) => ("left out", why(refusal, item)),
+        None if !item.approvals.is_empty() => ("waits", {
+            let lines = changes.chain([approval::ahead(&item.approvals)]);
+            lines.collect::<Vec<_>>().join("\n")
+        }),
         None if item.restarts.is_empty() => ("done", changes.collect::<Vec<_>>().join("\n")),
         None => ("restarted", changes.collect::<Vec<_>>().join("\n")),
     };
@@ -216,15 +221,18 @@ mod tests {
             "problems": []});
         let preview = serde_json::from_value(json!({"token": "t", "items": [
             {"instance": instance("cache-1"), "changes": [change], "apply": "HOT", "restarts": [],
-             "ownValues": [], "refusal": null},
+             "ownValues": [], "approvals": [], "refusal": null},
             {"instance": instance("cache-2"), "changes": [], "apply": null, "restarts": [],
-             "ownValues": [], "refusal": refusal},
+             "ownValues": [], "approvals": [], "refusal": refusal},
+            {"instance": instance("cache-3"), "changes": [], "apply": null, "restarts": [],
+             "ownValues": [], "approvals": [{"at": "ten_1", "approvers": 2}], "refusal": null},
         ]}))
         .expect("a preview");
         let expected = "\
 INSTANCE  PROJECT  WHAT      CHANGES OR LEFT OUT BECAUSE
 cache-1   shop     done      hz: 10 → 20
 cache-2   shop     left out  Nothing to do.
+cache-3   shop     waits     It waits until 2 other people approve.
 ";
         assert_eq!(page(Style::default(), &preview), expected);
     }

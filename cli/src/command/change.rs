@@ -8,7 +8,7 @@ use crate::arguments::{
     TemplateArguments,
 };
 use crate::client::Client;
-use crate::command::{batch, named, wait};
+use crate::command::{approval, batch, named, wait};
 use crate::error::{Error, Result};
 use crate::program::Program;
 use crate::prompt;
@@ -229,7 +229,11 @@ fn page(style: Style, name: &str, preview: &ChangePreview) -> String {
         }
     };
     if preview.own_values.is_empty() {
-        return format!("{changes}\n{effect}");
+        let waits = match preview.approvals.as_slice() {
+            [] => String::new(),
+            rules => format!("{}\n", approval::ahead(rules)),
+        };
+        return format!("{changes}\n{effect}{waits}");
     }
     let title = format!(
         "Values of {name} itself that stand against the template; nothing is changed unless \
@@ -241,6 +245,7 @@ fn page(style: Style, name: &str, preview: &ChangePreview) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::query::approval::ApprovalAhead;
 
     fn preview(apply: Value, restarts: Value) -> ChangePreview {
         serde_json::from_value(json!({
@@ -257,6 +262,7 @@ mod tests {
             "restarts": restarts,
             "ownValues": [],
             "notes": [],
+            "approvals": [],
         }))
         .expect("a preview")
     }
@@ -286,6 +292,14 @@ Rolling restart, one member at a time, connections break:
     fn a_hot_change_says_that_nothing_restarts() {
         let text = page(Style::default(), "shop-cache", &preview(json!("HOT"), json!([])));
         assert!(text.ends_with("no member is restarted.\n"), "{text}");
+    }
+
+    #[test]
+    fn what_waits_for_others_says_for_how_many() {
+        let mut seen = preview(json!("HOT"), json!([]));
+        seen.approvals = vec![ApprovalAhead { at: "ten_1".into(), approvers: 1 }];
+        let text = page(Style::default(), "shop-cache", &seen);
+        assert!(text.ends_with("It waits until another person approves.\n"), "{text}");
     }
 
     #[test]

@@ -22,6 +22,13 @@ pub struct ById {
     pub id: String,
 }
 
+/// A rule that would make what is previewed wait.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ApprovalAhead {
+    pub at: String,
+    pub approvers: u32,
+}
+
 /// What something costs a month.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::approval::ApprovalAhead;
 use super::instance::{OperationState, OwnValue, ParameterChange, ParameterValue};
 use super::order::RestartedMember;
 use super::{Reference, Text};
@@ -55,6 +56,7 @@ pub struct BatchItem {
     pub restarts: Vec<RestartedMember>,
     pub own_values: Vec<OwnValue>,
     pub refusal: Option<Refusal>,
+    pub approvals: Vec<ApprovalAhead>,
 }
 
 /// An instance of a selection.

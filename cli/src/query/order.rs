@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::approval::ApprovalAhead;
 use super::instance::{ConnectionExample, OwnValue, ParameterChange, ParameterValue};
 use super::offering::Size;
 use super::operation::Operation;
@@ -43,6 +44,7 @@ pub struct OrderPreview {
     pub price: PriceEstimate,
     pub licence: LicenceEffect,
     pub quotas: Vec<QuotaEffect>,
+    pub approvals: Vec<ApprovalAhead>,
 }
 
 /// Something worth knowing of a parameter.
@@ -122,6 +124,7 @@ pub struct ChangePreview {
     pub restarts: Vec<RestartedMember>,
     pub own_values: Vec<OwnValue>,
     pub notes: Vec<ParameterNote>,
+    pub approvals: Vec<ApprovalAhead>,
 }
 
 /// A member that would be restarted.

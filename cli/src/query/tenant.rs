@@ -117,6 +117,33 @@ pub struct SetAudience {
     pub idempotency_key: String,
 }
 
+/// A package of the plane's release, and the offering that was made of it.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ManagedPackage {
+    pub name: String,
+    pub version: String,
+    pub title: Text,
+    pub offering: Option<ManagedOffering>,
+}
+
+/// A package that becomes an offering.
+#[derive(Clone, Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PublishOffering {
+    pub package: String,
+    pub version: Option<String>,
+    pub audience: String,
+    pub idempotency_key: String,
+}
+
+/// One offering.
+#[derive(Clone, Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OnOffering {
+    pub offering: String,
+    pub idempotency_key: String,
+}
+
 /// An offering and a tenant.
 #[derive(Clone, Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]

@@ -28,6 +28,7 @@ use crate::page::{Page, Paged};
 use crate::plane::Plane;
 use crate::rights::Standing;
 
+pub mod ahead;
 mod command;
 mod decide;
 pub(crate) mod gate;

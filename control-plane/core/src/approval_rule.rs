@@ -1,6 +1,6 @@
 //! What takes an approval: rules at nodes of the tree, each for all below.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 pub use control_plane_store::Covered;
 use control_plane_store::approval_rule as store;
@@ -106,12 +106,28 @@ fn unreadable(error: impl std::fmt::Display) -> Error {
 
 /// The rules for a mutation in a project, whatever else they are limited to.
 pub(crate) async fn over(call: &Call, covered: Covered, project: ProjectId) -> Result<Vec<Rule>> {
+    let mut rules = over_each(call, covered, &BTreeSet::from([project])).await?;
+    Ok(rules.remove(&project).unwrap_or_default())
+}
+
+/// The same for each of several projects, by one statement.
+pub(crate) async fn over_each(
+    call: &Call,
+    covered: Covered,
+    projects: &BTreeSet<ProjectId>,
+) -> Result<HashMap<ProjectId, Vec<Rule>>> {
     let standing = call.standing().await?;
-    let path = standing.tree.path(Node::Project(project)).unwrap_or_default();
-    let nodes: Vec<_> = path.iter().map(ToString::to_string).collect();
+    let path = |project: &ProjectId| {
+        (*project, standing.tree.path(Node::Project(*project)).unwrap_or_default())
+    };
+    let paths: Vec<_> = projects.iter().map(path).collect();
+    let nodes: BTreeSet<_> = paths.iter().flat_map(|(_, path)| path).collect();
+    let nodes: Vec<_> = nodes.into_iter().map(ToString::to_string).collect();
     let rows = store::at(&call.reader().await?, &nodes).await?;
-    let rules = rows.into_iter().map(Rule::of).collect::<Result<Vec<_>>>()?;
-    Ok(rules.into_iter().filter(|rule| rule.mutations.contains(&covered)).collect())
+    let mut rules = rows.into_iter().map(Rule::of).collect::<Result<Vec<_>>>()?;
+    rules.retain(|rule| rule.mutations.contains(&covered));
+    let of = |path: Vec<Node>| rules.iter().filter(move |rule| path.contains(&rule.node)).cloned();
+    Ok(paths.into_iter().map(|(project, path)| (project, of(path).collect())).collect())
 }
 
 /// Where the caller sees rules: where it sets them and where it approves; none: everywhere.

@@ -5,13 +5,14 @@
 //! that was cut off goes on where it was when it is sent again.
 
 use control_plane_store::instance::Instance;
-use control_plane_store::outbox;
+use control_plane_store::{Covered, outbox};
 use policies::permit::Permit;
 use serde::{Deserialize, Serialize};
 use types::generation::Generation;
 use types::id::{ApprovalId, InstanceId, OperationId};
 use types::instance::Wish;
 
+use crate::approval::ahead::{self, Ahead};
 use crate::call::Call;
 use crate::configuration::change::{self, ChangePreview, ChangeRequest, Wanted};
 use crate::error::{Error, FieldProblem, Result};
@@ -57,6 +58,8 @@ pub struct Item {
     pub change: Option<ChangePreview>,
     /// Why it is left out.
     pub refusal: Option<Error>,
+    /// What it would wait for.
+    pub approvals: Vec<Ahead>,
     permit: Option<Permit>,
 }
 
@@ -101,7 +104,13 @@ pub async fn preview(call: &Call, request: &BatchRequest) -> Result<BatchPreview
         return Err(Error::invalid("restore", "not_allowed", message));
     }
     let rows = selection::resolve(call, &request.selection).await?;
-    let items = look::at_all(call, rows, &request.work).await?;
+    let mut items = look::at_all(call, rows, &request.work).await?;
+    let taken = items.iter().filter(|item| item.refusal.is_none());
+    let taken: Vec<_> = taken.map(|item| &item.instance).collect();
+    let mut ahead = ahead::of_instances(call, request.work.covered(), &taken).await?;
+    for item in &mut items {
+        item.approvals = ahead.remove(&item.instance.id).unwrap_or_default();
+    }
     let seen: Vec<_> = items.iter().map(|item| (item.decided(), &request.work)).collect();
     Ok(BatchPreview { token: token::digest_of(&seen), items })
 }
@@ -210,6 +219,14 @@ async fn carry_out(
 }
 
 impl Work {
+    /// What rules about it are about.
+    fn covered(&self) -> Covered {
+        match self {
+            Self::Change(_) => Covered::ChangeConfiguration,
+            Self::Wish(wish) => instance::covered(*wish),
+        }
+    }
+
     /// The mutation that does it to one instance.
     fn mutation(&self) -> &'static str {
         match self {
@@ -222,6 +239,11 @@ impl Work {
 }
 
 impl Item {
+    /// Of an instance of which nothing else was said yet.
+    fn of(instance: Instance, permit: Option<Permit>) -> Self {
+        Self { instance, change: None, refusal: None, approvals: Vec::new(), permit }
+    }
+
     fn decided(&self) -> Decided {
         let token = match (&self.refusal, &self.change) {
             (Some(_), _) => None,

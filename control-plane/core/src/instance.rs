@@ -145,16 +145,16 @@ struct Asked {
     reason: Option<String>,
 }
 
-impl Asked {
-    /// What covers it.
-    fn covered(&self) -> Covered {
-        match self.to {
-            Wish::Running => Covered::StartInstance,
-            Wish::Stopped => Covered::StopInstance,
-            Wish::Deleted => Covered::DeleteInstance,
-        }
+/// What rules about a wish are about.
+pub(crate) fn covered(wish: Wish) -> Covered {
+    match wish {
+        Wish::Running => Covered::StartInstance,
+        Wish::Stopped => Covered::StopInstance,
+        Wish::Deleted => Covered::DeleteInstance,
     }
+}
 
+impl Asked {
     /// The same to be done later, if nobody changes the instance until then.
     fn command(&self, row: &Instance) -> Command {
         let (instance, seen) = (row.id, row.generation);
@@ -181,7 +181,7 @@ async fn wish(call: &Call, id: InstanceId, once: &Once, asked: Asked) -> Result<
         let (command, reason) = (asked.command(&seen), asked.reason.clone());
         gate::of_instance(call, &seen, command, reason, Vec::new()).await
     };
-    gate::pass(call, &permit, once, (asked.covered(), seen.project_id), ask).await?;
+    gate::pass(call, &permit, once, (covered(asked.to), seen.project_id), ask).await?;
     let Asked { to: wish, kind, seen: expected, .. } = asked;
     let change = async |tx: &TenantTx, row: &mut Instance, _: OperationId| {
         if expected.is_some_and(|expected| expected != row.generation) {

@@ -5,50 +5,14 @@ pub use control_plane_store::Audience;
 pub use control_plane_store::offering::Offering;
 pub use control_plane_store::plan::Plan;
 use control_plane_store::{offering, plan};
-use policies::permit::FleetPermit;
 use types::id::{OfferingId, PlanId};
 
-use crate::audit;
 use crate::call::Call;
 use crate::error::{Error, Result};
-use crate::organization::taken;
 use crate::page::Page;
-use crate::plane::Plane;
 
 pub mod audience;
-
-/// Publishes a package of this program to all tenants, with the plans it suggests.
-pub async fn publish(plane: &Plane, permit: &FleetPermit, package: &Package) -> Result<OfferingId> {
-    let manifest = package.manifest();
-    let id = OfferingId::next(&*plane.ids);
-    let row = Offering {
-        id,
-        package: manifest.name.clone(),
-        package_version: manifest.version.clone(),
-        published_at: plane.clock.now(),
-        withdrawn_at: None,
-        audience: Audience::All,
-    };
-    let tx = plane.store.fleet(permit).await?;
-    offering::insert(&tx, row).await.map_err(|error| taken(error, "offering", &manifest.name))?;
-    for (template, ordinal) in manifest.plans.iter().zip(0..) {
-        let row = Plan {
-            id: PlanId::next(&*plane.ids),
-            offering_id: id,
-            name: template.name.clone(),
-            title_en: template.title.en.clone(),
-            title_zh: template.title.zh.clone(),
-            millivcpu: template.size.millivcpu,
-            memory_mib: template.size.memory_mib,
-            storage_mib: template.size.storage_mib,
-            ordinal,
-        };
-        plan::insert(&tx, row).await?;
-    }
-    audit::fleet(&tx, plane, "publishOffering", &id).await?;
-    tx.commit().await?;
-    Ok(id)
-}
+pub mod publish;
 
 /// What the caller's tenant may order, with this in name or title. The catalogue is small, so it is
 /// read as a whole.

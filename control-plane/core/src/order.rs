@@ -24,7 +24,8 @@ use types::secret::Secret;
 use types::size::Size;
 
 use crate::approval::gate::{self, Asked};
-use crate::approval::{self, Command};
+use crate::approval::{self, Command, ahead};
+use crate::approval_rule::Facts;
 use crate::asset::history;
 use crate::call::Call;
 use crate::configuration::{self, Configuration, Content, Values, change, stored};
@@ -65,7 +66,13 @@ pub async fn preview(call: &Call, request: &OrderRequest) -> Result<OrderPreview
     call.permit(Action::Order, Node::Project(request.project), "project").await?;
     let planned = plan_order(call, request).await?;
     let quotas = quota::effects(call, request.project, &planned.amounts()).await?;
-    Ok(OrderPreview { quotas, ..planned.preview })
+    let facts = Facts {
+        package: &planned.package.manifest().name,
+        plan: planned.plan.id,
+        per_month: &planned.preview.price.per_month,
+    };
+    let approvals = ahead::of_order(call, request.project, &facts).await?;
+    Ok(OrderPreview { quotas, approvals, ..planned.preview })
 }
 
 /// Orders what was previewed. `reason` is read by those who approve, if that takes an approval.
@@ -175,6 +182,7 @@ async fn plan_order(call: &Call, request: &OrderRequest) -> Result<Planned> {
         price,
         licence,
         quotas: Vec::new(),
+        approvals: Vec::new(),
     };
     Ok(Planned { package, name, plan, cell, preview })
 }

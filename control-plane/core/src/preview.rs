@@ -10,6 +10,7 @@ use serde_json::Value;
 use types::id::{CellId, OfferingId, PlanId, ProjectId};
 use types::size::Size;
 
+use crate::approval::ahead::Ahead;
 use crate::configuration::{Content, Shown};
 use crate::error::{Error, FieldProblem, Result};
 use crate::licence;
@@ -74,6 +75,8 @@ pub struct OrderPreview {
     pub licence: licence::Use,
     /// What it takes of limits, as far as that was asked for.
     pub quotas: Vec<Effect>,
+    /// What it would wait for, as far as that was asked for.
+    pub approvals: Vec<Ahead>,
 }
 
 /// The hash of what was shown: input, package, price lines and cell. Licence and limits are checked

@@ -7,6 +7,7 @@ use billing_rating::price::{
     Book, Model, PriceLine as RatedLine, Prices, Scope as BookScope, Version,
 };
 use billing_rating::rates::Rates;
+use control_plane_store::tenant::Tenant;
 use control_plane_store::{
     InTenant, PriceModel, PriceScope, price_book, price_line, price_version,
 };
@@ -201,36 +202,60 @@ pub async fn estimate(
     size: Size,
     members: usize,
 ) -> Result<Estimate> {
-    let tenant = call.tenant()?;
-    let standing = call.standing().await?;
-    let owner = standing.tree.project(project).ok_or(Error::NotFound { what: "project" })?;
-    let ancestry = standing.tree.ancestry(owner.organization_id).unwrap_or_default();
-    let path: Vec<_> = ancestry.iter().rev().map(ToString::to_string).collect();
-    let path: Vec<&str> = path.iter().map(String::as_str).collect();
-    // Prices are the tenant's affair, whoever in it asks.
-    let reader = call.plane().store.read(&task_scope(Task::Observe, tenant));
-    let tenant = control_plane_store::tenant::get(&reader).await?;
-    let prices = of_tenant(&reader).await?;
-    let failed = |error| Error::internal("price a preview", error);
-    let rates = Rates::new(&tenant.currency, &prices.books, &[]).map_err(failed)?;
-    let calendar = Calendar::new(&tenant.zone).map_err(failed)?;
-    let per_second = per_second(size)?;
-    let plan = plan.to_string();
-    let asked = Asked {
-        path: &path,
-        plan: Some(&plan),
-        members: i64::try_from(members).unwrap_or(i64::MAX),
-        per_second: &per_second,
-        at: call.now(),
-    };
-    let estimate = rating::estimate(&rates, &calendar, &asked).map_err(failed)?;
-    let lines = estimate.lines.into_iter().map(|line| shown(line, &prices));
-    Ok(Estimate {
-        currency: tenant.currency.clone(),
-        per_hour: estimate.per_hour.canonical(),
-        per_month: estimate.per_month.canonical(),
-        lines: lines.collect(),
-    })
+    Pricing::read(call).await?.estimate(call, project, plan, size, members).await
+}
+
+/// All prices of the caller's tenant, read once for many estimates.
+pub(crate) struct Pricing {
+    tenant: Tenant,
+    prices: Prices,
+}
+
+impl Pricing {
+    /// As they stand now.
+    pub(crate) async fn read(call: &Call) -> Result<Self> {
+        // Prices are the tenant's affair, whoever in it asks.
+        let reader = call.plane().store.read(&task_scope(Task::Observe, call.tenant()?));
+        let tenant = control_plane_store::tenant::get(&reader).await?;
+        Ok(Self { tenant, prices: of_tenant(&reader).await? })
+    }
+
+    /// What members of this size would cost in the project while they run.
+    pub(crate) async fn estimate(
+        &self,
+        call: &Call,
+        project: ProjectId,
+        plan: PlanId,
+        size: Size,
+        members: usize,
+    ) -> Result<Estimate> {
+        let Self { tenant, prices } = self;
+        let standing = call.standing().await?;
+        let owner = standing.tree.project(project).ok_or(Error::NotFound { what: "project" })?;
+        let ancestry = standing.tree.ancestry(owner.organization_id).unwrap_or_default();
+        let path: Vec<_> = ancestry.iter().rev().map(ToString::to_string).collect();
+        let path: Vec<&str> = path.iter().map(String::as_str).collect();
+        let failed = |error| Error::internal("price a preview", error);
+        let rates = Rates::new(&tenant.currency, &prices.books, &[]).map_err(failed)?;
+        let calendar = Calendar::new(&tenant.zone).map_err(failed)?;
+        let per_second = per_second(size)?;
+        let plan = plan.to_string();
+        let asked = Asked {
+            path: &path,
+            plan: Some(&plan),
+            members: i64::try_from(members).unwrap_or(i64::MAX),
+            per_second: &per_second,
+            at: call.now(),
+        };
+        let estimate = rating::estimate(&rates, &calendar, &asked).map_err(failed)?;
+        let lines = estimate.lines.into_iter().map(|line| shown(line, prices));
+        Ok(Estimate {
+            currency: tenant.currency.clone(),
+            per_hour: estimate.per_hour.canonical(),
+            per_month: estimate.per_month.canonical(),
+            lines: lines.collect(),
+        })
+    }
 }
 
 fn per_second(size: Size) -> Result<Vec<(RatedMeter, i64)>> {

@@ -134,7 +134,7 @@ impl Tree<'_> {
 async fn publish(console: &Console) -> Result {
     let Console { plane, permit, .. } = console;
     for package in plane.catalog.list() {
-        match offering::publish(plane, permit, package).await {
+        match offering::publish::to_all(plane, permit, package).await {
             Ok(_) | Err(Error::AlreadyExists { .. }) => {}
             Err(other) => return Err(other.into()),
         }

@@ -82,6 +82,12 @@ pub async fn lock_anywhere(tx: &FleetTx, id: OfferingId) -> Result<Option<Offeri
     Ok(own_anywhere(tx).filter(Column::Id.eq(id)).lock_exclusive().one(&tx.db()).await?)
 }
 
+/// By package and version, held until the end.
+pub async fn lock_package(tx: &FleetTx, package: &str, version: &str) -> Result<Option<Offering>> {
+    let is_it = Column::Package.eq(package).and(Column::PackageVersion.eq(version));
+    Ok(own_anywhere(tx).filter(is_it).lock_exclusive().one(&tx.db()).await?)
+}
+
 /// Several by package and version, for instances that were made from them.
 pub async fn of_packages(
     tx: &dyn InTenant,

@@ -2,6 +2,7 @@
 
 use async_graphql::{Context, Enum, ID, InputObject, Object};
 use control_plane_core::offering::audience::{self, OfferingView};
+use control_plane_core::offering::publish::{self, PackageView};
 use control_plane_core::offering::{self, Audience};
 use types::id::OfferingId;
 
@@ -14,6 +15,9 @@ use crate::scalar::DateTime;
 
 /// An offering as operators see it.
 pub struct ManagedOffering(pub OfferingView);
+
+/// A package that can be an offering, as operators see it.
+pub struct ManagedPackage(PackageView);
 
 /// What operators can ask about offerings.
 #[derive(Default)]
@@ -57,6 +61,29 @@ pub struct SetOfferingAudienceInput {
     offering: ID,
     /// Who
     audience: OfferingAudience,
+    /// New for each request
+    idempotency_key: String,
+}
+
+/// A package that becomes an offering
+#[derive(InputObject)]
+pub struct PublishOfferingInput {
+    /// Name of the package
+    package: String,
+    /// Its version; needed if this program has several
+    version: Option<String>,
+    /// Who may order it
+    #[graphql(default_with = "OfferingAudience::Chosen")]
+    audience: OfferingAudience,
+    /// New for each request
+    idempotency_key: String,
+}
+
+/// One offering
+#[derive(InputObject)]
+pub struct OfferingInput {
+    /// The offering
+    offering: ID,
     /// New for each request
     idempotency_key: String,
 }
@@ -113,7 +140,37 @@ impl ManagedOffering {
 }
 
 #[Object]
+impl ManagedPackage {
+    async fn name(&self) -> &str {
+        &self.0.package.manifest().name
+    }
+
+    async fn version(&self) -> &str {
+        &self.0.package.manifest().version
+    }
+
+    async fn title(&self) -> Text {
+        (&self.0.package.manifest().title).into()
+    }
+
+    async fn summary(&self) -> Text {
+        (&self.0.package.manifest().summary).into()
+    }
+
+    /// The offering that was made of it, withdrawn or not
+    async fn offering(&self) -> Option<ManagedOffering> {
+        self.0.offering.clone().map(ManagedOffering)
+    }
+}
+
+#[Object]
 impl OfferingQuery {
+    /// Packages that this release of the plane can offer, by name; operators only
+    async fn packages(&self, ctx: &Context<'_>) -> Result<Vec<ManagedPackage>> {
+        let found = publish::packages(context::call(ctx)?).await?;
+        Ok(found.into_iter().map(ManagedPackage).collect())
+    }
+
     /// All offerings, oldest first; operators only
     async fn managed_offerings(
         &self,
@@ -129,6 +186,29 @@ impl OfferingQuery {
 
 #[Object]
 impl OfferingMutation {
+    /// Makes a package an offering, with the plans that it suggests; a withdrawn one can be ordered
+    /// again. Operators only
+    async fn publish_offering(
+        &self,
+        ctx: &Context<'_>,
+        input: PublishOfferingInput,
+    ) -> Result<ManagedOffering> {
+        let (call, key) = (context::call(ctx)?, &input.idempotency_key);
+        let named = (input.package.as_str(), input.version.as_deref());
+        shown(ctx, publish::publish(call, named, input.audience.into(), key).await?).await
+    }
+
+    /// Lets nobody order it any more; what tenants have of it goes on. Operators only
+    async fn withdraw_offering(
+        &self,
+        ctx: &Context<'_>,
+        input: OfferingInput,
+    ) -> Result<ManagedOffering> {
+        let id = context::id(&input.offering, "offering")?;
+        let (call, key) = (context::call(ctx)?, &input.idempotency_key);
+        shown(ctx, publish::withdraw(call, id, key).await?).await
+    }
+
     /// Says whether an offering is for all tenants or for chosen ones; operators only
     async fn set_offering_audience(
         &self,

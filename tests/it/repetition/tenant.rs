@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use tests::client::tenant::{OF_OFFERINGS, OF_TENANTS, text, wanted};
 use tests::world::World;
+use types::id::{OfferingId, SystemIds};
 
 use super::ways_in::told_once;
 use super::{all_at_once, mismatch};
@@ -26,11 +27,20 @@ pub(super) async fn of_tenants(world: &World) -> Vec<String> {
     let to = json!({ "offering": offering, "tenant": globex });
     all("offerToTenant", to.clone(), "/tenant", &other).await;
     all("withdrawFromTenant", to, "/tenant", &other).await;
+    all(
+        "publishOffering",
+        json!({ "package": "memcached", "audience": "CHOSEN" }),
+        "/audience",
+        "ALL",
+    )
+    .await;
     let named = json!({ "tenant": made, "title": "Another" });
     all("renameTenant", named, "/tenant", &globex).await;
     let why = json!({ "tenant": made, "reason": "unpaid" });
     all("suspendTenant", why, "/reason", "paid").await;
     all("resumeTenant", json!({ "tenant": made }), "/tenant", &globex).await;
+    let none = OfferingId::next(&SystemIds).to_string();
+    all("withdrawOffering", json!({ "offering": offering }), "/offering", &none).await;
     let gone = json!({ "tenant": made, "name": "initech", "reason": "left" });
     all("closeTenant", gone, "/reason", "stays").await;
     let of_offerings = OF_OFFERINGS.map(|(name, _)| name);

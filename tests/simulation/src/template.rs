@@ -120,7 +120,7 @@ async fn sow(plane: &Arc<Plane>) -> Result<Installation, Failed> {
     let at = Node::Organization(root);
     subject::bind(plane, &console(), Some(tenant), person, Role::Developer, at).await?;
     let package = plane.catalog.find("redis", "1.0.0").ok_or("redis is not embedded")?;
-    let offering = offering::publish(plane, &console(), package).await?;
+    let offering = offering::publish::to_all(plane, &console(), package).await?;
     let line = NewLine {
         plan: None,
         meter: Meter::MemberSeconds,

@@ -8,7 +8,7 @@ use crate::client::User;
 const TENANT: &str =
     "id name title state stateReason stateAt zone currency createdAt instanceCount";
 /// What is asked of an offering.
-const OFFERING: &str = "id name audience tenantCount";
+const OFFERING: &str = "id name audience tenantCount withdrawnAt";
 /// Tenants by name.
 pub const TENANTS: &str = "query($first: Int, $after: String, $search: String, $offering: ID) { \
     managedTenants(first: $first, after: $after, search: $search, offering: $offering) { \
@@ -17,7 +17,9 @@ pub const TENANTS: &str = "query($first: Int, $after: String, $search: String, $
 pub const OF_TENANTS: [&str; 5] =
     ["createTenant", "renameTenant", "suspendTenant", "resumeTenant", "closeTenant"];
 /// The mutations of operators about offerings, each with the name of its input.
-pub const OF_OFFERINGS: [(&str, &str); 3] = [
+pub const OF_OFFERINGS: [(&str, &str); 5] = [
+    ("publishOffering", "PublishOfferingInput"),
+    ("withdrawOffering", "OfferingInput"),
     ("setOfferingAudience", "SetOfferingAudienceInput"),
     ("offerToTenant", "OfferInput"),
     ("withdrawFromTenant", "OfferInput"),

@@ -85,7 +85,7 @@ pub(super) async fn sow(plane: &ServerHandle, key: &SigningKey) -> Seed {
     }
     person(plane, None, "operator", &[(Role::Operator, Node::Installation)]).await;
     let package = plane.catalog.find("redis", "1.0.0").expect("redis is embedded");
-    offering::publish(plane, &console(), package).await.expect("published");
+    offering::publish::to_all(plane, &console(), package).await.expect("published");
     publish_prices(plane, "0.05").await;
     license(plane, key, "first", LICENSED).await;
     Seed { acme, platform, sales, platform_dev, sales_dev, globex, globex_root, globex_dev }

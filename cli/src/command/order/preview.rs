@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::Facts;
+use crate::command::approval;
 use crate::command::change::{notes, origin, own_table};
 use crate::query::offering::Size;
 use crate::query::order::{
@@ -66,6 +67,9 @@ pub fn page(
     ));
     if !preview.quotas.is_empty() {
         page.push_str(&table::part("Quotas", &quotas(style, &preview.quotas)));
+    }
+    if !preview.approvals.is_empty() {
+        page.push_str(&format!("\n{}\n", approval::ahead(&preview.approvals)));
     }
     page
 }

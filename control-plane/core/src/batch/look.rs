@@ -6,7 +6,6 @@ use std::collections::HashMap;
 use control_plane_store::instance::Instance;
 use control_plane_store::operation::Operation;
 use policies::action::Action;
-use policies::permit::Permit;
 use types::id::{InstanceId, OperationId};
 use types::operation::OperationState;
 
@@ -59,37 +58,28 @@ async fn at(call: &Call, row: Instance, work: &Work, around: &Around) -> Result<
     };
     let permit = match call.permit_part(action, &row).await {
         Ok(permit) => permit,
-        Err(refusal @ Error::Forbidden { .. }) => return Ok(left_out(row, None, refusal)),
+        Err(refusal @ Error::Forbidden { .. }) => {
+            return Ok(Item { refusal: Some(refusal), ..Item::of(row, None) });
+        }
         Err(other) => return Err(other),
     };
     let known = around.operations.get(&row.operation_id);
     let known = known.ok_or(Error::NotFound { what: "operation" })?;
-    let judged = match work {
+    let (change, refusal) = match work {
         Work::Change(wanted) => match look(call, &row, wanted, known, around) {
             Ok(change) => {
                 let refusal = is_free(&row, known).and_then(|()| change.admit()).err();
-                return Ok(Item {
-                    instance: row,
-                    change: Some(change),
-                    refusal,
-                    permit: Some(permit),
-                });
+                (Some(change), refusal)
             }
-            Err(refusal) => Err(refusal),
+            Err(refusal) => (None, Some(refusal)),
         },
         Work::Wish(wish) => {
             let may_repeat = instance::is_behind(&row) || known.state == OperationState::Failed;
-            instance::admit(&row, *wish, may_repeat).and_then(|()| is_free(&row, known))
+            let admitted = instance::admit(&row, *wish, may_repeat);
+            (None, admitted.and_then(|()| is_free(&row, known)).err())
         }
     };
-    Ok(match judged {
-        Ok(()) => Item { instance: row, change: None, refusal: None, permit: Some(permit) },
-        Err(refusal) => left_out(row, Some(permit), refusal),
-    })
-}
-
-fn left_out(row: Instance, permit: Option<Permit>, refusal: Error) -> Item {
-    Item { instance: row, change: None, refusal: Some(refusal), permit }
+    Ok(Item { change, refusal, ..Item::of(row, Some(permit)) })
 }
 
 fn look(

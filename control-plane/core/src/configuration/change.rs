@@ -18,6 +18,7 @@ use types::instant::Instant;
 use types::operation::{OperationKind, OperationState};
 
 use super::{Configuration, Content, Difference, Values, stored};
+use crate::approval::ahead::{self, Ahead};
 use crate::approval::{self, Command, gate};
 use crate::call::Call;
 use crate::error::{Error, Result};
@@ -68,6 +69,8 @@ pub struct ChangePreview {
     /// Values of the instance's own that the template would replace. While there are any, nothing
     /// is changed unless that was asked for.
     pub own_values: Vec<OwnValue>,
+    /// What it would wait for, as far as that was asked for.
+    pub approvals: Vec<Ahead>,
     after: Content,
     is_retry: bool,
 }
@@ -89,7 +92,10 @@ pub(crate) struct Known<'a> {
 pub async fn preview(call: &Call, request: &ChangeRequest) -> Result<ChangePreview> {
     let row = instance::get(call, request.instance).await?;
     call.permit_part(Action::Change, &row).await?;
-    look(call, &row, request).await
+    let mut preview = look(call, &row, request).await?;
+    let ahead = ahead::of_instances(call, Covered::ChangeConfiguration, &[&row]).await?;
+    preview.approvals = ahead.into_values().flatten().collect();
+    Ok(preview)
 }
 
 /// Applies what was previewed. `reason` stands in the history.
@@ -232,6 +238,7 @@ pub(crate) fn plan(known: &Known<'_>, wanted: &Wanted) -> Result<ChangePreview> 
         restarts,
         notes,
         own_values: source.own_values,
+        approvals: Vec::new(),
         after,
         is_retry,
     })

@@ -1,11 +1,9 @@
 //! Whom an offering is offered to: every tenant, or those that operators chose. Instances that are
 //! there go on, whoever may order more of them.
 
-use std::collections::BTreeMap;
-
 use control_plane_store::offering_tenant::{self, OfferingTenant};
 use control_plane_store::outbox::NewEvent;
-use control_plane_store::{FleetTx, StoreError, TenantState, offering, outbox, tenant};
+use control_plane_store::{FleetTx, InFleet, StoreError, TenantState, offering, outbox, tenant};
 use policies::action::Action;
 use policies::permit::FleetPermit;
 use serde_json::json;
@@ -20,7 +18,7 @@ use crate::nudge::Topic;
 use crate::page::{Cursor, Page, Paged, Sorted};
 
 /// What a refusal calls whatever is named here.
-const WHAT: &str = "offering";
+pub(super) const WHAT: &str = "offering";
 
 /// An offering as operators see it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,9 +40,7 @@ pub async fn list(call: &Call, page: &Page) -> Result<Paged<OfferingView>> {
     let permit = call.fleet(Action::Administer, WHAT).await?;
     let reader = call.plane().store.fleet_read(&permit);
     let found = offering::list_anywhere(&reader, page).await?;
-    let counts = offering_tenant::counts(&reader).await?;
-    let items = found.items.into_iter().map(|row| view(row, &counts)).collect();
-    Ok(Paged { items, has_next: found.has_next })
+    Ok(Paged { items: views(&reader, found.items).await?, has_next: found.has_next })
 }
 
 /// One offering, for operators.
@@ -52,13 +48,18 @@ pub async fn get(call: &Call, id: OfferingId) -> Result<OfferingView> {
     let permit = call.fleet(Action::Administer, WHAT).await?;
     let reader = call.plane().store.fleet_read(&permit);
     let row = offering::find_anywhere(&reader, id).await?;
-    let counts = offering_tenant::counts(&reader).await?;
-    Ok(view(row.ok_or(Error::NotFound { what: WHAT })?, &counts))
+    let found = views(&reader, row.into_iter().collect()).await?;
+    found.into_iter().next().ok_or(Error::NotFound { what: WHAT })
 }
 
-fn view(row: Offering, counts: &BTreeMap<OfferingId, i64>) -> OfferingView {
-    let tenants = counts.get(&row.id).copied().unwrap_or_default();
-    OfferingView { row, tenants }
+/// Offerings with what operators see beside each.
+pub(super) async fn views(reader: &dyn InFleet, rows: Vec<Offering>) -> Result<Vec<OfferingView>> {
+    let counts = offering_tenant::counts(reader).await?;
+    let view = |row: Offering| {
+        let tenants = counts.get(&row.id).copied().unwrap_or_default();
+        OfferingView { row, tenants }
+    };
+    Ok(rows.into_iter().map(view).collect())
 }
 
 /// Says whether an offering is for all tenants or for chosen ones.
@@ -68,9 +69,9 @@ pub async fn set(call: &Call, id: OfferingId, audience: Audience, key: &str) -> 
     let work = async |tx: &FleetTx| {
         let row = lock(tx, id).await?;
         offering::update(tx, Offering { audience, ..row }).await?;
-        Ok(())
+        Ok(id)
     };
-    do_once(call, &permit, &once, (id, None), work).await
+    do_once(call, &permit, &once, None, work).await
 }
 
 /// Offers an offering to a tenant. Said of one that is for all, it counts from when it is not.
@@ -94,9 +95,10 @@ pub async fn offer(call: &Call, id: OfferingId, tenant: TenantId, key: &str) -> 
                 conflict("offered_already", "the offering was offered to this tenant before")
             }
             other => other.into(),
-        })
+        })?;
+        Ok(id)
     };
-    do_once(call, &permit, &once, (id, Some(tenant)), work).await
+    do_once(call, &permit, &once, Some(tenant), work).await
 }
 
 /// Offers it to a tenant no more. What the tenant has of it goes on.
@@ -116,36 +118,36 @@ pub async fn withdraw(
             return Err(conflict("offered_to_all", message));
         }
         match offering_tenant::delete(tx, id, tenant).await? {
-            true => Ok(()),
+            true => Ok(id),
             false => Err(conflict("not_offered", "the offering is not offered to this tenant")),
         }
     };
-    do_once(call, &permit, &once, (id, Some(tenant)), work).await
+    do_once(call, &permit, &once, Some(tenant), work).await
 }
 
-fn conflict(why: &'static str, message: &str) -> Error {
+pub(super) fn conflict(why: &'static str, message: &str) -> Error {
     Error::Conflict { why, message: message.to_owned() }
 }
 
-async fn lock(tx: &FleetTx, id: OfferingId) -> Result<Offering> {
+pub(super) async fn lock(tx: &FleetTx, id: OfferingId) -> Result<Offering> {
     offering::lock_anywhere(tx, id).await?.ok_or(Error::NotFound { what: WHAT })
 }
 
-/// Does the work once, and tells the installation's trail and, if it concerns one, the tenant's;
-/// always in this order.
-async fn do_once(
+/// Does the work, which answers with the offering, once, and tells the installation's trail and, if
+/// it concerns one, the tenant's; always in this order.
+pub(super) async fn do_once(
     call: &Call,
     permit: &FleetPermit,
     once: &Once,
-    (id, tenant): (OfferingId, Option<TenantId>),
-    work: impl AsyncFnOnce(&FleetTx) -> Result<()>,
+    tenant: Option<TenantId>,
+    work: impl AsyncFnOnce(&FleetTx) -> Result<OfferingId>,
 ) -> Result<OfferingId> {
     if let Some(done) = once.find_at_home(call).await? {
         return Ok(done);
     }
     let write = async {
         let tx = call.plane().store.fleet(permit).await?;
-        work(&tx).await?;
+        let id = work(&tx).await?;
         once.keep_at_home(call, &tx, &id).await?;
         let mut audit = audit::of_call(call, once.mutation(), Some(&id));
         if let Some(tenant) = tenant {
@@ -156,10 +158,11 @@ async fn do_once(
             let event = NewEvent::new("offerings_changed", call.now());
             outbox::record_anywhere(&tx, tenant, vec![event], vec![audit]).await?;
         }
-        Ok(tx.commit().await?)
+        tx.commit().await?;
+        Ok(id)
     };
     let done = match Box::pin(write).await {
-        Ok(()) => id,
+        Ok(id) => id,
         Err(error) => once.settle_at_home(call, error).await?,
     };
     if let Some(tenant) = tenant {

@@ -9,6 +9,7 @@ import { Field } from '../../ui/Field';
 import { Listing } from '../../ui/Listing';
 import { ProblemNotice } from '../../ui/ProblemNotice';
 import { StateBadge } from '../../ui/StateBadge';
+import { Ahead } from '../approval/Ahead';
 import { useShown } from '../parameter/ParameterControl';
 import type { PreviewedBatch } from './useBatch';
 
@@ -91,6 +92,7 @@ export function BatchPreview(props: BatchPreviewProps) {
       <p className="muted">
         {t('batch.summary', { taken: String(taken), all: String(items.length) })}
       </p>
+      <Ahead rules={items.flatMap((item) => item.approvals)} />
       <Listing
         label={title}
         rows={items}

@@ -8,6 +8,7 @@ import { Dialog } from '../../ui/Dialog';
 import { Field } from '../../ui/Field';
 import { ProblemNotice } from '../../ui/ProblemNotice';
 import { useWord } from '../../ui/text';
+import { Ahead } from '../approval/Ahead';
 import { ParameterNotes } from '../parameter/ParameterNotes';
 import type { Group } from '../parameter/schema';
 import { ChangeTable } from './ChangeTable';
@@ -117,6 +118,7 @@ export function ChangePreview(props: ChangePreviewProps) {
         </>
       )}
       <ParameterNotes notes={preview.notes} />
+      {isOpen && <Ahead rules={preview.approvals} />}
       {preview.changes.length > 0 && <ChangeTable changes={preview.changes} groups={groups} />}
       {isOpen && (
         <div className="fields first reason">

@@ -7,6 +7,7 @@ import { grouped, trimmed } from '../../ui/decimal';
 import { Listing, SumRow } from '../../ui/Listing';
 import { sizeParts } from '../../ui/size';
 import { useWord } from '../../ui/text';
+import { Ahead } from '../approval/Ahead';
 import { useParameter } from '../instance/ChangeTable';
 import { OwnValues } from '../instance/OwnValues';
 import { useShown } from '../parameter/ParameterControl';
@@ -229,6 +230,7 @@ export function OrderPreview({
       <h2>{t('order.licence')}</h2>
       <Licence licence={preview.licence} />
       <Quotas quotas={preview.quotas} />
+      <Ahead rules={preview.approvals} />
       <Button
         type="primary"
         size="large"

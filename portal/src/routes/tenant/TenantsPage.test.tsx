@@ -40,7 +40,7 @@ const lists = {
       pageInfo,
     },
   },
-  Visibility: { managedOfferings: { nodes: [], pageInfo } },
+  Visibility: { managedOfferings: { nodes: [], pageInfo }, packages: [] },
 };
 
 interface Asked {
@@ -127,6 +127,40 @@ test('the link of the first administrator is shown once', async () => {
   await userEvent.type(screen.getByTestId('tenant-administrator'), 'peter');
   await userEvent.click(screen.getByTestId('confirm-tenant'));
   expect((await screen.findByTestId('tenant-link')).textContent).toContain('/sign-in#cpc_once');
+});
+
+test('a package that nobody can order is published, and an offering withdrawn', async () => {
+  const title = { __typename: 'Text', en: 'Cache', zh: '缓存' };
+  const offering = { __typename: 'ManagedOffering', id: 'off_1', withdrawnAt: null };
+  const node = {
+    ...offering,
+    name: 'redis',
+    packageVersion: '1.0.0',
+    audience: 'ALL',
+    tenantCount: 0,
+  };
+  const named = { __typename: 'ManagedPackage', version: '1.0.0', title };
+  const Visibility = {
+    data: {
+      managedOfferings: { nodes: [node], pageInfo },
+      packages: [
+        { ...named, name: 'redis', offering },
+        { ...named, name: 'nginx', offering: null },
+      ],
+    },
+  };
+  const done = { data: { publishOffering: { ...offering, audience: 'CHOSEN' } } };
+  const gone = { data: { withdrawOffering: offering } };
+  const asked = open({ ...shown, Visibility, PublishOffering: done, WithdrawOffering: gone });
+  await userEvent.click(await screen.findByTestId('publish-nginx'));
+  expect(screen.queryByTestId('publish-redis')).toBeNull();
+  await userEvent.click(screen.getByTestId('confirm-publish'));
+  await userEvent.click(screen.getByTestId('withdraw-offering-redis'));
+  await userEvent.click(screen.getByTestId('confirm-withdraw'));
+  const inputs = (name: string) =>
+    asked.filter((one) => one.operationName === name).map((one) => one.variables.input);
+  expect(inputs('PublishOffering')).toMatchObject([{ package: 'nginx', audience: 'CHOSEN' }]);
+  expect(inputs('WithdrawOffering')).toMatchObject([{ offering: 'off_1' }]);
 });
 
 test('whose tenant is suspended is led to the sign-in page with the word for it', async () => {

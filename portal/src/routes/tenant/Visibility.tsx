@@ -11,15 +11,18 @@ import {
   TenantsOfferedDocument,
   VisibilityDocument,
   WithdrawFromTenantDocument,
+  WithdrawOfferingDocument,
   type VisibilityQuery,
 } from '../../gql/tenant.generated';
 import { Answer } from '../../ui/Answer';
+import { Confirmation } from '../../ui/Confirmation';
 import { Dialog } from '../../ui/Dialog';
 import { Field } from '../../ui/Field';
 import { Listing } from '../../ui/Listing';
 import { Section } from '../../ui/Page';
 import { Pager, usePages } from '../../ui/Pager';
 import { ProblemNotice } from '../../ui/ProblemNotice';
+import { Publishable } from './Publishable';
 
 type Offering = VisibilityQuery['managedOfferings']['nodes'][number];
 
@@ -136,6 +139,7 @@ export function Visibility() {
   const { t } = useTranslation();
   const pages = usePages();
   const [open, setOpen] = useState<Offering>();
+  const [ending, setEnding] = useState<Offering>();
   const [result, ask] = useQuery({
     query: VisibilityDocument,
     variables: { after: pages.after },
@@ -147,7 +151,7 @@ export function Visibility() {
     <Section title={t('tenant.offerings')}>
       <p className="muted">{t('tenant.offeringsHelp')}</p>
       <Answer result={result} retry={refresh}>
-        {({ managedOfferings }) => (
+        {({ managedOfferings, packages }) => (
           <>
             <Listing
               label={t('tenant.offerings')}
@@ -165,7 +169,12 @@ export function Visibility() {
                 {
                   key: 'audience',
                   title: t('tenant.audience'),
-                  render: (offering) => t(`tenant.audienceOf.${offering.audience}`),
+                  render: (offering) =>
+                    t(
+                      offering.withdrawnAt
+                        ? 'tenant.nobody'
+                        : `tenant.audienceOf.${offering.audience}`,
+                    ),
                 },
                 {
                   key: 'count',
@@ -176,24 +185,56 @@ export function Visibility() {
                 {
                   key: 'do',
                   title: t('tenant.do'),
-                  render: (offering) => (
-                    <Button
-                      size="small"
-                      data-testid={`change-visibility-${offering.name}`}
-                      onClick={() => {
-                        setOpen(offering);
-                      }}
-                    >
-                      {t('tenant.change')}
-                    </Button>
-                  ),
+                  render: (offering) =>
+                    offering.withdrawnAt === null && (
+                      <>
+                        <Button
+                          size="small"
+                          data-testid={`change-visibility-${offering.name}`}
+                          onClick={() => {
+                            setOpen(offering);
+                          }}
+                        >
+                          {t('tenant.change')}
+                        </Button>{' '}
+                        <Button
+                          size="small"
+                          danger
+                          data-testid={`withdraw-offering-${offering.name}`}
+                          onClick={() => {
+                            setEnding(offering);
+                          }}
+                        >
+                          {t('tenant.withdraw')}
+                        </Button>
+                      </>
+                    ),
                 },
               ]}
             />
             <Pager pages={pages} pageInfo={managedOfferings.pageInfo} />
+            <Publishable packages={packages} done={refresh} />
           </>
         )}
       </Answer>
+      {ending && (
+        <Confirmation
+          title={t('tenant.withdrawTitle', { name: ending.name })}
+          label={t('tenant.withdraw')}
+          testid="confirm-withdraw"
+          document={WithdrawOfferingDocument}
+          input={{ offering: ending.id }}
+          close={() => {
+            setEnding(undefined);
+          }}
+          done={() => {
+            setEnding(undefined);
+            refresh();
+          }}
+        >
+          <p>{t('tenant.withdrawHelp')}</p>
+        </Confirmation>
+      )}
       {open && (
         <Offered
           offering={open}

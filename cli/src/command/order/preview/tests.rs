@@ -43,6 +43,7 @@ fn previewed() -> OrderPreview {
         "quotas": [{"meter": "MEMORY_MIB", "added": "512", "remains": "-112", "tightest": {
             "at": "org_1", "place": "organization rnd", "limit": "1000", "used": "600",
             "free": "400"}}],
+        "approvals": [{"at": "org_1", "approvers": 1}, {"at": "ten_1", "approvers": 2}],
     }))
     .expect("a preview")
 }
@@ -96,6 +97,8 @@ Licence: 3 now in use, 5 with this order, of 20 (members).
 Quotas
   METER       TAKES  LEFT AFTER IT  TIGHTEST LIMIT
   memory_mib    512           -112  600 of 1000 at organization rnd
+
+It waits until 2 other people approve.
 ";
     assert_eq!(page(Style::default(), &facts, &order, &schema, &previewed()), expected);
 }
