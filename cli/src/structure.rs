@@ -1,7 +1,7 @@
 //! The structure of a tenant as a document: organizations, projects, applications, own roles, groups,
 //! and who has which role where. It names everything and holds no ids, so that it can be taken elsewhere.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -67,6 +67,9 @@ pub struct Application {
     /// not made.
     #[serde(default)]
     pub parts: BTreeSet<String>,
+    /// What a part needs of the other parts; a part that needs nothing is left out.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub needs: BTreeMap<String, BTreeSet<String>>,
 }
 
 /// A role with what it is made of.

@@ -12,6 +12,7 @@ import threading
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import how_to
+import structure
 from demo import ROOT, Demo
 
 PERIOD = (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(hours=8)).strftime("%Y-%m")
@@ -228,6 +229,9 @@ def story(home: pathlib.Path):
         the_bill(demo)
         step("every command of docs/how-to.md")
         how_to.follow(demo, PERIOD)
+        # From here on two tenants have an admin, whom the page names without a tenant.
+        step("a structure with an application goes to another tenant, and comes back the same")
+        structure.taken_elsewhere(demo)
         step("Ctrl-C, make clean-demo")
         demo.interrupt()
         print(demo.clean())

@@ -20,7 +20,7 @@ pub struct StructureArguments {
 /// What can be done with the structure.
 #[derive(Debug, Subcommand)]
 pub enum StructureCommand {
-    /// Write organizations, projects, own roles, groups and bindings as YAML
+    /// Write organizations, projects, applications, own roles, groups and bindings as YAML
     ///
     /// Everything is named and nothing has an id, so the document can be imported elsewhere.
     Export,

@@ -109,6 +109,9 @@ fn sentence(step: &Step) -> String {
         Step::AddPart { application, part } => {
             format!("put {part} into the application {application}")
         }
+        Step::Depend { application, part, needs } => {
+            format!("say that {part} needs {needs} in the application {application}")
+        }
         Step::CreateRole(one) => format!("make the role {}", one.name),
         Step::ChangeRole(one) => format!("change the role {}", one.name),
         Step::CreateGroup { name, .. } => format!("make the group {name}"),

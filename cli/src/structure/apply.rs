@@ -6,11 +6,11 @@ use crate::error::{Error, Result};
 use crate::query::access::{
     BindRole, ChangeGroup, ChangeRole, CreateGroup, CreateRole, GroupMember,
 };
-use crate::query::application::{CreateApplication, OnPart, RenameApplication};
+use crate::query::application::{CreateApplication, Dependency, OnPart, RenameApplication};
 use crate::query::order::With;
 use crate::query::tree::{CreateOrganization, CreateProject, RenameOrganization, RenameProject};
 use crate::query::{
-    DoAddGroupMember, DoAddPart, DoBindRole, DoChangeGroup, DoChangeRole, DoCreateApplication,
+    DoAddDependency, DoAddGroupMember, DoAddPart, DoBindRole, DoChangeGroup, DoChangeRole, DoCreateApplication,
     DoCreateGroup, DoCreateOrganization, DoCreateProject, DoCreateRole, DoRenameApplication,
     DoRenameOrganization, DoRenameProject,
 };
@@ -25,9 +25,10 @@ pub async fn apply(client: &Client, ids: &mut Ids, step: &Step) -> Result<()> {
         | Step::TitleOrganization(_)
         | Step::CreateProject(_)
         | Step::TitleProject(_) => of_tree(client, ids, step).await,
-        Step::CreateApplication(_) | Step::WordApplication(_) | Step::AddPart { .. } => {
-            of_applications(client, ids, step).await
-        }
+        Step::CreateApplication(_)
+        | Step::WordApplication(_)
+        | Step::AddPart { .. }
+        | Step::Depend { .. } => of_applications(client, ids, step).await,
         _ => of_access(client, ids, step).await,
     }
 }
@@ -95,6 +96,13 @@ async fn of_applications(client: &Client, ids: &mut Ids, step: &Step) -> Result<
             let instance = known(ids.instances.get(&part), &part)?;
             let input = OnPart { application, instance, idempotency_key };
             client.ask::<DoAddPart>(&With { input }).await?;
+        }
+        Step::Depend { application, part, needs } => {
+            let application = known(ids.applications.get(&application), &application)?;
+            let instance = known(ids.instances.get(&part), &part)?;
+            let needs = known(ids.instances.get(&needs), &needs)?;
+            let input = Dependency { application, instance, needs, idempotency_key };
+            client.ask::<DoAddDependency>(&With { input }).await?;
         }
         _ => {}
     }

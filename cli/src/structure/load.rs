@@ -8,7 +8,7 @@ use crate::command::application::parts as parts_of;
 use crate::error::{Error, Result};
 use crate::page;
 use crate::query::access::{self as rows, BindingsOf, MembersOf};
-use crate::query::application::ApplicationsOf;
+use crate::query::application::{ApplicationsOf, Part};
 use crate::query::instance::InstanceNamed;
 use crate::query::tree::OrganizationsOf;
 use crate::query::{
@@ -119,20 +119,22 @@ impl Tenant {
         let mut known = BTreeMap::new();
         for one in list.items {
             let organization = paths.get(&one.organization.id).cloned().unwrap_or_default();
-            let mut parts = BTreeSet::new();
-            for part in parts_of(client, &one.id).await? {
-                let Some(project) = places.get(&part.instance.project.id) else { continue };
-                let path = below(project, &part.instance.name);
-                self.ids.instances.insert(path.clone(), part.instance.id);
-                parts.insert(path);
-            }
+            let rows = parts_of(client, &one.id).await?;
+            let path = |part: &Part| {
+                let project = places.get(&part.instance.project.id)?;
+                Some((part.instance.id.clone(), below(project, &part.instance.name)))
+            };
+            let parts: BTreeMap<_, _> = rows.iter().filter_map(path).collect();
+            let needs = needs(&rows, &parts);
+            self.ids.instances.extend(parts.iter().map(|(id, path)| (path.clone(), id.clone())));
             let application = Application {
                 organization,
                 name: one.name,
                 title: one.title,
                 description: one.description,
                 exclusive: one.is_exclusive,
-                parts,
+                parts: parts.into_values().collect(),
+                needs,
             };
             known.insert(one.id.clone(), application.path());
             self.ids.applications.insert(application.path(), one.id);
@@ -263,6 +265,19 @@ impl Tenant {
         }
         Ok(())
     }
+}
+
+/// What parts need, by their paths, which are known by id.
+fn needs(
+    rows: &[Part],
+    paths: &BTreeMap<String, String>,
+) -> BTreeMap<String, BTreeSet<String>> {
+    let of = |row: &Part| {
+        // One that was taken out between two pages is not part of it any more.
+        let needed = row.needs.iter().filter_map(|one| paths.get(&one.id).cloned());
+        Some((paths.get(&row.instance.id)?.clone(), needed.collect::<BTreeSet<_>>()))
+    };
+    rows.iter().filter_map(of).filter(|(_, needed)| !needed.is_empty()).collect()
 }
 
 fn holder(row: rows::Holder) -> Holder {

@@ -1,11 +1,13 @@
 //! What has to be done so that everything in a document is there. Nothing is taken away: what the
-//! document does not name stays as it is.
+//! document does not name stays as it is. Applications are planned in [`application`].
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::structure::{
     Application, At, Binding, Group, Holder, Organization, Project, Role, Structure, split,
 };
+
+mod application;
 
 /// One thing to do.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,6 +23,12 @@ pub enum Step {
     AddPart {
         application: String,
         part: String,
+    },
+    /// An application and two of its parts, of which one needs the other, by their paths.
+    Depend {
+        application: String,
+        part: String,
+        needs: String,
     },
     CreateRole(Role),
     ChangeRole(Role),
@@ -61,7 +69,7 @@ pub fn plan(now: &Structure, wanted: &Structure, known: &Known) -> Result<Vec<St
     }
     let mut steps = organizations(now, wanted);
     steps.extend(projects(now, wanted));
-    steps.extend(applications(now, wanted));
+    steps.extend(application::steps(now, wanted));
     steps.extend(roles(now, wanted));
     steps.extend(groups(now, wanted));
     let bound: BTreeSet<_> = now.bindings.iter().collect();
@@ -138,31 +146,9 @@ fn problems(now: &Structure, wanted: &Structure, known: &Known) -> Vec<String> {
         let missing = format!("project {}: there is no organization {above}", one.name);
         problems.need(paths.contains(above.as_str()), missing);
     }
-    problems_of_applications(&mut problems, &paths, now, wanted, known);
+    application::problems(&mut problems, &paths, now, wanted, known);
     problems_of_access(&mut problems, &paths, now, wanted, known);
     problems.0
-}
-
-fn problems_of_applications(
-    problems: &mut Problems,
-    paths: &BTreeSet<&str>,
-    now: &Structure,
-    wanted: &Structure,
-    known: &Known,
-) {
-    let there: BTreeMap<_, _> = now.applications.iter().map(|one| (one.path(), one)).collect();
-    for one in &wanted.applications {
-        let (path, above) = (one.path(), &one.organization);
-        let missing = format!("application {path}: there is no organization {above}");
-        problems.need(paths.contains(above.as_str()), missing);
-        for part in &one.parts {
-            let missing = format!("application {path}: there is no instance {part}");
-            problems.need(known.instances.contains(part), missing);
-        }
-        let is_same = there.get(&path).is_none_or(|it| it.exclusive == one.exclusive);
-        let differs = "whether it is exclusive differs from what is there, and stays";
-        problems.need(is_same, format!("application {path}: {differs}"));
-    }
 }
 
 fn problems_of_access(
@@ -239,23 +225,6 @@ fn projects(now: &Structure, wanted: &Structure) -> Vec<Step> {
         Some(_) => Some(Step::TitleProject(one.clone())),
     };
     wanted.projects.iter().filter_map(step).collect()
-}
-
-fn applications(now: &Structure, wanted: &Structure) -> Vec<Step> {
-    let known: BTreeMap<_, _> = now.applications.iter().map(|one| (one.path(), one)).collect();
-    let mut steps = Vec::new();
-    for one in &wanted.applications {
-        let there = known.get(&one.path());
-        match there {
-            None => steps.push(Step::CreateApplication(one.clone())),
-            Some(it) if it.title == one.title && it.description == one.description => {}
-            Some(_) => steps.push(Step::WordApplication(one.clone())),
-        }
-        let is_new = |part: &&String| there.is_none_or(|it| !it.parts.contains(*part));
-        let add = |part: &String| Step::AddPart { application: one.path(), part: part.clone() };
-        steps.extend(one.parts.iter().filter(is_new).map(add));
-    }
-    steps
 }
 
 /// Roles after those that they are made of. Two that are made of each other are refused by the

@@ -12,7 +12,12 @@ organizations:
 projects:
   - { organization: rnd/platform, name: web, title: The shop }
 applications:
-  - { organization: rnd, name: shop, title: Shop, exclusive: true, parts: [rnd/platform/web/cache] }
+  - organization: rnd
+    name: shop
+    title: Shop
+    exclusive: true
+    parts: [rnd/platform/web/cache, rnd/platform/web/queue]
+    needs: { rnd/platform/web/queue: [rnd/platform/web/cache] }
 roles:
   - { name: lead, title: Leads, roles: [restarter, viewer] }
   - { name: restarter, title: Restarts, actions: [operate] }
@@ -37,7 +42,7 @@ fn known() -> Known {
         actions: words(&["view", "operate"]),
         roles: words(&["viewer"]),
         subjects: words(&["wei"]),
-        instances: words(&["rnd/platform/web/cache"]),
+        instances: words(&["rnd/platform/web/cache", "rnd/platform/web/queue"]),
     }
 }
 
@@ -55,6 +60,7 @@ fn what_is_above_is_made_before_what_is_below() {
             Step::CreateProject(one) => one.path(),
             Step::CreateApplication(one) => one.path(),
             Step::AddPart { application, part } => format!("{part} in {application}"),
+            Step::Depend { part, needs, .. } => format!("{part} needs {needs}"),
             Step::CreateRole(one) => one.name.clone(),
             Step::CreateGroup { name, .. } => name.clone(),
             Step::AddMember { group, subject } => format!("{subject} in {group}"),
@@ -68,6 +74,8 @@ fn what_is_above_is_made_before_what_is_below() {
         "rnd/platform/web",
         "rnd/shop",
         "rnd/platform/web/cache in rnd/shop",
+        "rnd/platform/web/queue in rnd/shop",
+        "rnd/platform/web/queue needs rnd/platform/web/cache",
         "restarter",
         "lead",
         "ops",
@@ -169,7 +177,7 @@ fn a_document_that_cannot_be_read_says_where() {
 #[test]
 fn an_application_keeps_what_it_is_and_holds_what_is_there() {
     let there = read(DOCUMENT);
-    let changed = DOCUMENT.replace("title: Shop", "title: Store, description: all");
+    let changed = DOCUMENT.replace("title: Shop", "title: Store\n    description: all");
     let steps = plan(&there, &read(&changed), &known()).expect("a plan");
     assert!(matches!(steps.as_slice(), [Step::WordApplication(one)] if one.title == "Store"));
     let check = |text: &str, expected: &str| {
@@ -190,8 +198,51 @@ fn an_application_keeps_what_it_is_and_holds_what_is_there() {
     );
     check(
         &DOCUMENT
-            .replace("organization: rnd, name: shop", "organization: none, name: shop")
+            .replace("organization: rnd\n    name: shop", "organization: none\n    name: shop")
             .replace("application: rnd/shop", "application: none/shop"),
         "application none/shop: there is no organization none",
+    );
+}
+
+#[test]
+fn what_needs_what_is_added_to_what_is_there_and_is_between_parts() {
+    let there = read(DOCUMENT);
+    let application = |parts: &str, needs: &str| {
+        let head =
+            "cellplane: 1\napplications:\n  - { organization: rnd, name: shop, title: Shop, ";
+        read(&format!("{head}exclusive: true, parts: [{parts}], needs: {{ {needs} }} }}\n"))
+    };
+    let (cache, queue) = ("rnd/platform/web/cache", "rnd/platform/web/queue");
+    // Parts and dependencies that are not named stay, and may be named.
+    let again = application("", &format!("{queue}: [{cache}]"));
+    assert_eq!(plan(&there, &again, &known()), Ok(Vec::new()));
+    let mut without = there.clone();
+    without.applications[0].needs.clear();
+    let step = Step::Depend {
+        application: "rnd/shop".to_owned(),
+        part: queue.to_owned(),
+        needs: cache.to_owned(),
+    };
+    assert_eq!(plan(&without, &again, &known()), Ok(vec![step]));
+    let check = |needs: &str, expected: &[&str]| {
+        let problems = plan(&there, &application("", needs), &known()).expect_err("refused");
+        assert_eq!(problems, expected);
+    };
+    check(
+        &format!("{queue}: [rnd/none, {cache}], rnd/lost: [{cache}]"),
+        &[
+            "application rnd/shop: rnd/lost, which needs or is needed, is no part",
+            "application rnd/shop: rnd/none, which needs or is needed, is no part",
+        ],
+    );
+    check(
+        &format!("{cache}: [{queue}]"),
+        &["application rnd/shop: nothing can need itself, and rnd/platform/web/cache needs \
+           rnd/platform/web/queue needs rnd/platform/web/cache"],
+    );
+    check(
+        &format!("{cache}: [{cache}]"),
+        &["application rnd/shop: nothing can need itself, and rnd/platform/web/cache needs \
+           rnd/platform/web/cache"],
     );
 }
