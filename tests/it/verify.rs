@@ -10,6 +10,8 @@ use tests::client::order::{Ordered, REVEAL};
 use tests::stories;
 use tests::world::World;
 
+mod application;
+
 stories! {
     every_planted_contradiction_is_seen_by_its_invariant,
 }
@@ -313,6 +315,7 @@ async fn lived_in(world: &mut World) -> (String, String) {
     world.succeeded(&dev, &deleted.operation).await;
     let mine = dev.order(&world.redis(seed.platform_dev, "mine", "standalone")).await;
     world.succeeded(&dev, &mine.operation).await;
+    application::hold(world, &mine.instance).await;
     let theirs = stranger.order(&world.redis(seed.globex_dev, "theirs", "standalone")).await;
     world.succeeded(&stranger, &theirs.operation).await;
     world.becomes(&dev, &mine.instance, "RUNNING").await;
@@ -362,11 +365,12 @@ async fn every_planted_contradiction_is_seen_by_its_invariant(world: &mut World)
         ),
         other("secrets_untold", "operation_log", "text", [&format!("'{password}'"), "'x'"], &logs),
     ];
-    let plants: Vec<_> = [tree(), quotas(world), instances(), histories(&instance), usage()]
-        .into_iter()
-        .flatten()
-        .chain(secrets)
-        .collect();
+    let plants: Vec<_> =
+        [tree(), application::plants(), quotas(world), instances(), histories(&instance), usage()]
+            .into_iter()
+            .flatten()
+            .chain(secrets)
+            .collect();
     let known = verify::findings(world.plane()).await.expect("an answer");
     let known: BTreeSet<_> = known.iter().map(|finding| finding.invariant).collect();
     let planted: BTreeSet<_> = plants.iter().map(|plant| plant.invariant).collect();

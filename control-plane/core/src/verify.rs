@@ -17,6 +17,7 @@ use crate::error::Result;
 use crate::licence;
 use crate::plane::Plane;
 
+mod application;
 mod history;
 mod instance;
 mod quota;
@@ -62,6 +63,14 @@ const INVARIANTS: &[Invariant] = &[
     Invariant {
         name: "tree_history",
         meaning: "the history of a tenant's tree ends with the tree that there is",
+    },
+    Invariant {
+        name: "application_below",
+        meaning: "what is in an application lies at or below the application's organization",
+    },
+    Invariant {
+        name: "application_acyclic",
+        meaning: "nothing in an application needs itself, also not through others",
     },
     Invariant {
         name: "licence_limit",
@@ -193,6 +202,7 @@ async fn look(plane: &Plane) -> Result<Tally> {
 async fn look_at_tenant(plane: &Plane, id: TenantId, tally: &mut Tally) -> Result<()> {
     let reader = plane.store.read(&task_scope(Task::Verify, id));
     history::look(&reader, tally).await?;
+    application::look(&reader, tally).await?;
     if let Some((used, limit)) = licence::excess(&reader).await? {
         tally.note("licence_limit", format_args!("{id} {used} of {limit}"));
     }

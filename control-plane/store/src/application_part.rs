@@ -140,6 +140,12 @@ pub async fn of_instance(tx: &dyn InTenant, id: InstanceId) -> Result<Vec<Applic
     Ok(of.order_by_asc(Column::ApplicationId).all(&tx.db()).await?)
 }
 
+/// What an application holds, whoever sees it.
+pub async fn of_application(tx: &dyn InTenant, id: ApplicationId) -> Result<Vec<ApplicationPart>> {
+    let of = own_whole_tenant(tx).filter(Column::ApplicationId.eq(id));
+    Ok(of.order_by_asc(Column::InstanceId).all(&tx.db()).await?)
+}
+
 /// How many parts an application has, whoever sees them.
 pub async fn count(tx: &dyn InTenant, id: ApplicationId) -> Result<u64> {
     let of = own_whole_tenant(tx).filter(Column::ApplicationId.eq(id));

@@ -13,10 +13,11 @@ use crate::error::Result;
 use crate::executor::Executor;
 use crate::tx::InFleet;
 use types::id::{
-    CellId, InstanceId, MemberId, OperationId, OrganizationId, ProjectId, SessionId, SubjectId,
-    TenantId,
+    ApplicationId, CellId, InstanceId, MemberId, OperationId, OrganizationId, ProjectId, SessionId,
+    SubjectId, TenantId,
 };
 
+mod application;
 mod feed;
 mod instance;
 mod tree;
@@ -43,6 +44,7 @@ pub struct Rule {
 /// A column of a row's key and how it is told.
 #[derive(Clone, Copy, Debug)]
 enum Key {
+    Application(&'static str),
     Cell(&'static str),
     Instance(&'static str),
     Member(&'static str),
@@ -59,7 +61,9 @@ enum Key {
 
 /// All rules, in groups.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
-    [tree::RULES, instance::RULES, feed::RULES, usage::RULES].into_iter().flatten()
+    [tree::RULES, application::RULES, instance::RULES, feed::RULES, usage::RULES]
+        .into_iter()
+        .flatten()
 }
 
 /// The rows that break the rule, each by its key; one more than [`ROWS_MAX`] if there are more.
@@ -88,7 +92,8 @@ fn told(row: &QueryResult, key: &[Key]) -> Result<String> {
 impl Key {
     fn column(self) -> &'static str {
         match self {
-            Self::Cell(name)
+            Self::Application(name)
+            | Self::Cell(name)
             | Self::Instance(name)
             | Self::Member(name)
             | Self::Operation(name)
@@ -106,6 +111,7 @@ impl Key {
     fn told(self, row: &QueryResult) -> Result<String> {
         let id = |name: &str| row.try_get::<Uuid>("", name);
         Ok(match self {
+            Self::Application(name) => ApplicationId::from(id(name)?).to_string(),
             Self::Cell(name) => CellId::from(id(name)?).to_string(),
             Self::Instance(name) => InstanceId::from(id(name)?).to_string(),
             Self::Member(name) => MemberId::from(id(name)?).to_string(),

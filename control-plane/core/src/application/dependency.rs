@@ -120,6 +120,34 @@ fn reaches(known: &[(InstanceId, InstanceId)], from: InstanceId, to: InstanceId)
     false
 }
 
+/// The parts that need themselves, through whichever others.
+pub(crate) fn circular(known: &[(InstanceId, InstanceId)]) -> BTreeSet<InstanceId> {
+    // What needs nothing is in no circle, nor is what needs such alone: as a rule that is all.
+    let mut open = BTreeMap::<_, usize>::new();
+    let mut needed_by = BTreeMap::<_, Vec<_>>::new();
+    for (part, needs) in known {
+        *open.entry(*part).or_default() += 1;
+        needed_by.entry(*needs).or_default().push(*part);
+    }
+    let mut free: Vec<_> =
+        needed_by.keys().filter(|part| !open.contains_key(part)).copied().collect();
+    while let Some(part) = free.pop() {
+        for waiting in needed_by.get(&part).into_iter().flatten() {
+            let Some(left) = open.get_mut(waiting) else { continue };
+            *left -= 1;
+            if *left == 0 {
+                open.remove(waiting);
+                free.push(*waiting);
+            }
+        }
+    }
+    let left =
+        known.iter().filter(|(part, needs)| open.contains_key(part) && open.contains_key(needs));
+    let left: Vec<_> = left.copied().collect();
+    let itself = left.iter().filter(|(part, needs)| reaches(&left, *needs, *part));
+    itself.map(|(part, _)| *part).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use types::id::SystemIds;
@@ -141,5 +169,18 @@ mod tests {
         ] {
             assert_eq!(reaches(&known, needs, part), is_cycle, "{part} needs {needs}");
         }
+    }
+
+    #[test]
+    fn what_needs_itself_is_told_and_not_what_needs_that() {
+        let [a, b, c, d, e] = [(); 5].map(|()| InstanceId::next(&SystemIds));
+        let check = |known: &[(InstanceId, InstanceId)], expected: &[InstanceId]| {
+            assert_eq!(circular(known), expected.iter().copied().collect());
+        };
+        check(&[], &[]);
+        check(&[(a, b), (b, c), (a, c), (d, b)], &[]);
+        check(&[(a, a), (b, a)], &[a]);
+        check(&[(a, b), (b, c), (c, a), (d, a), (c, e)], &[a, b, c]);
+        check(&[(a, b), (b, a), (c, d), (d, c), (b, c)], &[a, b, c, d]);
     }
 }
