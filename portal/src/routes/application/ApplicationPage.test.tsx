@@ -1,11 +1,13 @@
-import { render, screen, within } from '@testing-library/react';
+import { render, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { MemoryRouter, Route, Routes } from 'react-router';
 import { Provider } from 'urql';
 import { afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 
 import { newClient } from '../../gql/client';
+import type { ViewerQuery } from '../../gql/viewer.generated';
 import { startLanguage } from '../../language/language';
+import { RightsProvider } from '../../ui/Rights';
 import ApplicationPage from './ApplicationPage';
 
 beforeAll(startLanguage);
@@ -57,6 +59,18 @@ const application = (viewerCan: string[]) => ({
   },
 });
 
+const viewer: ViewerQuery['viewer'] = {
+  id: 'sub_1',
+  name: 'head',
+  title: 'Head',
+  sessionExpiresAt: '2026-11-30T00:00:00Z',
+  impersonatedBy: null,
+  canSomewhere: [],
+  canInTenant: [],
+  tenant: null,
+  roles: [],
+};
+
 interface Asked {
   operationName: string;
   variables: { input?: Record<string, unknown> };
@@ -74,12 +88,14 @@ function open(answers: Record<string, unknown>) {
   });
   render(
     <Provider value={newClient()}>
-      <MemoryRouter initialEntries={['/applications/app_1']}>
-        <Routes>
-          <Route path="/applications/:id" element={<ApplicationPage />} />
-          <Route path="/applications" element={<p data-testid="all" />} />
-        </Routes>
-      </MemoryRouter>
+      <RightsProvider viewer={viewer}>
+        <MemoryRouter initialEntries={['/applications/app_1']}>
+          <Routes>
+            <Route path="/applications/:id" element={<ApplicationPage />} />
+            <Route path="/applications" element={<p data-testid="all" />} />
+          </Routes>
+        </MemoryRouter>
+      </RightsProvider>
     </Provider>,
   );
   return asked;
@@ -92,7 +108,9 @@ test('each part shows what it does and needs, beside what the whole does', async
   expect(cache.getByText('queue')).toBeTruthy();
   expect(screen.getByTestId('run').getAttribute('data-state')).toBe('DEGRADED');
   // Who may not change it is offered nothing.
-  expect(screen.queryByTestId('add-part')).toBeNull();
+  for (const work of ['add-part', 'rename-application', 'delete-application', 'bindings']) {
+    expect(screen.queryByTestId(work)).toBeNull();
+  }
   expect(cache.queryAllByRole('button')).toEqual([]);
 });
 
@@ -128,4 +146,85 @@ test('what needs what is said and forgotten', async () => {
   const inputs = asked.filter((one) => one.variables.input).map((one) => one.variables.input);
   expect(inputs[0]).toMatchObject({ instance: 'ins_queue', needs: 'ins_cache' });
   expect(inputs[1]).toMatchObject({ instance: 'ins_cache', needs: 'ins_queue' });
+});
+
+test('it is called otherwise, and only what differs is sent', async () => {
+  const asked = open({
+    Application: { data: application(['VIEW', 'MANAGE_TREE']) },
+    RenameApplication: {
+      data: {
+        renameApplication: {
+          application: {
+            __typename: 'Application',
+            id: 'app_1',
+            name: 'shop',
+            title: 'The shop',
+            description: 'For\nall',
+          },
+        },
+      },
+    },
+  });
+  await userEvent.click(await screen.findByTestId('rename-application'));
+  const confirm = screen.getByTestId<HTMLButtonElement>('confirm-rename');
+  expect(confirm.disabled).toBe(true);
+  const description = screen.getByTestId('application-description');
+  await userEvent.clear(description);
+  await userEvent.type(description, 'For{Enter}all');
+  await userEvent.click(confirm);
+  await waitFor(() => {
+    expect(screen.queryByTestId('confirm-rename')).toBeNull();
+  });
+  const sent = asked.find((one) => one.operationName === 'RenameApplication');
+  expect(sent?.variables.input).toMatchObject({
+    application: 'app_1',
+    name: null,
+    title: null,
+    description: 'For\nall',
+  });
+});
+
+test('a name that is taken or wrong is told at its field, and stays to be mended', async () => {
+  const error = {
+    message: 'the input is wrong',
+    path: ['renameApplication'],
+    extensions: {
+      code: 'INVALID',
+      problems: [{ field: 'name', problem: 'malformed', message: 'use lower-case letters' }],
+    },
+  };
+  open({
+    Application: { data: application(['VIEW', 'MANAGE_TREE']) },
+    RenameApplication: { data: null, errors: [error] },
+  });
+  await userEvent.click(await screen.findByTestId('rename-application'));
+  await userEvent.type(screen.getByTestId('application-name'), 'X');
+  await userEvent.click(screen.getByTestId('confirm-rename'));
+  expect((await screen.findByTestId('field-error')).textContent).toBe('use lower-case letters');
+  expect(screen.getByTestId<HTMLInputElement>('application-name').value).toBe('shopX');
+});
+
+test('who manages access sees who has roles at it', async () => {
+  const bindings = {
+    nodes: [
+      {
+        __typename: 'Binding',
+        id: 'bnd_1',
+        holder: { __typename: 'Group', id: 'grp_1', name: 'ops', title: 'Operations' },
+        role: { __typename: 'Role', id: 'viewer', title: 'Viewer', isOwn: false },
+        at: { __typename: 'Application', id: 'app_1', title: 'The shop' },
+        effect: 'DENY',
+        createdAt: '2026-11-29T00:00:00Z',
+      },
+    ],
+    pageInfo,
+  };
+  const asked = open({
+    Application: { data: application(['VIEW', 'MANAGE_ACCESS']) },
+    Bindings: { data: { bindings } },
+  });
+  const here = within(await screen.findByTestId('bindings'));
+  expect(await here.findByText('Operations')).toBeTruthy();
+  const question = asked.find((one) => one.operationName === 'Bindings');
+  expect(question?.variables).toMatchObject({ at: 'app_1', holder: null });
 });

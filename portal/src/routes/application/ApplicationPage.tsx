@@ -12,117 +12,15 @@ import {
 } from '../../gql/application.generated';
 import { Answer } from '../../ui/Answer';
 import { Confirmation } from '../../ui/Confirmation';
-import { Listing } from '../../ui/Listing';
 import { Nothing } from '../../ui/Nothing';
 import { Page, Section } from '../../ui/Page';
 import { Pager, usePages } from '../../ui/Pager';
-import { StateBadge } from '../../ui/StateBadge';
-import { AddPart, Depend, type Application, type Part } from './PartDialog';
+import { useRights } from '../../ui/Rights';
+import { Bindings } from '../member/Bindings';
+import { AddPart, Depend, type Application } from './PartDialog';
+import { Parts, type Work } from './Parts';
+import { RenameApplication } from './RenameApplication';
 import { RunBadge } from './RunBadge';
-
-type Need = Part['needs'][number];
-type Work =
-  | { kind: 'add' }
-  | { kind: 'delete' }
-  | { kind: 'remove' | 'depend'; part: Part }
-  | { kind: 'free'; part: Part; need: Need };
-
-interface PartsProps {
-  application: Application;
-  begin: (work: Work) => void;
-}
-
-function Needs({ application, part, begin }: PartsProps & { part: Part }) {
-  const { t } = useTranslation();
-  const { name } = part.instance;
-  if (!application.viewerCan.includes('MANAGE_TREE')) {
-    return part.needs.map((need) => need.name).join(', ');
-  }
-  return part.needs.map((need) => (
-    <Button
-      key={need.id}
-      size="small"
-      type="link"
-      data-testid={`free-${name}-${need.name}`}
-      aria-label={t('application.free', { part: name, needs: need.name })}
-      onClick={() => {
-        begin({ kind: 'free', part, need });
-      }}
-    >
-      {need.name} ×
-    </Button>
-  ));
-}
-
-function Parts({ application, begin }: PartsProps) {
-  const { t } = useTranslation();
-  const mayChange = application.viewerCan.includes('MANAGE_TREE');
-  const works = ['depend', 'remove'] as const;
-  return (
-    <Listing
-      label={t('application.parts', { name: application.name })}
-      testid="parts"
-      rows={application.parts.nodes}
-      rowKey={(part) => part.instance.id}
-      rowTestid={(part) => `part-${part.instance.name}`}
-      columns={[
-        {
-          key: 'part',
-          title: t('application.part'),
-          render: ({ instance }) => (
-            <Link to={`/instances/${instance.id}`} className="name">
-              {instance.name}
-            </Link>
-          ),
-        },
-        {
-          key: 'project',
-          title: t('application.project'),
-          render: ({ instance }) => instance.project.title,
-        },
-        {
-          key: 'package',
-          title: t('application.package'),
-          render: ({ instance }) => instance.package,
-        },
-        {
-          key: 'state',
-          title: t('application.state'),
-          render: ({ instance }) => (
-            <StateBadge state={instance.state} unknownSince={instance.unknownSince} />
-          ),
-        },
-        {
-          key: 'needs',
-          title: t('application.needs'),
-          render: (part) => <Needs application={application} part={part} begin={begin} />,
-        },
-        {
-          key: 'do',
-          title: t('application.do'),
-          render: (part) =>
-            mayChange && (
-              <div className="row-actions">
-                {works.map((kind) => (
-                  <Button
-                    key={kind}
-                    size="small"
-                    danger={kind === 'remove'}
-                    data-testid={`${kind}-${part.instance.name}`}
-                    onClick={() => {
-                      begin({ kind, part });
-                    }}
-                  >
-                    {t(`application.${kind}`)}
-                  </Button>
-                ))}
-              </div>
-            ),
-        },
-      ]}
-    />
-  );
-}
 
 interface DoProps {
   application: Application;
@@ -136,6 +34,9 @@ function Do({ application, work, close, done }: DoProps) {
   const navigate = useNavigate();
   const { id, name } = application;
   if (work.kind === 'add') return <AddPart application={application} close={close} done={done} />;
+  if (work.kind === 'rename') {
+    return <RenameApplication application={application} close={close} done={done} />;
+  }
   if (work.kind === 'delete') {
     return (
       <Confirmation
@@ -190,6 +91,7 @@ function Do({ application, work, close, done }: DoProps) {
 export default function ApplicationPage() {
   const { t } = useTranslation();
   const { id = '' } = useParams();
+  const { viewer } = useRights();
   const pages = usePages();
   const [work, setWork] = useState<Work>();
   const [result, ask] = useQuery({
@@ -206,7 +108,8 @@ export default function ApplicationPage() {
   return (
     <Answer result={result} retry={refresh}>
       {({ application }) => {
-        const { title, description, organization, parts, run, viewerCan } = application;
+        const { title, description, isExclusive, organization, parts, run, viewerCan } =
+          application;
         return (
           <Page
             title={title}
@@ -228,6 +131,14 @@ export default function ApplicationPage() {
                     {t('application.add')}
                   </Button>
                   <Button
+                    data-testid="rename-application"
+                    onClick={() => {
+                      setWork({ kind: 'rename' });
+                    }}
+                  >
+                    {t('application.rename')}
+                  </Button>
+                  <Button
                     danger
                     data-testid="delete-application"
                     onClick={() => {
@@ -240,7 +151,10 @@ export default function ApplicationPage() {
               )
             }
           >
-            {description && <p className="muted">{description}</p>}
+            {description && <p className="muted lines">{description}</p>}
+            <p className="muted">
+              {t(isExclusive ? 'application.exclusiveHelp' : 'application.sharedHelp')}
+            </p>
             <Section
               title={t('application.parts', { name: application.name })}
               extra={<RunBadge run={run} />}
@@ -252,6 +166,9 @@ export default function ApplicationPage() {
               )}
               <Pager pages={pages} pageInfo={parts.pageInfo} />
             </Section>
+            {viewerCan.includes('MANAGE_ACCESS') && !viewer.impersonatedBy && (
+              <Bindings at={{ id: application.id, title }} />
+            )}
             {work && (
               <Do
                 application={application}

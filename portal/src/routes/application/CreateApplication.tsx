@@ -1,24 +1,17 @@
-import { Input } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useMutation } from 'urql';
 
 import { CreateApplicationDocument } from '../../gql/application.generated';
 import { newKey } from '../../gql/key';
-import { problemOf } from '../../gql/problem';
 import { Choices } from '../../ui/Choices';
 import { Dialog } from '../../ui/Dialog';
-import { Field } from '../../ui/Field';
 import type { Choice } from '../../ui/Picker';
 import { PlacePicker } from '../../ui/PlacePicker';
 import { ProblemNotice } from '../../ui/ProblemNotice';
+import { WordFields, type Words } from './WordFields';
 
-const blank = { name: '', title: '', description: '' };
-const fields = [
-  { field: 'name', text: 'name', required: true },
-  { field: 'title', text: 'label', required: false },
-  { field: 'description', text: 'description', required: false },
-] as const;
+const blank: Words = { name: '', title: '', description: '' };
 
 /** Makes an application that nothing is in. */
 export function CreateApplication({ close, done }: { close: () => void; done: () => void }) {
@@ -28,8 +21,6 @@ export function CreateApplication({ close, done }: { close: () => void; done: ()
   const [kind, setKind] = useState('exclusive');
   const [key, setKey] = useState(newKey);
   const [{ error, fetching }, create] = useMutation(CreateApplicationDocument);
-  const wrong = (field: string) =>
-    error && problemOf(error).fields.find((one) => one.field === field)?.message;
   const send = async () => {
     const { data } = await create({
       input: {
@@ -56,24 +47,7 @@ export function CreateApplication({ close, done }: { close: () => void; done: ()
       }}
     >
       {error && <ProblemNotice error={error} />}
-      {fields.map(({ field, text, required }) => (
-        <Field
-          key={field}
-          label={t(`application.${text}`)}
-          help={field === 'name' ? t('application.nameHelp') : undefined}
-          error={wrong(field)}
-          required={required}
-        >
-          <Input
-            data-testid={`application-${field}`}
-            autoComplete="off"
-            value={given[field]}
-            onChange={(event) => {
-              setGiven({ ...given, [field]: event.target.value });
-            }}
-          />
-        </Field>
-      ))}
+      <WordFields given={given} error={error} change={setGiven} />
       <PlacePicker
         label={t('application.organization')}
         testid="application-organization"

@@ -1,0 +1,56 @@
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useMutation } from 'urql';
+
+import { RenameApplicationDocument } from '../../gql/application.generated';
+import { newKey } from '../../gql/key';
+import { Dialog } from '../../ui/Dialog';
+import { ProblemNotice } from '../../ui/ProblemNotice';
+import type { Application } from './PartDialog';
+import { WordFields, type Words } from './WordFields';
+
+export interface RenameApplicationProps {
+  application: Application;
+  close: () => void;
+  done: () => void;
+}
+
+/** Gives an application another name, title or description. */
+export function RenameApplication({ application, close, done }: RenameApplicationProps) {
+  const { t } = useTranslation();
+  const { id, name, title, description } = application;
+  const [given, setGiven] = useState<Words>({ name, title, description });
+  const [key, setKey] = useState(newKey);
+  const [{ error, fetching }, rename] = useMutation(RenameApplicationDocument);
+  const wanted = { ...given, title: given.title || given.name };
+  // What stays is not sent, so that who changed it meanwhile is not overruled.
+  const other = (field: keyof Words) =>
+    wanted[field] === application[field] ? null : wanted[field];
+  const words = {
+    name: other('name'),
+    title: other('title'),
+    description: other('description'),
+  };
+  const isSame = Object.values(words).every((word) => word === null);
+  const send = async () => {
+    const { data } = await rename({ input: { application: id, ...words, idempotencyKey: key } });
+    setKey(newKey());
+    if (data) done();
+  };
+  return (
+    <Dialog
+      title={t('application.renameTitle', { name })}
+      close={close}
+      confirm={{
+        label: t('application.rename'),
+        testid: 'confirm-rename',
+        busy: fetching,
+        disabled: given.name === '' || isSame,
+        act: () => void send(),
+      }}
+    >
+      {error && <ProblemNotice error={error} />}
+      <WordFields given={given} error={error} change={setGiven} />
+    </Dialog>
+  );
+}
