@@ -10,6 +10,7 @@ use tests::world::World;
 use types::id::ProjectId;
 
 mod bound;
+mod program;
 
 stories! {
     an_application_groups_what_many_projects_have_and_says_what_it_does,

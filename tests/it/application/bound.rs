@@ -18,7 +18,7 @@ stories! {
     a_token_of_a_project_reaches_no_parts_beside_it,
 }
 
-async fn names(user: &User) -> Vec<String> {
+pub(super) async fn names(user: &User) -> Vec<String> {
     let found = user.get("{ instances(first: 50) { nodes { name } } }", json!({})).await;
     let nodes = found["instances"]["nodes"].as_array().expect("nodes").iter();
     let mut names: Vec<_> =
