@@ -11,6 +11,7 @@ use types::id::ProjectId;
 
 mod bound;
 mod program;
+mod race;
 
 stories! {
     an_application_groups_what_many_projects_have_and_says_what_it_does,

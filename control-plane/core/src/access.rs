@@ -17,7 +17,7 @@ use crate::call::Call;
 use crate::error::{Error, Result};
 use crate::idempotency::Once;
 use crate::nudge::Topic;
-use crate::rights::{compile, rules};
+use crate::rights::{Standing, compile, rules};
 
 /// A change that was written.
 pub(crate) struct Changed<T> {
@@ -50,11 +50,16 @@ pub(crate) async fn permit_at(call: &Call, node: Node, what: &'static str) -> Re
 /// Refuses what would give more at a node than the caller has there or somewhere above.
 pub(crate) async fn covers(call: &Call, role: AnyRole, node: Node) -> Result<()> {
     let standing = call.standing().await?;
+    covers_in(call, &standing, role, node)
+}
+
+/// The same by rights and a tree that are held.
+pub(crate) fn covers_in(call: &Call, standing: &Standing, role: AnyRole, node: Node) -> Result<()> {
     let given = standing.rights.actions_of(role).ok_or(Error::NotFound { what: "role" })?;
     let path = standing.tree.path(node).ok_or(Error::NotFound { what: "node" })?;
     let mut lacking = None;
     for above in path.iter().rev() {
-        let own = call.allowed(*above).await?;
+        let own = call.allowed_in(standing, *above);
         let given = given.iter().filter(|action| !action.is_of_installation());
         match given.into_iter().find(|action| !own.contains(action)) {
             None => return Ok(()),

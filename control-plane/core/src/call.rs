@@ -257,8 +257,13 @@ impl Call {
     /// Which of the actions the caller may do to the target.
     pub async fn allowed(&self, target: Node) -> Result<Vec<Action>> {
         let standing = self.standing().await?;
-        let Some(path) = standing.tree.path(target) else { return Ok(Vec::new()) };
-        Ok(self.allowed_on(&standing, target, &path))
+        Ok(self.allowed_in(&standing, target))
+    }
+
+    /// The same by rights and a tree that are held.
+    pub(crate) fn allowed_in(&self, standing: &Standing, target: Node) -> Vec<Action> {
+        let path = standing.tree.path(target);
+        path.map_or_else(Vec::new, |path| self.allowed_on(standing, target, &path))
     }
 
     /// Which of the actions the caller may do to an instance in a project and in applications.

@@ -5,7 +5,7 @@ use std::hash::{BuildHasher as _, RandomState};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use control_plane_store::{
-    FleetRead, HolderKind, InTenant, application, binding, group_member, role, standing,
+    FleetRead, HolderKind, InTenant, TenantTx, application, binding, group_member, role, standing,
 };
 use policies::action::Action;
 use policies::permit::{FleetPermit, Scope, Task, task_scope};
@@ -146,6 +146,18 @@ impl RightsCache {
         self.trees.look_at(reader, revision, now).await
     }
 
+    /// A tenant's rights and tree for who holds the tenant's lock and knows the tree from there:
+    /// nobody changes them before the end. To be asked before the transaction changes them itself.
+    pub(crate) async fn held(&self, tx: &TenantTx, tree: &TenantTree) -> Result<Arc<Standing>> {
+        let number = standing::lock(tx).await?;
+        let known = self.tenants.last(&tx.tenant());
+        match known.filter(|known| known.number == number) {
+            Some(known) => Ok(known),
+            // Somebody changed them since the request was begun.
+            None => standing_of(tx, tree.clone(), number).await,
+        }
+    }
+
     /// The rights of the installation itself.
     pub async fn of_installation(&self, plane: &Plane) -> Result<Arc<Rights>> {
         let now = plane.clock.now();
@@ -185,8 +197,16 @@ async fn load(
     let scope = task_scope(Task::LoadRights, tenant);
     let reader = plane.store.read(&scope);
     let tree = trees.look(&reader, plane.clock.now()).await?;
-    let tree = tree.with_applications(application::all(&reader).await?);
-    let rights = Arc::new(compile(rules(&reader).await?).await?);
+    standing_of(&reader, tree, number).await
+}
+
+async fn standing_of(
+    reader: &dyn InTenant,
+    tree: TenantTree,
+    number: i64,
+) -> Result<Arc<Standing>> {
+    let tree = tree.with_applications(application::all(reader).await?);
+    let rights = Arc::new(compile(rules(reader).await?).await?);
     Ok(Arc::new(Standing { rights, tree, number, scopes: Mutex::default() }))
 }
 

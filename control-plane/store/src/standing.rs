@@ -3,7 +3,8 @@
 
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
-    ColumnTrait, EntityTrait, ExprTrait as _, IntoActiveModel as _, QueryFilter, Select,
+    ColumnTrait, EntityTrait, ExprTrait as _, IntoActiveModel as _, QueryFilter, QuerySelect as _,
+    Select,
 };
 use types::id::TenantId;
 
@@ -11,7 +12,7 @@ use crate::error::Result;
 use crate::executor::Executor;
 use crate::head;
 use crate::table::table;
-use crate::tx::InFleet;
+use crate::tx::{Connected as _, InFleet, InTenant, TenantTx, of_tenant};
 
 table! {
     /// How often rights, groups or the tree changed.
@@ -22,6 +23,10 @@ table! {
         /// Grows by one with each change.
         number: i64,
     }
+}
+
+fn own(tx: &dyn InTenant) -> Select<Entity> {
+    Entity::find().filter(of_tenant(tx, Column::TenantId))
 }
 
 fn own_anywhere(_: &dyn InFleet) -> Select<Entity> {
@@ -36,6 +41,13 @@ pub(crate) async fn changed(db: &Executor<'_>, tenant: Option<TenantId>) -> Resu
     let grow = OnConflict::column(Column::TenantId).value(Column::Number, grown).to_owned();
     Entity::insert(row.into_active_model()).on_conflict(grow).exec_without_returning(db).await?;
     Ok(())
+}
+
+/// The number of the scope's tenant, held until the end: nothing that it counts is changed before
+/// that. To be taken behind the tenant's lock.
+pub async fn lock(tx: &TenantTx) -> Result<i64> {
+    let found = own(tx).lock_exclusive().one(&tx.db()).await?;
+    Ok(found.map_or(0, |row| row.number))
 }
 
 /// The numbers of several tenants; one where nothing ever changed is missing.

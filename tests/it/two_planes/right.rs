@@ -1,5 +1,7 @@
 //! A right that is taken through one plane is gone through the other, for what is open there as well.
 
+use tests::client::access::CREATE_ROLE;
+
 use super::*;
 
 const OF_INSTANCE: &str = "subscription($x: ID!) { events(instance: $x) { cursor } }";
@@ -78,6 +80,36 @@ async fn a_right_that_is_taken_is_gone_everywhere_within_a_second_while_redis_is
     tell(Some(redis.url()), async |world, other| {
         redis.kill();
         ends(world, other, second).await;
+    })
+    .await;
+}
+
+/// What is kept in memory there says nothing yet of what was bound here.
+#[tokio::test]
+async fn a_role_bound_through_one_plane_counts_for_who_fills_applications_through_the_other() {
+    tell(None, async |world, other| {
+        let (admin, keeper) = (world.user("admin").await, world.user("nobody").await);
+        let me = keeper.subject().await;
+        let tree = json!({ "name": "tree", "title": "Tree", "parts": ["viewer", "manage_tree"] });
+        let tree = admin.make(CREATE_ROLE, tree).await;
+        let platform = world.seed.platform.to_string();
+        admin.bind(&me, &tree, &platform, "ALLOW").await.granted();
+        let order = world.redis(world.seed.platform_dev, "cache", "standalone");
+        let cache = admin.order(&order).await.instance;
+        let open = admin.application(&platform, "open", false).await;
+        let closed = admin.application(&platform, "closed", false).await;
+        admin.put_in(&closed, &cache).await.granted();
+        world.pass(Duration::from_secs(1));
+        let there = at(&keeper, other);
+        assert_eq!(there.parts(&closed).await, ["cache"]);
+
+        admin.bind(&me, "developer", &open, "ALLOW").await.granted();
+        admin.bind(&me, "developer", &closed, "DENY").await.granted();
+        assert_eq!(there.parts(&closed).await, ["cache"], "it knows nothing of it yet");
+        assert_eq!(there.put_in(&open, &cache).await.code(), "FORBIDDEN");
+        assert_eq!(there.take_out(&closed, &cache).await.code(), "FORBIDDEN");
+        let delete = json!({ "application": closed });
+        assert_eq!(there.compose("deleteApplication", delete).await.code(), "FORBIDDEN");
     })
     .await;
 }

@@ -93,31 +93,13 @@ pub(super) fn no_part() -> Error {
     conflict("no_part", "the instance is no part of the application; add it first")
 }
 
-/// Refuses what would give or lift more than the caller has at a node, by what is bound at the
-/// application: nobody gets a right by putting something in, or out of a denial by taking it out.
-async fn covers(call: &Call, id: ApplicationId, effect: Effect, node: Node) -> Result<()> {
-    let standing = call.standing().await?;
-    let bound = standing.rights.rules().bindings.iter();
-    let bound = bound.filter(|it| it.node == Node::Application(id) && it.effect == effect);
-    let roles: BTreeSet<_> = bound.map(|it| it.role).collect();
-    for role in roles {
-        access::covers(call, role, node).await?;
-    }
-    Ok(())
-}
-
 pub(super) async fn permit(call: &Call, row: &Application) -> Result<Permit> {
     call.permit(Action::ManageTree, node(row), "application").await
 }
 
 /// The right to put something in and to take it out: at the application and at the instance's
-/// project.
-async fn permit_both(
-    call: &Call,
-    row: &Application,
-    part: InstanceId,
-    effect: Effect,
-) -> Result<Permit> {
+/// project, in which it stays. What that gives or lifts is asked behind the lock.
+async fn permit_both(call: &Call, row: &Application, part: InstanceId) -> Result<(Permit, Node)> {
     let part = instance_of(call, part).await?;
     let project = Node::Project(part.project_id);
     call.permit(Action::ManageTree, project, "instance").await.map_err(|error| match error {
@@ -125,9 +107,7 @@ async fn permit_both(
         Error::NotFound { .. } => Error::Forbidden { action: Action::ManageTree },
         other => other,
     })?;
-    let permit = permit(call, row).await?;
-    covers(call, row.id, effect, project).await?;
-    Ok(permit)
+    Ok((permit(call, row).await?, project))
 }
 
 /// Makes an application that nothing is in.
@@ -190,9 +170,9 @@ pub async fn delete(call: &Call, id: ApplicationId, key: &str) -> Result<Applica
     let once = Once::new("deleteApplication", key, &id)?;
     let work = async {
         let permit = permit(call, &get(call, id).await?).await?;
-        covers(call, id, Effect::Deny, Node::Application(id)).await?;
         let change = Change::begin(call, &permit).await?;
         let row = change.held(id).await?;
+        change.covers(id, Effect::Deny, Node::Application(id)).await?;
         // Parts before dependencies, as where a cell reports that one is gone.
         application_part::delete_all(&change.tx, id).await?;
         application_dependency::delete_all(&change.tx, id).await?;
@@ -214,13 +194,14 @@ pub async fn add(
 ) -> Result<ApplicationId> {
     let once = Once::new("addToApplication", key, &(id, part))?;
     let work = async {
-        let permit = permit_both(call, &get(call, id).await?, part, Effect::Allow).await?;
+        let (permit, project) = permit_both(call, &get(call, id).await?, part).await?;
         let told = call.scope(Action::View).await?;
         let change = Change::begin(call, &permit).await?;
         let row = change.held(id).await?;
         // Held, so that its cell cannot report meanwhile that it is gone.
         let found = instance::lock(&change.tx, part).await?.filter(|row| row.deleted_at.is_none());
         let found = found.ok_or(Error::NotFound { what: "instance" })?;
+        change.covers(id, Effect::Allow, project).await?;
         admit(&change, &row, &found, &told).await?;
         let new = Part {
             application_id: id,
@@ -286,9 +267,10 @@ pub async fn remove(
 ) -> Result<ApplicationId> {
     let once = Once::new("removeFromApplication", key, &(id, part))?;
     let work = async {
-        let permit = permit_both(call, &get(call, id).await?, part, Effect::Deny).await?;
+        let (permit, project) = permit_both(call, &get(call, id).await?, part).await?;
         let change = Change::begin(call, &permit).await?;
         let row = change.held(id).await?;
+        change.covers(id, Effect::Deny, project).await?;
         let deleted = application_part::delete(&change.tx, id, part).await;
         deleted.map_err(|error| otherwise(error, no_part()))?;
         application_dependency::delete_of(&change.tx, id, part).await?;
@@ -327,6 +309,17 @@ impl<'c> Change<'c> {
     /// An application that is still there.
     pub async fn held(&self, id: ApplicationId) -> Result<Application> {
         application::lock(&self.tx, id).await?.ok_or_else(missing)
+    }
+
+    /// Refuses what would give or lift more than the caller has at a node, by what is bound at the
+    /// application: nobody gets a right by putting something in, or out of a denial by taking it
+    /// out. Both are read behind the lock, so nothing is bound there meanwhile.
+    async fn covers(&self, id: ApplicationId, effect: Effect, node: Node) -> Result<()> {
+        let standing = self.call.plane().rights.held(&self.tx, &self.tree).await?;
+        let bound = standing.rights.rules().bindings.iter();
+        let bound = bound.filter(|it| it.node == Node::Application(id) && it.effect == effect);
+        let roles: BTreeSet<_> = bound.map(|it| it.role).collect();
+        roles.into_iter().try_for_each(|role| access::covers_in(self.call, &standing, role, node))
     }
 
     pub async fn commit(
