@@ -11,7 +11,7 @@ use crate::context;
 use crate::error::Result;
 use crate::instance::Instance;
 use crate::loader::{NeedsOf, RunOf, TitleOf};
-use crate::organization::{Organization, only};
+use crate::organization::{self, Organization, only};
 use crate::page;
 use crate::scalar::DateTime;
 use crate::tree::DeletedPayload;
@@ -68,11 +68,10 @@ impl Application {
         self.0.exclusive
     }
 
-    /// The organization that it is of: its parts are in projects there and below
-    async fn organization(&self, ctx: &Context<'_>) -> Result<Organization> {
-        let standing = context::call(ctx)?.standing().await?;
-        let owner = standing.tree.organization(self.0.organization_id).cloned();
-        Ok(Organization(owner.ok_or(Error::NotFound { what: "organization" })?))
+    /// The organization that it is of: its parts are in projects there and below. Null where the
+    /// viewer may not see it
+    async fn organization(&self, ctx: &Context<'_>) -> Result<Option<Organization>> {
+        organization::seen(ctx, self.0.organization_id).await
     }
 
     async fn created_at(&self) -> DateTime {

@@ -52,6 +52,15 @@ pub async fn find(ctx: &Context<'_>, id_or_name: &str) -> Result<Row> {
     only(organization::named(call, id_or_name).await?, "organization")
 }
 
+/// What something is in or of; null where the viewer may not see it.
+pub async fn seen(ctx: &Context<'_>, id: OrganizationId) -> Result<Option<Organization>> {
+    let call = context::call(ctx)?;
+    if !call.scope(Right::View).await?.has_organization(id) {
+        return Ok(None);
+    }
+    Ok(call.standing().await?.tree.organization(id).cloned().map(Organization))
+}
+
 /// The only one, or why not.
 pub fn only<T>(found: Vec<T>, what: &'static str) -> Result<T> {
     let mut found = found.into_iter();
@@ -82,11 +91,10 @@ impl Organization {
 
     /// Null for the root, and where the viewer may not see it
     async fn parent(&self, ctx: &Context<'_>) -> Result<Option<Self>> {
-        let call = context::call(ctx)?;
-        let scope = call.scope(Right::View).await?;
-        let standing = call.standing().await?;
-        let parent = self.0.parent_id.filter(|parent| scope.has_organization(*parent));
-        Ok(parent.and_then(|parent| standing.tree.organization(parent)).cloned().map(Self))
+        match self.0.parent_id {
+            Some(parent) => seen(ctx, parent).await,
+            None => Ok(None),
+        }
     }
 
     /// From the highest one that the viewer may see to this one

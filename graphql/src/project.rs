@@ -1,7 +1,6 @@
 //! Projects.
 
 use async_graphql::{Context, ID, Object};
-use control_plane_core::error::Error;
 use control_plane_core::instance::{self, Filter};
 use control_plane_core::project::{self, Project as Row};
 use policies::role::Node as Place;
@@ -11,7 +10,7 @@ use crate::connection::Connection;
 use crate::context;
 use crate::error::Result;
 use crate::instance::Instance;
-use crate::organization::{Organization, only};
+use crate::organization::{self, Organization, only};
 use crate::page;
 use crate::quota::Quota;
 use crate::viewer::{Action, allowed};
@@ -55,10 +54,9 @@ impl Project {
         &self.0.title
     }
 
-    async fn organization(&self, ctx: &Context<'_>) -> Result<Organization> {
-        let standing = context::call(ctx)?.standing().await?;
-        let owner = standing.tree.organization(self.0.organization_id).cloned();
-        Ok(Organization(owner.ok_or(Error::NotFound { what: "organization" })?))
+    /// The organization that owns it; null where the viewer may not see it
+    async fn organization(&self, ctx: &Context<'_>) -> Result<Option<Organization>> {
+        organization::seen(ctx, self.0.organization_id).await
     }
 
     async fn instances(

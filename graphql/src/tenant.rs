@@ -2,11 +2,14 @@
 
 use async_graphql::{Context, ID, Object, SimpleObject};
 use control_plane_core::tenant::Tenant as Row;
-use control_plane_core::{licence, organization};
+use control_plane_core::{licence, organization, project};
 
+use crate::connection::Connection;
 use crate::context;
 use crate::error::Result;
 use crate::organization::Organization;
+use crate::page;
+use crate::project::Project;
 use crate::scalar::DateTime;
 
 pub mod managed;
@@ -73,6 +76,20 @@ impl Tenant {
     async fn tops(&self, ctx: &Context<'_>) -> Result<Vec<Organization>> {
         let seen = organization::tops(context::call(ctx)?).await?;
         Ok(seen.into_iter().map(Organization).collect())
+    }
+
+    /// The projects that the viewer may see, and whose organizations they may not, by name: where
+    /// a tree of what they see begins as well
+    #[graphql(complexity = "first.unwrap_or(50).max(1) as usize * child_complexity")]
+    async fn top_projects(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+    ) -> Result<Connection<Project>> {
+        let had_after = after.is_some();
+        let rows = project::tops(context::call(ctx)?, &page::page(first, after)?).await?;
+        Ok(page::connection_by(rows, had_after, project::by_place, Project))
     }
 
     async fn licence(&self, ctx: &Context<'_>) -> Result<LicenceUse> {

@@ -8,6 +8,8 @@ use tests::client::order::Ordered;
 use tests::stories;
 use tests::world::World;
 
+mod alone;
+
 stories! {
     a_tree_is_made_renamed_moved_and_deleted,
     no_two_siblings_have_one_name,

@@ -91,6 +91,7 @@ fn cases(instance: &str, group: &str) -> Vec<Case> {
         case("Query.slowOperations", "operator", "{ slowOperations LIST }"),
         case("Query.subjects", "admin", "{ subjects LIST }"),
         case("Query.tokens", "dev", "{ tokens LIST }"),
+        case("Tenant.topProjects", "nobody", "{ tenant { topProjects LIST } }"),
     ]
 }
 
@@ -245,6 +246,7 @@ async fn grow(world: &World) {
     let permit = task_permit(Task::Console, world.seed.acme);
     let acme = world.user("head").await.get(ROOT, json!({})).await;
     let acme = acme["organization"]["id"].as_str().and_then(|id| id.parse().ok()).expect("an id");
+    let (admin, nobody) = (world.user("admin").await, world.user("nobody").await.subject().await);
     for number in 0..8 {
         let name = format!("part-{number}").parse().expect("a name");
         let title = "A part".parse().expect("a title");
@@ -252,7 +254,8 @@ async fn grow(world: &World) {
         let made = organization::create(plane, &permit, acme, &name, &title).await;
         made.expect("an organization");
         let made = project::create(plane, &permit, world.seed.platform, &name, &title).await;
-        made.expect("a project");
+        let made = made.expect("a project");
+        admin.bind(&nobody, "viewer", &made.to_string(), "ALLOW").await.granted();
     }
 }
 

@@ -105,7 +105,7 @@ async fn list(
     show(program, &list, |style, applications| {
         let columns = [Left("NAME"), Left("TITLE"), Left("ORGANIZATION"), Left("RUN"), Left("ID")];
         let row = |one: &Application| {
-            let (run, organization) = (text::word(&one.run), one.organization.name.clone());
+            let (run, organization) = (text::word(&one.run), text::maybe(one.owner()));
             vec![one.name.clone(), one.title.clone(), organization, run, one.id.clone()]
         };
         table::list(style, &columns, applications.iter().map(row).collect())
@@ -120,7 +120,7 @@ fn describe(style: Style, whole: &Whole) -> String {
         ("Name", Some(application.name.clone())),
         ("Title", Some(application.title.clone())),
         ("Description", description),
-        ("Organization", Some(application.organization.name.clone())),
+        ("Organization", application.owner().cloned()),
         ("Exclusive", Some(is_exclusive.to_owned())),
         ("Run", Some(text::word(&application.run))),
         ("Id", Some(application.id.clone())),

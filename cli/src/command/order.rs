@@ -83,7 +83,7 @@ pub async fn order(program: &Program, arguments: OrderArguments) -> Result<()> {
 struct Facts {
     package: String,
     project: String,
-    organization: String,
+    organization: Option<String>,
     plan: String,
 }
 
@@ -136,7 +136,7 @@ async fn choose(
     let facts = Facts {
         package: format!("{} {}", offering.name, offering.package_version),
         project: project.name,
-        organization: project.organization.name,
+        organization: project.organization.map(|owner| owner.name),
         plan: plan.name.clone(),
     };
     Ok((order, form.parameter_schema, facts))

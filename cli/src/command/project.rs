@@ -18,6 +18,7 @@ use crate::query::{
     Named, Slice,
 };
 use crate::table::{self, Column::Left};
+use crate::text;
 
 /// Does what is asked for.
 pub async fn project(program: &Program, arguments: ProjectArguments) -> Result<()> {
@@ -30,7 +31,7 @@ pub async fn project(program: &Program, arguments: ProjectArguments) -> Result<(
                 let facts = [
                     ("Name", Some(found.name.clone())),
                     ("Title", Some(found.title.clone())),
-                    ("Organization", Some(found.organization.name.clone())),
+                    ("Organization", found.owner().cloned()),
                     ("Id", Some(found.id.clone())),
                 ];
                 table::facts(style, &facts)
@@ -42,7 +43,7 @@ pub async fn project(program: &Program, arguments: ProjectArguments) -> Result<(
             let key = client.new_key();
             let input = CreateProject { organization, name, title, idempotency_key: key };
             let made = client.ask::<DoCreateProject>(&With { input }).await?.project;
-            told(program, &made, "is made in")
+            told(program, &made, "is made")
         }
         ProjectCommand::Rename(given) => rename(program, &client, given).await,
         ProjectCommand::Move(given) => relocate(program, &client, given).await,
@@ -61,7 +62,7 @@ pub async fn list(program: &Program, client: &Client, limit: u32) -> Result<()> 
     show(program, &list, |style, projects| {
         let columns = [Left("NAME"), Left("TITLE"), Left("ORGANIZATION"), Left("ID")];
         let row = |project: &Project| {
-            let organization = project.organization.name.clone();
+            let organization = text::maybe(project.owner());
             vec![project.name.clone(), project.title.clone(), organization, project.id.clone()]
         };
         table::list(style, &columns, projects.iter().map(row).collect())
@@ -73,7 +74,7 @@ async fn rename(program: &Program, client: &Client, given: RenameArguments) -> R
     let project = find(client, id_or_name).await?.id;
     let input = RenameProject { project, name, title, idempotency_key: client.new_key() };
     let changed = client.ask::<DoRenameProject>(&With { input }).await?.project;
-    told(program, &changed, "is renamed in")
+    told(program, &changed, "is renamed")
 }
 
 async fn relocate(program: &Program, client: &Client, given: MoveArguments) -> Result<()> {
@@ -89,7 +90,7 @@ async fn relocate(program: &Program, client: &Client, given: MoveArguments) -> R
     let (project, organization, key) = (moved.id, owner.id, client.new_key());
     let input = MoveProject { project, organization, idempotency_key: key };
     let changed = client.ask::<DoMoveProject>(&With { input }).await?.project;
-    told(program, &changed, "is moved to")
+    told(program, &changed, "is now")
 }
 
 async fn delete(program: &Program, client: &Client, given: RemoveArguments) -> Result<()> {
@@ -104,7 +105,9 @@ async fn delete(program: &Program, client: &Client, given: RemoveArguments) -> R
 }
 
 fn told(program: &Program, changed: &Project, verb: &str) -> Result<()> {
-    let organization = &changed.organization.name;
-    let line = format!("{} {verb} {organization}: {}\n", changed.name, changed.id);
+    let line = match changed.owner() {
+        Some(owner) => format!("{} {verb} in {owner}: {}\n", changed.name, changed.id),
+        None => format!("{} {verb}: {}\n", changed.name, changed.id),
+    };
     program.terminal.show(changed, |_| line)
 }

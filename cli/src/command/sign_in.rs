@@ -185,7 +185,7 @@ pub async fn use_project(program: &Program, arguments: UseArguments) -> Result<(
     config.project = Some(project.id.clone());
     config.save(&file)?;
     program.terminal.show(&json!({ "defaultProject": project }), |_| {
-        let (name, organization) = (&project.name, &project.organization.name);
-        format!("Default project is now {name} of {organization}.\n")
+        let of = project.owner().map_or_else(String::new, |owner| format!(" of {owner}"));
+        format!("Default project is now {}{of}.\n", project.name)
     })
 }

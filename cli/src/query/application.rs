@@ -15,7 +15,15 @@ pub struct Application {
     pub description: String,
     pub is_exclusive: bool,
     pub run: String,
-    pub organization: Reference,
+    /// None where one may not see it.
+    pub organization: Option<Reference>,
+}
+
+impl Application {
+    /// The name of the organization that it is of.
+    pub fn owner(&self) -> Option<&String> {
+        self.organization.as_ref().map(|owner| &owner.name)
+    }
 }
 
 /// Which applications.

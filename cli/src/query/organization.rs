@@ -25,7 +25,15 @@ pub struct Project {
     pub id: String,
     pub name: String,
     pub title: String,
-    pub organization: OrganizationName,
+    /// None where one may not see it.
+    pub organization: Option<OrganizationName>,
+}
+
+impl Project {
+    /// The name of the organization that owns it.
+    pub fn owner(&self) -> Option<&String> {
+        self.organization.as_ref().map(|owner| &owner.name)
+    }
 }
 
 /// Which bills an organization has, newest first.
@@ -50,5 +58,6 @@ pub struct PlacedProject {
     pub id: String,
     pub name: String,
     pub title: String,
-    pub organization: Reference,
+    /// None where one may not see it.
+    pub organization: Option<Reference>,
 }

@@ -13,7 +13,7 @@ use crate::query::instance::InstanceNamed;
 use crate::query::tree::OrganizationsOf;
 use crate::query::{
     AskInstanceSummary, AskOwnPlace, ListApplications, ListBindings, ListGroupMembers,
-    ListOrganizations, ListPlacedProjects, Nothing, Slice,
+    ListOrganizations, ListPlacedProjects, Nothing, Reference, Slice,
 };
 use crate::structure::plan::Known;
 use crate::structure::{
@@ -97,7 +97,7 @@ impl Tenant {
         let list = page::collect::<ListPlacedProjects, _>(client, ALL, slice, |page| page).await?;
         let mut places = BTreeMap::new();
         for one in list.items {
-            let organization = paths.get(&one.organization.id).cloned().unwrap_or_default();
+            let Some(organization) = path_of(paths, one.organization.as_ref()) else { continue };
             let project = Project { organization, name: one.name, title: one.title };
             places.insert(one.id.clone(), project.path());
             self.ids.projects.insert(project.path(), one.id);
@@ -118,7 +118,7 @@ impl Tenant {
         let list = page::collect::<ListApplications, _>(client, ALL, slice, |page| page).await?;
         let mut known = BTreeMap::new();
         for one in list.items {
-            let organization = paths.get(&one.organization.id).cloned().unwrap_or_default();
+            let Some(organization) = path_of(paths, one.organization.as_ref()) else { continue };
             let rows = parts_of(client, &one.id).await?;
             let path = |part: &Part| {
                 let project = places.get(&part.instance.project.id)?;
@@ -267,11 +267,14 @@ impl Tenant {
     }
 }
 
+/// The path of an organization that is told; what is told of no organization was moved or deleted
+/// between two questions.
+fn path_of(paths: &BTreeMap<String, String>, told: Option<&Reference>) -> Option<String> {
+    paths.get(&told?.id).cloned()
+}
+
 /// What parts need, by their paths, which are known by id.
-fn needs(
-    rows: &[Part],
-    paths: &BTreeMap<String, String>,
-) -> BTreeMap<String, BTreeSet<String>> {
+fn needs(rows: &[Part], paths: &BTreeMap<String, String>) -> BTreeMap<String, BTreeSet<String>> {
     let of = |row: &Part| {
         // One that was taken out between two pages is not part of it any more.
         let needed = row.needs.iter().filter_map(|one| paths.get(&one.id).cloned());

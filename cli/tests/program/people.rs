@@ -194,3 +194,20 @@ async fn rights_are_explained_in_sentences() {
     let all: Value = serde_json::from_str(&all.out).expect("JSON");
     assert_eq!(all.as_array().map(Vec::len), Some(2));
 }
+
+#[tokio::test]
+async fn a_project_is_shown_also_where_its_organization_is_not_told() {
+    let alone = json!({"id": "prj_1", "name": "web", "title": "Web", "organization": null});
+    let plane = Plane::listen(move |request| match request.operation() {
+        "Projects" => page("projects", &json!([alone.clone()])),
+        "Project" => say(json!({"data": {"project": alone.clone()}})),
+        _ => Reply::Lost,
+    })
+    .await;
+    let caller = Caller::signed_in_at(&plane.address);
+    for line in ["project list", "get projects", "project show web"] {
+        let ended = caller.run(line).await;
+        assert_eq!(ended.exit, Exit::Ok, "{line}: {}", ended.err);
+        assert!(ended.out.contains("prj_1"), "{line}: {}", ended.out);
+    }
+}

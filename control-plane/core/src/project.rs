@@ -1,9 +1,11 @@
 //! Projects: containers of resources below an organization.
 
+use std::collections::BTreeMap;
+
 pub use control_plane_store::project::Project;
 use control_plane_store::{TreeEventKind, project};
 use policies::action::Action;
-use policies::permit::Permit;
+use policies::permit::{Permit, Reach};
 use policies::role::Node;
 use types::id::{OrganizationId, ProjectId};
 use types::name::{Name, Title};
@@ -100,6 +102,33 @@ pub async fn of_organization(
     let after = page.after().map(|after| after.as_text().ok_or_else(stale)).transpose()?;
     let rows = standing.tree.projects_in(organization, after);
     Ok(part(rows.filter(|row| scope.has_project(row.id)), page))
+}
+
+/// The projects that the caller may see and whose organizations they may not, by name: there a tree
+/// of what they see begins, beside [`crate::organization::tops`].
+pub async fn tops(call: &Call, page: &Page) -> Result<Paged<Project>> {
+    let standing = call.standing().await?;
+    let scope = call.scope(Action::View).await?;
+    let after = page.after().map(|after| after.as_text().ok_or_else(stale)).transpose()?;
+    let Reach::Nodes { organizations, projects } = scope.reach() else {
+        return Ok(Paged { items: Vec::new(), has_next: false });
+    };
+    let rows = projects.iter().filter_map(|id| standing.tree.project(*id));
+    let alone = rows.filter(|row| !organizations.contains(&row.organization_id));
+    let alone: BTreeMap<_, _> = alone.map(|row| (place(row), row)).collect();
+    let behind = alone.iter().filter(|(place, _)| after.is_none_or(|after| place.as_str() > after));
+    Ok(part(behind.map(|(_, row)| *row), page))
+}
+
+/// Where a row is in the list of those that a tree begins with.
+pub fn by_place(row: &Project) -> Cursor {
+    Cursor::text(&place(row))
+}
+
+/// In order of names, and of ids where organizations have projects of one name. No name has what
+/// stands between the two.
+fn place(row: &Project) -> String {
+    format!("{} {}", row.name, row.id)
 }
 
 /// Where a row is in the list of its organization's.

@@ -121,7 +121,7 @@ export type ApplicationsQueryVariables = Exact<{
 }>;
 
 
-export type ApplicationsQuery = { applications: { nodes: Array<{ id: string, name: string, title: string, isExclusive: boolean, run: ApplicationRun, organization: { id: string, title: string } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+export type ApplicationsQuery = { applications: { nodes: Array<{ id: string, name: string, title: string, isExclusive: boolean, run: ApplicationRun, organization: { id: string, title: string } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 
 export type ApplicationQueryVariables = Exact<{
   id: string;
@@ -129,7 +129,7 @@ export type ApplicationQueryVariables = Exact<{
 }>;
 
 
-export type ApplicationQuery = { application: { id: string, name: string, title: string, description: string, isExclusive: boolean, run: ApplicationRun, viewerCan: Array<Action>, organization: { id: string, title: string }, parts: { nodes: Array<{ instance: { id: string, name: string, package: string, state: State, unknownSince: string | null, project: { id: string, title: string } }, needs: Array<{ id: string, name: string }> }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } };
+export type ApplicationQuery = { application: { id: string, name: string, title: string, description: string, isExclusive: boolean, run: ApplicationRun, viewerCan: Array<Action>, organization: { id: string, title: string } | null, parts: { nodes: Array<{ instance: { id: string, name: string, package: string, state: State, unknownSince: string | null, project: { id: string, title: string } }, needs: Array<{ id: string, name: string }> }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } };
 
 export type PartChoicesQueryVariables = Exact<{
   search?: string | null | undefined;

@@ -50,13 +50,15 @@ export function PlacePicker(props: PlacePickerProps) {
   }
   if (kinds.includes('project')) {
     for (const { id, title, organization, viewerCan } of data?.projects.nodes ?? []) {
-      const detail = `${t('picker.project')} · ${organization.title}`;
+      const above = organization ? [organization.title] : [];
+      const detail = [t('picker.project'), ...above].join(' · ');
       choices.push({ id, title, detail, disabled: !viewerCan.includes(action) });
     }
   }
   if (kinds.includes('application')) {
     for (const { id, title, organization, viewerCan } of data?.applications.nodes ?? []) {
-      const detail = `${t('picker.application')} · ${organization.title}`;
+      const above = organization ? [organization.title] : [];
+      const detail = [t('picker.application'), ...above].join(' · ');
       choices.push({ id, title, detail, disabled: !viewerCan.includes(action) });
     }
   }

@@ -53,6 +53,8 @@ async fn who_is_bound_at_an_application_reaches_what_is_in_it_and_no_more(world:
     let bound = bound.granted()["bindRole"]["id"].clone();
     assert_eq!(names(&nobody).await, ["cache", "queue"]);
     assert_eq!(nobody.parts("shop").await, ["cache", "queue"]);
+    let told = nobody.see_application("shop").await.granted()["application"].clone();
+    assert_eq!(told["organization"], Value::Null, "they do not see it");
     let seen = details(&nobody, &cache).await;
     assert_eq!(seen["members"].as_array().map(Vec::len), Some(1));
     assert_eq!(seen["operations"]["nodes"][0]["kind"], "INSTALL");

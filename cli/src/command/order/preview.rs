@@ -22,11 +22,15 @@ pub fn page(
     schema: &Value,
     preview: &OrderPreview,
 ) -> String {
+    let project = match &facts.organization {
+        Some(owner) => format!("{} of {owner}", facts.project),
+        None => facts.project.clone(),
+    };
     let mut page = table::facts(
         style,
         &[
             ("New instance", Some(order.name.clone())),
-            ("Project", Some(format!("{} of {}", facts.project, facts.organization))),
+            ("Project", Some(project)),
             ("Package", Some(facts.package.clone())),
             ("Software version", Some(order.software_version.clone())),
             ("Topology", Some(order.topology.clone())),

@@ -115,7 +115,8 @@ export default function ApplicationPage() {
             title={title}
             above={
               <>
-                <Link to="/applications">{t('application.title')}</Link> / {organization.title}
+                <Link to="/applications">{t('application.title')}</Link>
+                {organization && ` / ${organization.title}`}
               </>
             }
             extra={

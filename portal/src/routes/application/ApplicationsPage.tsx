@@ -87,7 +87,7 @@ export default function ApplicationsPage() {
                   {
                     key: 'organization',
                     title: t('application.organization'),
-                    render: (row) => row.organization.title,
+                    render: (row) => row.organization?.title,
                   },
                   {
                     key: 'kind',

@@ -70,7 +70,7 @@ function useColumns(chosen: string[], choose: (ids: string[]) => void): Column<R
       title: t('instance.project'),
       render: (row) => (
         <>
-          {row.project.title} <span className="muted">{row.project.organization.title}</span>
+          {row.project.title} <span className="muted">{row.project.organization?.title}</span>
         </>
       ),
     },

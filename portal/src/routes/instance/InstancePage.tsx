@@ -69,7 +69,9 @@ export default function InstancePage() {
         <>
           <Link to="/">{t('nav.instances')}</Link>
           {found &&
-            [...found.project.organization.path, found.project].map((one) => ` / ${one.title}`)}
+            [...(found.project.organization?.path ?? []), found.project].map(
+              (one) => ` / ${one.title}`,
+            )}
         </>
       }
       extra={

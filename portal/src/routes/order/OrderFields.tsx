@@ -39,7 +39,9 @@ export function OrderFields({ offering, projects, draft, errors, change }: Order
             value={draft.project ?? null}
             options={projects.map((project) => ({
               value: project.id,
-              label: [...project.organization.path, project].map((one) => one.title).join(' / '),
+              label: [...(project.organization?.path ?? []), project]
+                .map((one) => one.title)
+                .join(' / '),
             }))}
             onChange={(project: string | null) => {
               change({ project: project ?? undefined });

@@ -14,7 +14,7 @@ import { Bindings } from '../member/Bindings';
 import type { Row } from './branch';
 import { Change, type Work } from './Change';
 import { MoveDialog } from './MoveDialog';
-import { organizationRow } from './useTree';
+import { organizationRow, projectRow } from './useTree';
 
 export interface DetailProps {
   id: string;
@@ -55,9 +55,8 @@ function usePlace(id: string, kind: Row['kind']) {
     place = { row: organizationRow(one), path };
   }
   if (isProject && project.data) {
-    const { id: own, name, title, viewerCan, organization: above } = project.data.project;
-    const row: Row = { kind: 'project', id: own, name, title, isLeaf: true, viewerCan };
-    place = { row, path: above.path.map(organizationRow) };
+    const { project: one } = project.data;
+    place = { row: projectRow(one), path: (one.organization?.path ?? []).map(organizationRow) };
   }
   const { error } = isProject ? project : organization;
   return { result: { data: place, error }, retry };

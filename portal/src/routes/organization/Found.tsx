@@ -5,7 +5,7 @@ import { OrganizationSearchDocument } from '../../gql/organization.generated';
 import { Answer } from '../../ui/Answer';
 import { Nothing } from '../../ui/Nothing';
 import type { Row } from './branch';
-import { organizationRow } from './useTree';
+import { organizationRow, projectRow } from './useTree';
 
 /** What has a text in its name or title, each with where it is. */
 export function Found({ search, choose }: { search: string; choose: (row: Row) => void }) {
@@ -24,9 +24,9 @@ export function Found({ search, choose }: { search: string; choose: (row: Row) =
             row: organizationRow(one),
             path: one.path.slice(0, -1),
           })),
-          ...projects.nodes.map(({ id, name, title, viewerCan, organization }) => ({
-            row: { kind: 'project' as const, id, name, title, isLeaf: true, viewerCan },
-            path: organization.path,
+          ...projects.nodes.map((one) => ({
+            row: projectRow(one),
+            path: one.organization?.path ?? [],
           })),
         ];
         if (rows.length === 0) return <Nothing title={t('organization.noneFound', { search })} />;

@@ -36,6 +36,7 @@ export default function OrganizationPage() {
   const [search, setSearch] = useState('');
   const settled = useSettled(search.trim());
   const top = tree.branches.get(TOP);
+  const isBare = !top || top.organizations.rows.length + top.projects.rows.length === 0;
 
   const expand = (ids: readonly string[]) => {
     setExpanded((past) => [...new Set([...past, ...ids])]);
@@ -54,7 +55,7 @@ export default function OrganizationPage() {
     setChosen(row);
     const isProject = row.kind === 'project';
     const asked = isProject
-      ? (await client.query(ProjectDetailDocument, { id: row.id })).data?.project.organization.path
+      ? (await client.query(ProjectDetailDocument, { id: row.id })).data?.project.organization?.path
       : (await client.query(OrganizationDetailDocument, { id: row.id })).data?.organization.path;
     const above = (asked ?? []).map(organizationRow).filter(({ id }) => id !== row.id);
     await tree.reveal([...above, row]);
@@ -97,9 +98,9 @@ export default function OrganizationPage() {
         <div className="tree-side">
           {settled !== '' && search !== '' ? (
             <Found search={settled} choose={(row) => void show(row)} />
-          ) : !top || (top.isReading && top.organizations.rows.length === 0) ? (
+          ) : !top || (top.isReading && isBare) ? (
             <Loading />
-          ) : top.organizations.rows.length === 0 && !top.error ? (
+          ) : isBare && !top.error ? (
             <Nothing title={t('organization.empty')} help={t('organization.emptyHelp')} />
           ) : (
             <TreeView

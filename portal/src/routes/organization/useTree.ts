@@ -5,7 +5,9 @@ import {
   OrganizationChildrenDocument,
   OrganizationProjectsDocument,
   OrganizationTopsDocument,
+  TopProjectsDocument,
   type OrganizationRowFragment,
+  type ProjectRowFragment,
 } from '../../gql/organization.generated';
 import {
   joined,
@@ -44,7 +46,21 @@ export function organizationRow(one: OrganizationRowFragment): Row {
   return { kind: 'organization', id, name, title, isLeaf, viewerCan };
 }
 
-/** One page of what is directly in an organization. */
+export function projectRow({ id, name, title, viewerCan }: ProjectRowFragment): Row {
+  return { kind: 'project', id, name, title, isLeaf: true, viewerCan };
+}
+
+interface Projects {
+  nodes: ProjectRowFragment[];
+  pageInfo: { hasNextPage: boolean; endCursor: string | null };
+}
+
+const projectsOf = ({ nodes, pageInfo }: Projects): Part => ({
+  rows: nodes.map(projectRow),
+  after: pageInfo.hasNextPage ? pageInfo.endCursor : null,
+});
+
+/** One page of what is directly in an organization, or of what the tree begins with. */
 async function page(
   client: Client,
   id: string,
@@ -53,7 +69,10 @@ async function page(
 ): Promise<Got | undefined> {
   const policy = { requestPolicy: 'network-only' } as const;
   if (id === TOP) {
-    if (kind === 'projects') return NOTHING;
+    if (kind === 'projects') {
+      const { data, error } = await client.query(TopProjectsDocument, { after }, policy);
+      return error ? { error } : data && projectsOf(data.tenant.topProjects);
+    }
     const { data, error } = await client.query(OrganizationTopsDocument, {}, policy);
     if (error) return { error };
     return data && { rows: data.tenant.tops.map(organizationRow), after: null };
@@ -67,15 +86,7 @@ async function page(
     return found && { rows: found.nodes.map(organizationRow), after: next };
   }
   const { data, error } = await client.query(OrganizationProjectsDocument, variables, policy);
-  if (error) return { error };
-  const found = data?.organization.projects;
-  const next = found?.pageInfo.hasNextPage ? found.pageInfo.endCursor : null;
-  const row = (one: Omit<Row, 'kind' | 'isLeaf'>): Row => ({
-    ...one,
-    kind: 'project',
-    isLeaf: true,
-  });
-  return found && { rows: found.nodes.map(row), after: next };
+  return error ? { error } : data && projectsOf(data.organization.projects);
 }
 
 /** At least so many rows, unless there are fewer. */

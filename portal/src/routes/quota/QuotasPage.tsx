@@ -48,19 +48,24 @@ function OfOrganization({ of }: { of: string }) {
 export default function QuotasPage() {
   const { t } = useTranslation();
   const [parameters, setParameters] = useSearchParams();
-  const [result, ask] = useQuery({ query: QuotaTopsDocument });
+  const pages = usePages();
+  const [result, ask] = useQuery({
+    query: QuotaTopsDocument,
+    variables: { after: pages.after },
+    requestPolicy: 'cache-and-network',
+  });
+  const again = () => {
+    ask({ requestPolicy: 'network-only' });
+  };
   const given = parameters.get('organization') ?? '';
   const [typed, setTyped] = useState(given);
   return (
     <Page title={t('quota.title')}>
       <p className="muted">{t('quota.help')}</p>
-      <Answer
-        result={result}
-        retry={() => {
-          ask({ requestPolicy: 'network-only' });
-        }}
-      >
-        {({ tenant: { tops } }) => {
+      <Answer result={result} retry={again}>
+        {({ tenant: { tops, topProjects } }) => {
+          // What is not below an organization that the viewer sees stands by itself.
+          const alone = given ? [] : topProjects.nodes;
           const of = given || (tops[0]?.id ?? '');
           return (
             <>
@@ -77,7 +82,16 @@ export default function QuotasPage() {
                   }}
                 />
               </Field>
-              {of ? <OfOrganization key={of} of={of} /> : <Nothing title={t('quota.empty')} />}
+              {of && <OfOrganization key={of} of={of} />}
+              {alone.map((project) => (
+                <Section key={project.id} title={t('quota.project', { name: project.name })}>
+                  <Quotas node={project} changed={again} />
+                </Section>
+              ))}
+              {!given && (topProjects.pageInfo.hasNextPage || pages.after) && (
+                <Pager pages={pages} pageInfo={topProjects.pageInfo} />
+              )}
+              {!of && alone.length === 0 && <Nothing title={t('quota.empty')} />}
             </>
           );
         }}

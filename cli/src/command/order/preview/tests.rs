@@ -61,7 +61,7 @@ fn a_preview_tells_members_parameters_price_and_licence() {
     let facts = Facts {
         package: "redis 1.0.0".into(),
         project: "platform-dev".into(),
-        organization: "platform".into(),
+        organization: Some("platform".into()),
         plan: "small".into(),
     };
     let expected = "\
