@@ -10,151 +10,183 @@ use crate::query::application::{CreateApplication, Dependency, OnPart, RenameApp
 use crate::query::order::With;
 use crate::query::tree::{CreateOrganization, CreateProject, RenameOrganization, RenameProject};
 use crate::query::{
-    DoAddDependency, DoAddGroupMember, DoAddPart, DoBindRole, DoChangeGroup, DoChangeRole, DoCreateApplication,
-    DoCreateGroup, DoCreateOrganization, DoCreateProject, DoCreateRole, DoRenameApplication,
-    DoRenameOrganization, DoRenameProject,
+    DoAddDependency, DoAddGroupMember, DoAddPart, DoBindRole, DoChangeGroup, DoChangeRole,
+    DoCreateApplication, DoCreateGroup, DoCreateOrganization, DoCreateProject, DoCreateRole,
+    DoRenameApplication, DoRenameOrganization, DoRenameProject,
 };
 use crate::structure::load::Ids;
 use crate::structure::plan::Step;
-use crate::structure::{At, Effect, Holder, Role, split};
+use crate::structure::{
+    Application, At, Binding, Effect, Holder, Organization, Project, Role, split,
+};
 
 /// Does one step, and remembers the id of what it made.
 pub async fn apply(client: &Client, ids: &mut Ids, step: &Step) -> Result<()> {
-    match step {
-        Step::CreateOrganization(_)
-        | Step::TitleOrganization(_)
-        | Step::CreateProject(_)
-        | Step::TitleProject(_) => of_tree(client, ids, step).await,
-        Step::CreateApplication(_)
-        | Step::WordApplication(_)
-        | Step::AddPart { .. }
-        | Step::Depend { .. } => of_applications(client, ids, step).await,
-        _ => of_access(client, ids, step).await,
-    }
-}
-
-async fn of_tree(client: &Client, ids: &mut Ids, step: &Step) -> Result<()> {
-    let idempotency_key = client.new_key();
     match step.clone() {
-        Step::CreateOrganization(one) => {
-            let (above, name) = split(&one.path);
-            let (parent, name) = (known(ids.organizations.get(above), above)?, name.to_owned());
-            let input = CreateOrganization { parent, name, title: one.title, idempotency_key };
-            let made = client.ask::<DoCreateOrganization>(&With { input }).await?;
-            ids.organizations.insert(one.path, made.organization.id);
-        }
-        Step::TitleOrganization(one) => {
-            let organization = known(ids.organizations.get(&one.path), &one.path)?;
-            let title = Some(one.title);
-            let input = RenameOrganization { organization, name: None, title, idempotency_key };
-            client.ask::<DoRenameOrganization>(&With { input }).await?;
-        }
-        Step::CreateProject(one) => {
-            let organization = known(ids.organizations.get(&one.organization), &one.organization)?;
-            let (name, title) = (one.name.clone(), one.title.clone());
-            let input = CreateProject { organization, name, title, idempotency_key };
-            let made = client.ask::<DoCreateProject>(&With { input }).await?;
-            ids.projects.insert(one.path(), made.project.id);
-        }
-        Step::TitleProject(one) => {
-            let project = known(ids.projects.get(&one.path()), &one.path())?;
-            let title = Some(one.title);
-            let input = RenameProject { project, name: None, title, idempotency_key };
-            client.ask::<DoRenameProject>(&With { input }).await?;
-        }
-        _ => {}
-    }
-    Ok(())
-}
-
-async fn of_applications(client: &Client, ids: &mut Ids, step: &Step) -> Result<()> {
-    let idempotency_key = client.new_key();
-    match step.clone() {
-        Step::CreateApplication(one) => {
-            let organization = known(ids.organizations.get(&one.organization), &one.organization)?;
-            let path = one.path();
-            let input = CreateApplication {
-                organization,
-                name: one.name,
-                title: one.title,
-                description: Some(one.description),
-                is_exclusive: one.exclusive,
-                idempotency_key,
-            };
-            let made = client.ask::<DoCreateApplication>(&With { input }).await?;
-            ids.applications.insert(path, made.application.id);
-        }
-        Step::WordApplication(one) => {
-            let application = known(ids.applications.get(&one.path()), &one.path())?;
-            let (title, description) = (Some(one.title), Some(one.description));
-            let input =
-                RenameApplication { application, name: None, title, description, idempotency_key };
-            client.ask::<DoRenameApplication>(&With { input }).await?;
-        }
-        Step::AddPart { application, part } => {
-            let application = known(ids.applications.get(&application), &application)?;
-            let instance = known(ids.instances.get(&part), &part)?;
-            let input = OnPart { application, instance, idempotency_key };
-            client.ask::<DoAddPart>(&With { input }).await?;
-        }
+        Step::CreateOrganization(one) => create_organization(client, ids, one).await,
+        Step::TitleOrganization(one) => title_organization(client, ids, one).await,
+        Step::CreateProject(one) => create_project(client, ids, one).await,
+        Step::TitleProject(one) => title_project(client, ids, one).await,
+        Step::CreateApplication(one) => create_application(client, ids, one).await,
+        Step::WordApplication(one) => word_application(client, ids, one).await,
+        Step::AddPart { application, part } => add_part(client, ids, [&application, &part]).await,
         Step::Depend { application, part, needs } => {
-            let application = known(ids.applications.get(&application), &application)?;
-            let instance = known(ids.instances.get(&part), &part)?;
-            let needs = known(ids.instances.get(&needs), &needs)?;
-            let input = Dependency { application, instance, needs, idempotency_key };
-            client.ask::<DoAddDependency>(&With { input }).await?;
+            depend(client, ids, [&application, &part, &needs]).await
         }
-        _ => {}
+        Step::CreateRole(one) => create_role(client, ids, one).await,
+        Step::ChangeRole(one) => change_role(client, ids, one).await,
+        Step::CreateGroup { name, title } => create_group(client, ids, name, title).await,
+        Step::TitleGroup { name, title } => title_group(client, ids, name, title).await,
+        Step::AddMember { group, subject } => add_member(client, ids, [&group, &subject]).await,
+        Step::Bind(one) => bind(client, ids, &one).await,
     }
+}
+
+async fn create_organization(client: &Client, ids: &mut Ids, one: Organization) -> Result<()> {
+    let (above, name) = split(&one.path);
+    let (parent, name) = (known(ids.organizations.get(above), above)?, name.to_owned());
+    let idempotency_key = client.new_key();
+    let input = CreateOrganization { parent, name, title: one.title, idempotency_key };
+    let made = client.ask::<DoCreateOrganization>(&With { input }).await?;
+    ids.organizations.insert(one.path, made.organization.id);
     Ok(())
 }
 
-async fn of_access(client: &Client, ids: &mut Ids, step: &Step) -> Result<()> {
+async fn title_organization(client: &Client, ids: &Ids, one: Organization) -> Result<()> {
+    let organization = known(ids.organizations.get(&one.path), &one.path)?;
+    let (title, idempotency_key) = (Some(one.title), client.new_key());
+    let input = RenameOrganization { organization, name: None, title, idempotency_key };
+    client.ask::<DoRenameOrganization>(&With { input }).await?;
+    Ok(())
+}
+
+async fn create_project(client: &Client, ids: &mut Ids, one: Project) -> Result<()> {
+    let organization = known(ids.organizations.get(&one.organization), &one.organization)?;
+    let (path, idempotency_key) = (one.path(), client.new_key());
+    let input = CreateProject { organization, name: one.name, title: one.title, idempotency_key };
+    let made = client.ask::<DoCreateProject>(&With { input }).await?;
+    ids.projects.insert(path, made.project.id);
+    Ok(())
+}
+
+async fn title_project(client: &Client, ids: &Ids, one: Project) -> Result<()> {
+    let project = known(ids.projects.get(&one.path()), &one.path())?;
+    let (title, idempotency_key) = (Some(one.title), client.new_key());
+    let input = RenameProject { project, name: None, title, idempotency_key };
+    client.ask::<DoRenameProject>(&With { input }).await?;
+    Ok(())
+}
+
+async fn create_application(client: &Client, ids: &mut Ids, one: Application) -> Result<()> {
+    let organization = known(ids.organizations.get(&one.organization), &one.organization)?;
+    let path = one.path();
+    let input = CreateApplication {
+        organization,
+        name: one.name,
+        title: one.title,
+        description: Some(one.description),
+        is_exclusive: one.exclusive,
+        idempotency_key: client.new_key(),
+    };
+    let made = client.ask::<DoCreateApplication>(&With { input }).await?;
+    ids.applications.insert(path, made.application.id);
+    Ok(())
+}
+
+async fn word_application(client: &Client, ids: &Ids, one: Application) -> Result<()> {
+    let input = RenameApplication {
+        application: known(ids.applications.get(&one.path()), &one.path())?,
+        name: None,
+        title: Some(one.title),
+        description: Some(one.description),
+        idempotency_key: client.new_key(),
+    };
+    client.ask::<DoRenameApplication>(&With { input }).await?;
+    Ok(())
+}
+
+async fn add_part(client: &Client, ids: &Ids, [application, part]: [&String; 2]) -> Result<()> {
+    let input = OnPart {
+        application: known(ids.applications.get(application), application)?,
+        instance: known(ids.instances.get(part), part)?,
+        idempotency_key: client.new_key(),
+    };
+    client.ask::<DoAddPart>(&With { input }).await?;
+    Ok(())
+}
+
+async fn depend(
+    client: &Client,
+    ids: &Ids,
+    [application, part, needs]: [&String; 3],
+) -> Result<()> {
+    let input = Dependency {
+        application: known(ids.applications.get(application), application)?,
+        instance: known(ids.instances.get(part), part)?,
+        needs: known(ids.instances.get(needs), needs)?,
+        idempotency_key: client.new_key(),
+    };
+    client.ask::<DoAddDependency>(&With { input }).await?;
+    Ok(())
+}
+
+async fn create_role(client: &Client, ids: &mut Ids, one: Role) -> Result<()> {
+    let (parts, idempotency_key) = (parts(ids, &one)?, client.new_key());
+    let input = CreateRole { name: one.name.clone(), title: one.title, parts, idempotency_key };
+    let made = client.ask::<DoCreateRole>(&With { input }).await?;
+    ids.roles.insert(one.name, made.id);
+    Ok(())
+}
+
+async fn change_role(client: &Client, ids: &Ids, one: Role) -> Result<()> {
+    let (role, parts) = (known(ids.roles.get(&one.name), &one.name)?, parts(ids, &one)?);
     let idempotency_key = client.new_key();
-    match step.clone() {
-        Step::CreateRole(one) => {
-            let parts = parts(ids, &one)?;
-            let input =
-                CreateRole { name: one.name.clone(), title: one.title, parts, idempotency_key };
-            let made = client.ask::<DoCreateRole>(&With { input }).await?;
-            ids.roles.insert(one.name, made.id);
-        }
-        Step::ChangeRole(one) => {
-            let (role, parts) = (known(ids.roles.get(&one.name), &one.name)?, parts(ids, &one)?);
-            let input =
-                ChangeRole { role, name: one.name, title: one.title, parts, idempotency_key };
-            client.ask::<DoChangeRole>(&With { input }).await?;
-        }
-        Step::CreateGroup { name, title } => {
-            let input = CreateGroup { name: name.clone(), title, idempotency_key };
-            let made = client.ask::<DoCreateGroup>(&With { input }).await?;
-            ids.groups.insert(name, made.id);
-        }
-        Step::TitleGroup { name, title } => {
-            let group = known(ids.groups.get(&name), &name)?;
-            let input = ChangeGroup { group, name, title, idempotency_key };
-            client.ask::<DoChangeGroup>(&With { input }).await?;
-        }
-        Step::AddMember { group, subject } => {
-            let group = known(ids.groups.get(&group), &group)?;
-            let subject = known(ids.subjects.get(&subject), &subject)?;
-            let input = GroupMember { group, subject, idempotency_key };
-            client.ask::<DoAddGroupMember>(&With { input }).await?;
-        }
-        Step::Bind(one) => {
-            let holder = match &one.holder {
-                Holder::Subject(name) => known(ids.subjects.get(name), name)?,
-                Holder::Group(name) => known(ids.groups.get(name), name)?,
-            };
-            let role = known(ids.roles.get(&one.role), &one.role)?;
-            let at = known(ids.at(&one.at), &place(&one.at))?;
-            let effect = if one.effect == Effect::Deny { "DENY" } else { "ALLOW" };
-            let effect = Some(effect.to_owned());
-            let input = BindRole { holder, role, at, effect, idempotency_key };
-            client.ask::<DoBindRole>(&With { input }).await?;
-        }
-        _ => {}
-    }
+    let input = ChangeRole { role, name: one.name, title: one.title, parts, idempotency_key };
+    client.ask::<DoChangeRole>(&With { input }).await?;
+    Ok(())
+}
+
+async fn create_group(client: &Client, ids: &mut Ids, name: String, title: String) -> Result<()> {
+    let input = CreateGroup { name: name.clone(), title, idempotency_key: client.new_key() };
+    let made = client.ask::<DoCreateGroup>(&With { input }).await?;
+    ids.groups.insert(name, made.id);
+    Ok(())
+}
+
+async fn title_group(client: &Client, ids: &Ids, name: String, title: String) -> Result<()> {
+    let group = known(ids.groups.get(&name), &name)?;
+    let input = ChangeGroup { group, name, title, idempotency_key: client.new_key() };
+    client.ask::<DoChangeGroup>(&With { input }).await?;
+    Ok(())
+}
+
+async fn add_member(client: &Client, ids: &Ids, [group, subject]: [&String; 2]) -> Result<()> {
+    let input = GroupMember {
+        group: known(ids.groups.get(group), group)?,
+        subject: known(ids.subjects.get(subject), subject)?,
+        idempotency_key: client.new_key(),
+    };
+    client.ask::<DoAddGroupMember>(&With { input }).await?;
+    Ok(())
+}
+
+async fn bind(client: &Client, ids: &Ids, one: &Binding) -> Result<()> {
+    let holder = match &one.holder {
+        Holder::Subject(name) => known(ids.subjects.get(name), name)?,
+        Holder::Group(name) => known(ids.groups.get(name), name)?,
+    };
+    let effect = match one.effect {
+        Effect::Allow => "ALLOW",
+        Effect::Deny => "DENY",
+    };
+    let input = BindRole {
+        holder,
+        role: known(ids.roles.get(&one.role), &one.role)?,
+        at: known(ids.at(&one.at), &place(&one.at))?,
+        effect: Some(effect.to_owned()),
+        idempotency_key: client.new_key(),
+    };
+    client.ask::<DoBindRole>(&With { input }).await?;
     Ok(())
 }
 
