@@ -4,6 +4,7 @@
 import { expect, test } from '@playwright/test';
 
 import { isSame, sum } from '../src/ui/decimal';
+import { approved, composed, limited, removed } from './governance';
 import { demanded, Reader, type Language } from './reader';
 import { choose, findOnBills, LONG, openGroupOf, stateIs, succeeded, worked } from './steps';
 import { lifeOfTenant } from './tenant';
@@ -308,6 +309,19 @@ for (const language of ['en', 'zh'] as const) {
       await page.getByTestId('assets-at').fill('2001-01-01T00:00');
       await expect(page.getByTestId('empty')).toBeVisible();
       await head.picture(language, '22-assets-empty');
+    });
+
+    test('an application holds it with what it needs, and is called otherwise', async () => {
+      await composed(head, language, name);
+    });
+
+    test('an order beyond a limit is refused, and the place of the limit is named', async () => {
+      await limited(head, developer, language, `${name}-more`);
+    });
+
+    test('an order waits until a second person approves it, and runs then', async () => {
+      await approved(head, developer, language, `${name}-more`);
+      await removed(developer, `${name}-more`);
     });
 
     test('it is deleted by typing its name', async () => {

@@ -192,7 +192,7 @@ def the_browser(demo: Demo):
         "CELLPLANE_LINK_HEAD": demo.plane("sign-in", "--as", "head").strip(),
         "CELLPLANE_LINK_OPERATOR": demo.plane("sign-in", "--as", "operator").strip(),
     }
-    subprocess.run(["npm", "run", "--silent", "story"], cwd=ROOT / "portal", env=environment, check=True, timeout=900)
+    subprocess.run(["npm", "run", "--silent", "story"], cwd=ROOT / "portal", env=environment, check=True, timeout=1500)
 
 
 def the_bill(demo: Demo):

@@ -150,6 +150,7 @@ export function Rules() {
                         <Button
                           size="small"
                           danger
+                          data-testid="delete-rule"
                           onClick={() => {
                             setOpen(rule);
                           }}
