@@ -68,8 +68,9 @@ async function pick(page: Page, testid: string, name: string): Promise<void> {
 
 async function openQuotas(page: Page): Promise<void> {
   await page.getByTestId('nav-quotas').click();
-  await page.getByTestId('quota-organization').fill(PLACE);
-  await page.getByTestId('quota-organization').press('Enter');
+  const named = page.getByTestId('quota-organization').locator('input');
+  await named.fill(PLACE);
+  await named.press('Enter');
   await expect(page.getByTestId(`quotas-${PLACE}`)).toBeVisible();
 }
 
@@ -150,7 +151,7 @@ export async function approved(head: Reader, developer: Reader, language: Langua
   await expect(row).toBeVisible();
   await head.picture(language, '37-approvals');
   await row.getByRole('link').click();
-  await heads.getByTestId('approval-comment').fill('for the story');
+  await heads.getByTestId('approval-text').fill('for the story');
   await head.picture(language, '38-approval');
   await heads.getByTestId('approval-give').click();
   await expect(heads.getByTestId('approval-state')).toHaveAttribute('data-state', 'PERFORMED');

@@ -64,7 +64,9 @@ export default function ApplicationsPage() {
       <Answer result={result} retry={refresh}>
         {({ applications }) =>
           applications.nodes.length === 0 ? (
-            <Nothing title={t('application.empty')} />
+            <Nothing
+              title={search ? t('application.noneFound', { search }) : t('application.empty')}
+            />
           ) : (
             <>
               <Listing

@@ -76,7 +76,7 @@ export function Decision({
           rows={2}
           maxLength={500}
           value={comment}
-          data-testid="approval-comment"
+          data-testid="approval-text"
           onChange={(event) => {
             setComment(event.target.value);
           }}

@@ -73,19 +73,21 @@ export function RuleDialog({ close }: { close: () => void }) {
       />
       <fieldset className="choices">
         <legend>{t('approval.what')}</legend>
-        {kinds.map((kind) => (
-          <label key={kind} className="choice">
-            <input
-              type="checkbox"
-              checked={mutations.includes(kind)}
-              onChange={(event) => {
-                const others = mutations.filter((one) => one !== kind);
-                setMutations(event.target.checked ? [...others, kind] : others);
-              }}
-            />
-            <span>{t(`approval.mutation.${kind}`)}</span>
-          </label>
-        ))}
+        <div className="choices-options">
+          {kinds.map((kind) => (
+            <label key={kind} className="choice">
+              <input
+                type="checkbox"
+                checked={mutations.includes(kind)}
+                onChange={(event) => {
+                  const others = mutations.filter((one) => one !== kind);
+                  setMutations(event.target.checked ? [...others, kind] : others);
+                }}
+              />
+              <span>{t(`approval.mutation.${kind}`)}</span>
+            </label>
+          ))}
+        </div>
       </fieldset>
       <Field
         label={t('approval.above')}
@@ -115,6 +117,7 @@ export function RuleDialog({ close }: { close: () => void }) {
       </Field>
       <Field label={t('approval.approvers')} error={wrong('approvers')}>
         <select
+          className="plain-select"
           value={approvers}
           data-testid="rule-approvers"
           onChange={(event) => {

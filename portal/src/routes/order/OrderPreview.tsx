@@ -151,7 +151,7 @@ function Quotas({ quotas }: { quotas: Preview['quotas'] }) {
   return (
     <>
       <h2>{t('quota.title')}</h2>
-      {isOver && <Alert type="warning" showIcon title={t('quota.over')} />}
+      {isOver && <Alert type="warning" showIcon className="notice" title={t('quota.over')} />}
       <Listing
         label={t('quota.title')}
         testid="preview-quotas"
