@@ -16,7 +16,8 @@ use control_plane_core::plane::Plane;
 use control_plane_store::billing_period::BillingPeriod;
 use control_plane_store::outbox::{self, NewEvent};
 use control_plane_store::{
-    PeriodState, StoreError, TenantTx, bill, billing_period, cell, charge, lifecycle, usage_record,
+    PeriodState, StoreError, TenantTx, bill, billing_period, cell, charge, lifecycle, planned_move,
+    tenant, usage_record,
 };
 use policies::permit::{FleetPermit, Task, task_permit, task_scope};
 use types::id::{CellId, TenantId};
@@ -57,7 +58,7 @@ pub struct Waiting {
 /// A contradiction in what was entered leaves the month as it was; nothing is billed then.
 pub async fn advance(plane: &Plane, tenant: TenantId, last: Option<Period>) -> Result<Progress> {
     let reader = plane.store.read(&task_scope(Task::CloseMonths, tenant));
-    let source = Arc::new(Source::load(&reader).await?);
+    let mut source = Arc::new(Source::load(&reader).await?);
     let calendar = source.calendar()?;
     let mut progress = Progress::default();
     loop {
@@ -76,11 +77,12 @@ pub async fn advance(plane: &Plane, tenant: TenantId, last: Option<Period>) -> R
         if month.closed_at.is_none() {
             let waiting = waiting(plane, month, &cells).await?;
             let is_ready = waiting.cells.is_empty() || waiting.until <= now;
-            begin(plane, tenant, month, is_ready).await?;
-            if !is_ready {
-                progress.waits = Some(waiting);
+            if !begin(plane, tenant, month, is_ready).await? {
+                progress.waits = (!is_ready).then_some(waiting);
                 return Ok(progress);
             }
+            // A move that was due in the month may have been made since it was read.
+            source = Arc::new(Source::load(&reader).await?);
             continue;
         }
         drain(plane, &cells).await?;
@@ -126,16 +128,21 @@ async fn waiting(plane: &Plane, month: &Month, cells: &[CellId]) -> Result<Waiti
     Ok(Waiting { period: month.period, cells, until: end.plus(WAIT_MAX) })
 }
 
-/// Notes that the month is over and, once it is ready, the instant at which its closing begins.
-async fn begin(plane: &Plane, tenant: TenantId, month: &Month, is_ready: bool) -> Result<()> {
+/// Notes that the month is over and, once it is ready, the instant at which its closing begins. False
+/// if it does not begin yet.
+async fn begin(plane: &Plane, tenant: TenantId, month: &Month, is_ready: bool) -> Result<bool> {
     if month.state == PeriodState::Closing && !is_ready {
-        return Ok(());
+        return Ok(false);
     }
     let period = month.period.to_string();
     let tx = plane.store.begin(&task_permit(Task::CloseMonths, tenant)).await?;
+    // A move that holds from an instant of the month may still have to be made: the bills must
+    // follow it. Who enters one holds the lock, too, and enters it for later than now.
+    tenant::lock(&tx).await?;
+    let is_ready = is_ready && planned_move::next_due(&tx, month.interval.end()).await?.is_none();
     let known = billing_period::lock(&tx, &period).await?;
     if known.as_ref().is_some_and(|row| row.closed_at.is_some()) {
-        return Ok(());
+        return Ok(true);
     }
     let row = BillingPeriod {
         tenant_id: tenant,
@@ -149,9 +156,9 @@ async fn begin(plane: &Plane, tenant: TenantId, month: &Month, is_ready: bool) -
     };
     match written {
         // Another process noted it at the same moment.
-        Err(StoreError::Conflict { .. }) => Ok(()),
+        Err(StoreError::Conflict { .. }) => Ok(is_ready),
         Err(error) => Err(error.into()),
-        Ok(()) => Ok(tx.commit().await?),
+        Ok(()) => Ok(tx.commit().await.map(|()| is_ready)?),
     }
 }
 

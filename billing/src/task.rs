@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use control_plane_core::error::Result;
-use control_plane_core::plane::Plane;
+use control_plane_core::plane::SharedPlane;
 use control_plane_core::task::Task;
 use control_plane_store::tenant;
 use policies::permit::{FleetPermit, Task as TaskName};
@@ -29,7 +29,7 @@ impl Task for CloseMonths {
         Duration::from_secs(60)
     }
 
-    async fn run(&self, plane: &Plane) -> Result<()> {
+    async fn run(&self, plane: &SharedPlane) -> Result<()> {
         // What waits for its resource is decided first, so that the closing can still take it.
         attribution::run(plane).await?;
         let permit = FleetPermit::task(TaskName::CloseMonths);
@@ -54,7 +54,7 @@ impl Task for Attribute {
         Duration::from_secs(60)
     }
 
-    async fn run(&self, plane: &Plane) -> Result<()> {
+    async fn run(&self, plane: &SharedPlane) -> Result<()> {
         attribution::run(plane).await
     }
 }

@@ -17,6 +17,7 @@ use control_plane_core::plane::{Plane, Settings, SharedPlane};
 use control_plane_core::rights::RightsCache;
 use control_plane_core::session::{self, SessionCache};
 use control_plane_core::task::expire::Expire;
+use control_plane_core::task::move_planned::MovePlanned;
 use control_plane_core::task::{Task, drive};
 use control_plane_store::{Engine, Store, StoreError, StoreSettings, wall};
 use policies::permit::FleetPermit;
@@ -187,7 +188,7 @@ pub async fn join_line(
 
 /// Work that repeats for as long as the plane runs.
 pub fn tasks() -> Vec<Arc<dyn Task>> {
-    vec![Arc::new(Expire), Arc::new(Attribute), Arc::new(CloseMonths)]
+    vec![Arc::new(MovePlanned), Arc::new(Expire), Arc::new(Attribute), Arc::new(CloseMonths)]
 }
 
 /// The way of hints to other processes; none without Redis.

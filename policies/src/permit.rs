@@ -246,6 +246,8 @@ text_enum! {
         CloseMonths = "close_months",
         /// Operations past their deadline, forgotten deletions, old keys.
         Expire = "expire",
+        /// Moves in trees that were entered for an instant that has come.
+        MovePlanned = "move_planned",
         /// Commands given on the plane's own machine.
         Console = "console",
         /// Numbers for operators.

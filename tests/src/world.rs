@@ -16,7 +16,7 @@ use control_plane::config::Config;
 use control_plane::home::Home;
 use control_plane::wiring::ServerHandle;
 use control_plane_core::nudge::Topic;
-use control_plane_core::plane::Plane;
+use control_plane_core::plane::SharedPlane;
 use control_plane_core::{cell, sign_in, subject};
 use control_plane_store::{Store, StoreSettings};
 use ed25519_dalek::SigningKey;
@@ -190,7 +190,7 @@ impl World {
     ///
     /// # Panics
     /// While it is down.
-    pub fn plane(&self) -> &Plane {
+    pub fn plane(&self) -> &SharedPlane {
         self.plane.as_ref().expect("a running plane").plane()
     }
 

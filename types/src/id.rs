@@ -110,6 +110,8 @@ typed_ids! {
     TenantId = "ten";
     /// A node of a tenant's tree.
     OrganizationId = "org";
+    /// A move in the tree that was entered for an instant to come.
+    PlannedMoveId = "pmv";
     /// A container of resources below an organization.
     ProjectId = "prj";
     /// A person or program that can be given roles.

@@ -99,6 +99,11 @@ impl Call {
         &self.plane
     }
 
+    /// The plane, for what may be done as others on the way.
+    pub(crate) fn shared(&self) -> &SharedPlane {
+        &self.plane
+    }
+
     /// The plane, for what outlives the call.
     pub fn shared_plane(&self) -> SharedPlane {
         self.plane.clone()

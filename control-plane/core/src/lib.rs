@@ -3,6 +3,7 @@
 //! Every function that serves someone takes a [`call::Call`]; what it may touch follows from the
 //! permit that the call gets.
 
+mod absent;
 mod access;
 
 pub mod access_token;
@@ -38,6 +39,7 @@ pub mod page;
 pub mod pending_sign_in;
 pub mod placement;
 pub mod plane;
+pub mod planned_move;
 pub mod preview;
 pub mod price_book;
 pub mod project;

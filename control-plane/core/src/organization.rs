@@ -14,7 +14,7 @@ use crate::audit;
 use crate::call::Call;
 use crate::error::{Error, Result};
 use crate::page::{Cursor, Page, Paged};
-use crate::plane::Plane;
+use crate::plane::{Plane, SharedPlane};
 use crate::tree::TenantTree;
 use crate::tree::change::{Step, TreeChange};
 
@@ -22,7 +22,7 @@ pub mod change;
 
 /// Makes an organization below another, at the console.
 pub async fn create(
-    plane: &Plane,
+    plane: &SharedPlane,
     permit: &Permit,
     parent: OrganizationId,
     name: &Name,
@@ -54,7 +54,7 @@ async fn add(
 }
 
 /// Refuses a name that another organization below the parent has.
-fn free(tree: &TenantTree, parent: OrganizationId, name: &str) -> Result<()> {
+pub(crate) fn free(tree: &TenantTree, parent: OrganizationId, name: &str) -> Result<()> {
     match tree.child(parent, name) {
         Some(_) => Err(Error::AlreadyExists { what: "organization", name: name.to_owned() }),
         None => Ok(()),

@@ -15,7 +15,7 @@ use crate::call::Call;
 use crate::error::{Error, Result};
 use crate::organization::{part, stale};
 use crate::page::{Cursor, Page, Paged};
-use crate::plane::Plane;
+use crate::plane::SharedPlane;
 use crate::tree::TenantTree;
 use crate::tree::change::{Step, TreeChange};
 
@@ -23,7 +23,7 @@ pub mod change;
 
 /// Makes a project in an organization, at the console.
 pub async fn create(
-    plane: &Plane,
+    plane: &SharedPlane,
     permit: &Permit,
     organization: OrganizationId,
     name: &Name,
@@ -62,7 +62,7 @@ async fn add(
 }
 
 /// Refuses a name that another project of the organization has.
-fn free(tree: &TenantTree, organization: OrganizationId, name: &str) -> Result<()> {
+pub(crate) fn free(tree: &TenantTree, organization: OrganizationId, name: &str) -> Result<()> {
     match tree.project_in(organization, name) {
         Some(_) => Err(Error::AlreadyExists { what: "project", name: name.to_owned() }),
         None => Ok(()),

@@ -13,9 +13,10 @@ use policies::permit::FleetPermit;
 use tokio_util::sync::CancellationToken;
 
 use crate::error::Result;
-use crate::plane::Plane;
+use crate::plane::SharedPlane;
 
 pub mod expire;
+pub mod move_planned;
 
 /// Repeated work.
 #[async_trait]
@@ -27,12 +28,12 @@ pub trait Task: Send + Sync {
     fn period(&self) -> Duration;
 
     /// One bounded run.
-    async fn run(&self, plane: &Plane) -> Result<()>;
+    async fn run(&self, plane: &SharedPlane) -> Result<()>;
 }
 
 /// Runs a task until it is cancelled. What goes wrong is logged and tried again in the next round.
 pub async fn drive(
-    plane: Arc<Plane>,
+    plane: SharedPlane,
     task: Arc<dyn Task>,
     holder: String,
     stop: CancellationToken,
@@ -57,7 +58,7 @@ pub async fn drive(
 }
 
 /// One round, if no other process is at it.
-pub async fn round(plane: &Plane, task: &dyn Task, holder: &str) -> Result<()> {
+pub async fn round(plane: &SharedPlane, task: &dyn Task, holder: &str) -> Result<()> {
     let permit = FleetPermit::task(policies::permit::Task::Expire);
     let now = plane.clock.now();
     // Longer than any round takes; a process that died holds it no longer than this.

@@ -19,6 +19,7 @@ use crate::tree::nodes::Nodes;
 pub(crate) mod change;
 pub mod kept;
 mod nodes;
+pub mod relocate;
 
 /// The organizations and projects of one tenant: those that live, or those that did at an instant.
 /// A clone is cheap.

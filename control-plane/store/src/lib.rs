@@ -71,6 +71,7 @@ pub mod organization;
 pub mod outbox;
 pub mod pending_sign_in;
 pub mod plan;
+pub mod planned_move;
 pub mod price_book;
 pub mod price_line;
 pub mod price_version;
@@ -102,6 +103,6 @@ pub use tx::{
 };
 pub use words::{
     ApprovalEntryKind, ApprovalState, Audience, AuditOutcome, Covered, FlagKind, HolderKind,
-    IdentityProviderState, NodeKind, PeriodState, PriceModel, PriceScope, SubjectKind,
-    SubjectState, TenantState, TreeEventKind, UsageStatus,
+    IdentityProviderState, NodeKind, PeriodState, PlannedMoveState, PriceModel, PriceScope,
+    SubjectKind, SubjectState, TenantState, TreeEventKind, UsageStatus,
 };

@@ -23,6 +23,7 @@ mod m20261128_170000_tenants;
 mod m20261128_170100_quotas;
 mod m20261128_170300_approvals;
 mod m20261128_200000_application;
+mod m20261128_210000_planned_moves;
 
 /// Applies what a database lacks.
 pub(crate) struct Migrator;
@@ -50,6 +51,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_170100_quotas::Migration),
             Box::new(m20261128_170300_approvals::Migration),
             Box::new(m20261128_200000_application::Migration),
+            Box::new(m20261128_210000_planned_moves::Migration),
         ]
     }
 }

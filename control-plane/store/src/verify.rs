@@ -13,8 +13,8 @@ use crate::error::Result;
 use crate::executor::Executor;
 use crate::tx::InFleet;
 use types::id::{
-    ApplicationId, CellId, InstanceId, MemberId, OperationId, OrganizationId, ProjectId, SessionId,
-    SubjectId, TenantId,
+    ApplicationId, CellId, InstanceId, MemberId, OperationId, OrganizationId, PlannedMoveId,
+    ProjectId, SessionId, SubjectId, TenantId,
 };
 
 mod application;
@@ -50,6 +50,7 @@ enum Key {
     Member(&'static str),
     Operation(&'static str),
     Organization(&'static str),
+    PlannedMove(&'static str),
     Project(&'static str),
     Session(&'static str),
     Subject(&'static str),
@@ -98,6 +99,7 @@ impl Key {
             | Self::Member(name)
             | Self::Operation(name)
             | Self::Organization(name)
+            | Self::PlannedMove(name)
             | Self::Project(name)
             | Self::Session(name)
             | Self::Subject(name)
@@ -117,6 +119,7 @@ impl Key {
             Self::Member(name) => MemberId::from(id(name)?).to_string(),
             Self::Operation(name) => OperationId::from(id(name)?).to_string(),
             Self::Organization(name) => OrganizationId::from(id(name)?).to_string(),
+            Self::PlannedMove(name) => PlannedMoveId::from(id(name)?).to_string(),
             Self::Project(name) => ProjectId::from(id(name)?).to_string(),
             Self::Session(name) => SessionId::from(id(name)?).to_string(),
             Self::Subject(name) => SubjectId::from(id(name)?).to_string(),

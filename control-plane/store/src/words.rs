@@ -141,6 +141,20 @@ text_enum! {
 }
 
 text_enum! {
+    /// Where a move stands that was entered for an instant to come.
+    PlannedMoveState {
+        /// Its instant is still to come.
+        Planned = "planned",
+        /// It was made.
+        Done = "done",
+        /// It could not be made; the reason is kept with it.
+        Failed = "failed",
+        /// Somebody called it off.
+        Cancelled = "cancelled",
+    }
+}
+
+text_enum! {
     /// What was decided about a usage record; the words of the billing export.
     UsageStatus {
         /// Counts.

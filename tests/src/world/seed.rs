@@ -4,7 +4,7 @@
 use control_plane::command::licence::file;
 use control_plane::wiring::ServerHandle;
 use control_plane_core::licence::{self, Packages, Star, Terms, Unit};
-use control_plane_core::plane::Plane;
+use control_plane_core::plane::{Plane, SharedPlane};
 use control_plane_core::price_book::{self, NewLine};
 use control_plane_core::tenant::NewTenant;
 use control_plane_core::{offering, organization, project, subject, tenant};
@@ -102,7 +102,7 @@ async fn tenant(plane: &Plane, text: &str) -> (TenantId, OrganizationId) {
 }
 
 struct Branch<'a> {
-    plane: &'a Plane,
+    plane: &'a SharedPlane,
     tenant: TenantId,
 }
 

@@ -2,22 +2,18 @@
 //! that the mutation writes in.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use control_plane_store::approval::{self as store, Approval as Row};
 use control_plane_store::outbox;
-use control_plane_store::{
-    ApprovalEntryKind as Kind, ApprovalState, SubjectState, TenantTx, access_token, approval_entry,
-    subject,
-};
-use policies::permit::{FleetPermit, Permit, Task};
+use control_plane_store::{ApprovalEntryKind as Kind, ApprovalState, TenantTx, approval_entry};
+use policies::permit::Permit;
 use serde_json::json;
-use types::id::{ApprovalId, ApprovalRuleId, TokenId};
+use types::id::{ApprovalId, ApprovalRuleId};
 
 use super::{Approval, Command, entry, gate, lock_open};
-use crate::access_token::holder;
+use crate::absent;
 use crate::audit;
-use crate::call::{Call, Caller, Through};
+use crate::call::Call;
 use crate::error::{Error, Result};
 use crate::idempotency::Once;
 use crate::nudge::Topic;
@@ -47,7 +43,9 @@ pub(super) async fn perform(
     comment: Option<String>,
 ) -> Result<()> {
     let (id, key) = (seen.row.id, seen.row.idempotency_key.clone());
-    let performed = match caller(call, &seen.row).await? {
+    let performed = match absent::caller(call.plane(), seen.row.requested_by, &seen.row.through)
+        .await?
+    {
         Err(problem) => Err(problem),
         Ok(caller) => {
             let rules = seen.needs.iter().map(|need| need.rule_id).collect();
@@ -99,38 +97,6 @@ fn open(call: &Call, row: &Row) -> Result<Command> {
     let opened = opened.map_err(|error| Error::internal("open what waits", error))?;
     let command = serde_json::from_str(opened.reveal());
     command.map_err(|error| Error::internal("read what waits", error))
-}
-
-/// Whoever asked, as they would come now; or why they cannot.
-async fn caller(call: &Call, row: &Row) -> Result<std::result::Result<Caller, String>> {
-    let reader = call.plane().store.fleet_read(&FleetPermit::task(Task::SignIn));
-    let subject = subject::find_anywhere(&reader, row.requested_by).await?;
-    let Some(subject) = subject.filter(|subject| subject.state == SubjectState::Active) else {
-        return Ok(Err("whoever asked cannot sign in any more".to_owned()));
-    };
-    let mut caller = Caller {
-        subject: subject.id,
-        name: subject.name,
-        tenant: subject.tenant_id,
-        through: call.caller().through,
-        session_expires_at: call.now(),
-        limits: None,
-        impersonated_by: None,
-    };
-    if let Ok(token) = row.through.parse::<TokenId>() {
-        let token = access_token::find(&reader, token).await?;
-        let is_good = |token: &access_token::AccessToken| {
-            token.revoked_at.is_none() && call.now() < token.expires_at
-        };
-        let Some(token) = token.filter(is_good) else {
-            return Ok(Err("the token that it was asked with is over".to_owned()));
-        };
-        caller.through = Through::Token(token.id);
-        caller.limits = Some(Arc::new(holder::limits(&token)?));
-    } else if let Ok(session) = row.through.parse() {
-        caller.through = Through::Session(session);
-    }
-    Ok(Ok(caller))
 }
 
 /// Ends what cannot be done any more; answers the refusal for whoever approved.

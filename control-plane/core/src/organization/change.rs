@@ -12,13 +12,14 @@ use types::id::OrganizationId;
 use types::name::{Name, Title};
 
 use super::{Organization, add, free, get};
-use crate::application;
 use crate::audit;
 use crate::call::Call;
 use crate::error::{Blocker, Error, FieldProblem, Result};
 use crate::idempotency::Once;
+use crate::planned_move;
 use crate::quota;
 use crate::tree::change::{Step, TreeChange};
+use crate::tree::relocate::{self, Movable};
 
 /// The most that is told of what stands in the way.
 pub(crate) const TOLD: usize = 20;
@@ -72,7 +73,7 @@ pub(crate) async fn permit_below(call: &Call, id: OrganizationId) -> Result<Perm
 
 /// The right to an organization's place and name. Who may see it and not what is above it may not
 /// do it, and is told so.
-async fn permit_place(call: &Call, row: &Organization) -> Result<Permit> {
+pub(crate) async fn permit_place(call: &Call, row: &Organization) -> Result<Permit> {
     permit_below(call, row.id).await?;
     let above = row.parent_id.map_or(Node::Tenant(row.tenant_id), Node::Organization);
     let permit = call.permit(Action::ManageTree, above, "organization").await;
@@ -94,7 +95,7 @@ pub async fn create(
     let work = async {
         let permit = permit_below(call, parent).await?;
         let (name, title) = both(name.parse::<Name>(), title.parse::<Title>())?;
-        let change = TreeChange::begin(call.plane(), &permit).await?;
+        let change = TreeChange::begin(call.shared(), &permit).await?;
         let made = add(&change, parent, &name, &title).await?;
         let event = change.event("organization_created", made.id);
         once.keep(call, &change.tx, &made.id).await?;
@@ -119,7 +120,7 @@ pub async fn rename(
             Some(_) => permit_place(call, &seen).await?,
         };
         let (name, title) = renaming.parse()?;
-        let change = TreeChange::begin(call.plane(), &permit).await?;
+        let change = TreeChange::begin(call.shared(), &permit).await?;
         let mut row = change.organization(id)?;
         let name = name.filter(|name| name.as_str() != row.name);
         if let Some(name) = name {
@@ -149,36 +150,7 @@ pub async fn relocate(
     key: &str,
 ) -> Result<OrganizationId> {
     let once = Once::new("moveOrganization", key, &(id, parent))?;
-    let work = async {
-        let seen = get(call, id).await?;
-        get(call, parent).await?;
-        let permit = permit_place(call, &seen).await?;
-        permit_below(call, parent).await?;
-        let told = call.scope(Action::View).await?;
-        let change = TreeChange::begin(call.plane(), &permit).await?;
-        let mut row = change.organization(id)?;
-        let before = row.parent_id.ok_or_else(root)?;
-        change.organization(parent)?;
-        if before == parent {
-            return Err(there_already("organization"));
-        }
-        if change.tree.is_within(parent, id) {
-            return Err(Error::Cycle);
-        }
-        free(&change.tree, parent, &row.name)?;
-        application::relocate::keep(&change, Node::Organization(id), parent, &told).await?;
-        row.parent_id = Some(parent);
-        change.tell(Step::Organization(TreeEventKind::Moved, &row)).await?;
-        organization::update(&change.tx, row).await?;
-        // Those who saw it where it was may not see it any more, and hear of it all the same.
-        let word = "organization_moved";
-        let events = vec![change.event(word, before), change.event(word, id)];
-        once.keep(call, &change.tx, &id).await?;
-        quota::relocate::relocate(&change, Node::Organization(id), parent).await?;
-        change.commit(events, audit::of_call(call, once.mutation(), Some(&id))).await?;
-        Ok(id)
-    };
-    once.own(call, work).await
+    once.own(call, relocate::now(call, &once, (Movable::Organization(id), id), parent)).await
 }
 
 /// Deletes an organization that nothing is in.
@@ -187,7 +159,7 @@ pub async fn delete(call: &Call, id: OrganizationId, key: &str) -> Result<Organi
     let work = async {
         let seen = get(call, id).await?;
         let permit = permit_place(call, &seen).await?;
-        let change = TreeChange::begin(call.plane(), &permit).await?;
+        let change = TreeChange::begin(call.shared(), &permit).await?;
         let mut row = change.organization(id)?;
         let parent = row.parent_id.ok_or_else(root)?;
         let children = change.tree.children(id, None).map(|row| Blocker {
@@ -214,9 +186,11 @@ pub async fn delete(call: &Call, id: OrganizationId, key: &str) -> Result<Organi
         change.tell(Step::Organization(TreeEventKind::Deleted, &row)).await?;
         organization::update(&change.tx, row).await?;
         let event = change.event("organization_deleted", parent);
+        let gone = planned_move::end::gone(&change, Movable::Organization(id), parent).await?;
         once.keep(call, &change.tx, &id).await?;
         quota::forget(&change.tx, Node::Organization(id)).await?;
-        change.commit(vec![event], audit::of_call(call, once.mutation(), Some(&id))).await?;
+        let audit = audit::of_call(call, once.mutation(), Some(&id));
+        change.commit_with(vec![event], audit, gone).await?;
         Ok(id)
     };
     once.own(call, work).await
@@ -238,7 +212,8 @@ pub(crate) fn there_already(what: &'static str) -> Error {
     Error::Conflict { why: "there_already", message }
 }
 
-fn root() -> Error {
+/// The refusal of what cannot be done to the root.
+pub(crate) fn root() -> Error {
     let message = "the root organization holds all others of the tenant; it cannot be moved or \
                    deleted";
     Error::Conflict { why: "root", message: message.to_owned() }

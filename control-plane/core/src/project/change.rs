@@ -9,23 +9,23 @@ use types::id::{OrganizationId, ProjectId};
 use types::name::{Name, Title};
 
 use super::{Project, add, free, get};
-use crate::application;
 use crate::audit;
 use crate::call::Call;
 use crate::error::{Blocker, Error, Result};
 use crate::idempotency::Once;
 use crate::instance::Filter;
-use crate::organization;
-use crate::organization::change::{Renaming, both, empty, permit_below, there_already};
+use crate::organization::change::{Renaming, both, empty, permit_below};
+use crate::planned_move;
 use crate::quota;
 use crate::tree::change::{Step, TreeChange};
+use crate::tree::relocate::{self, Movable};
 
 async fn permit_own(call: &Call, id: ProjectId) -> Result<Permit> {
     call.permit(Action::ManageTree, Node::Project(id), "project").await
 }
 
 /// The right to a project's place and name.
-async fn permit_place(call: &Call, row: &Project) -> Result<Permit> {
+pub(crate) async fn permit_place(call: &Call, row: &Project) -> Result<Permit> {
     permit_own(call, row.id).await?;
     permit_below(call, row.organization_id).await.map_err(|error| match error {
         Error::NotFound { .. } => Error::Forbidden { action: Action::ManageTree },
@@ -33,7 +33,8 @@ async fn permit_place(call: &Call, row: &Project) -> Result<Permit> {
     })
 }
 
-fn still(change: &TreeChange<'_>, id: ProjectId) -> Result<Project> {
+/// A project that is still there.
+pub(crate) fn still(change: &TreeChange<'_>, id: ProjectId) -> Result<Project> {
     change.tree.project(id).cloned().ok_or(Error::NotFound { what: "project" })
 }
 
@@ -49,7 +50,7 @@ pub async fn create(
     let work = async {
         let permit = permit_below(call, organization).await?;
         let (name, title) = both(name.parse::<Name>(), title.parse::<Title>())?;
-        let change = TreeChange::begin(call.plane(), &permit).await?;
+        let change = TreeChange::begin(call.shared(), &permit).await?;
         let made = add(&change, organization, &name, &title).await?;
         let event = change.event_of("project_created", &made);
         once.keep(call, &change.tx, &made.id).await?;
@@ -74,7 +75,7 @@ pub async fn rename(
             Some(_) => permit_place(call, &seen).await?,
         };
         let (name, title) = renaming.parse()?;
-        let change = TreeChange::begin(call.plane(), &permit).await?;
+        let change = TreeChange::begin(call.shared(), &permit).await?;
         let mut row = still(&change, id)?;
         if let Some(name) = name.filter(|name| name.as_str() != row.name) {
             free(&change.tree, row.organization_id, name.as_str())?;
@@ -100,32 +101,7 @@ pub async fn relocate(
     key: &str,
 ) -> Result<ProjectId> {
     let once = Once::new("moveProject", key, &(id, organization))?;
-    let work = async {
-        let seen = get(call, id).await?;
-        organization::get(call, organization).await?;
-        let permit = permit_place(call, &seen).await?;
-        permit_below(call, organization).await?;
-        let told = call.scope(Action::View).await?;
-        let change = TreeChange::begin(call.plane(), &permit).await?;
-        let mut row = still(&change, id)?;
-        change.organization(organization)?;
-        let before = row.organization_id;
-        if before == organization {
-            return Err(there_already("project"));
-        }
-        free(&change.tree, organization, &row.name)?;
-        application::relocate::keep(&change, Node::Project(id), organization, &told).await?;
-        row.organization_id = organization;
-        change.tell(Step::Project(TreeEventKind::Moved, &row)).await?;
-        let word = "project_moved";
-        let events = vec![change.event(word, before), change.event_of(word, &row)];
-        project::update(&change.tx, row).await?;
-        once.keep(call, &change.tx, &id).await?;
-        quota::relocate::relocate(&change, Node::Project(id), organization).await?;
-        change.commit(events, audit::of_call(call, once.mutation(), Some(&id))).await?;
-        Ok(id)
-    };
-    once.own(call, work).await
+    once.own(call, relocate::now(call, &once, (Movable::Project(id), id), organization)).await
 }
 
 /// Deletes a project that no living instance is in.
@@ -134,7 +110,7 @@ pub async fn delete(call: &Call, id: ProjectId, key: &str) -> Result<ProjectId> 
     let work = async {
         let seen = get(call, id).await?;
         let permit = permit_place(call, &seen).await?;
-        let change = TreeChange::begin(call.plane(), &permit).await?;
+        let change = TreeChange::begin(call.shared(), &permit).await?;
         let mut row = still(&change, id)?;
         // Orders take the tenant's lock as well, so none comes between.
         let filter = Filter { projects: Some(vec![id]), ..Filter::default() };
@@ -149,11 +125,14 @@ pub async fn delete(call: &Call, id: ProjectId, key: &str) -> Result<ProjectId> 
         control_plane_store::binding::delete_at(&change.tx, &row.id.to_string()).await?;
         control_plane_store::approval_rule::delete_at(&change.tx, &row.id.to_string()).await?;
         change.tell(Step::Project(TreeEventKind::Deleted, &row)).await?;
-        let event = change.event("project_deleted", row.organization_id);
+        let above = row.organization_id;
+        let event = change.event("project_deleted", above);
         project::update(&change.tx, row).await?;
+        let gone = planned_move::end::gone(&change, Movable::Project(id), above).await?;
         once.keep(call, &change.tx, &id).await?;
         quota::forget(&change.tx, Node::Project(id)).await?;
-        change.commit(vec![event], audit::of_call(call, once.mutation(), Some(&id))).await?;
+        let audit = audit::of_call(call, once.mutation(), Some(&id));
+        change.commit_with(vec![event], audit, gone).await?;
         Ok(id)
     };
     once.own(call, work).await

@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use control_plane_store::{outbox, quota};
 use policies::role::Node;
 use types::id::OrganizationId;
+use types::quota::Amounts;
 
 use super::change::is_within;
 use super::{Limit, Row, admit, chain, limits_at, texts, total};
@@ -22,6 +23,25 @@ pub(crate) async fn relocate(
 ) -> Result<()> {
     // Cells report deletions without the tenant's lock, and take their place in line, too.
     outbox::hold(&change.tx).await?;
+    let Some(weighed) = weigh(change, node, to).await? else { return Ok(()) };
+    quota::add(&change.tx, &nodes(&weighed.left), &weighed.moved.negated()).await?;
+    Ok(quota::add(&change.tx, &nodes(&weighed.entered), &weighed.moved).await?)
+}
+
+/// Refuses what [`relocate`] would refuse as things are, and counts nothing.
+pub(crate) async fn judge(change: &TreeChange<'_>, node: Node, to: OrganizationId) -> Result<()> {
+    weigh(change, node, to).await.map(drop)
+}
+
+/// What counts no more above the old place, and what does above the new one.
+struct Weighed {
+    left: Vec<Limit>,
+    entered: Vec<Limit>,
+    moved: Amounts,
+}
+
+/// None if there are no limits at either place.
+async fn weigh(change: &TreeChange<'_>, node: Node, to: OrganizationId) -> Result<Option<Weighed>> {
     // The tree as it was: the move is only in the transaction yet.
     let (tree, tx) = (&change.tree, &change.tx);
     let rows = quota::list(tx).await?;
@@ -29,13 +49,12 @@ pub(crate) async fn relocate(
     let entered = limits_at(tree, &entered, &rows);
     let left = limits_at(tree, &left, &rows);
     if entered.is_empty() && left.is_empty() {
-        return Ok(());
+        return Ok(None);
     }
     nested(tree, node, &entered, &rows)?;
     let moved = total(tree, node, &quota::recount(tx).await?);
     admit(&entered, &moved)?;
-    quota::add(tx, &nodes(&left), &moved.negated()).await?;
-    Ok(quota::add(tx, &nodes(&entered), &moved).await?)
+    Ok(Some(Weighed { left, entered, moved }))
 }
 
 fn nodes(limits: &[Limit]) -> Vec<String> {

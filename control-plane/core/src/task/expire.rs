@@ -15,7 +15,7 @@ use types::operation::OperationState;
 use crate::approval;
 use crate::error::Result;
 use crate::pending_sign_in as pending;
-use crate::plane::Plane;
+use crate::plane::SharedPlane;
 use crate::task::Task;
 
 /// How long idempotency keys are kept.
@@ -39,7 +39,7 @@ impl Task for Expire {
         Duration::from_secs(30)
     }
 
-    async fn run(&self, plane: &Plane) -> Result<()> {
+    async fn run(&self, plane: &SharedPlane) -> Result<()> {
         let now = plane.clock.now();
         let tx = plane.store.fleet(&FleetPermit::task(policies::permit::Task::Expire)).await?;
         for mut row in operation::overdue(&tx, now.minus(GRACE), BATCH).await? {

@@ -29,6 +29,39 @@ pub(super) const RULES: &[Rule] = &[
                 WHERE o.id = x.organization_id AND o.tenant_id = x.tenant_id)",
     },
     Rule {
+        name: "planned_move_place",
+        meaning: "a planned move is of one living node of its tenant, to a living organization of it",
+        table: "planned_move",
+        key: &[Key::PlannedMove("id")],
+        wrong: "(x.organization_id IS NULL) = (x.project_id IS NULL) OR (x.state = 'planned' AND \
+                (NOT EXISTS (SELECT 1 FROM organization t WHERE t.id = x.to_id \
+                AND t.tenant_id = x.tenant_id AND t.deleted_at IS NULL) \
+                OR (x.organization_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM organization o \
+                WHERE o.id = x.organization_id AND o.tenant_id = x.tenant_id \
+                AND o.deleted_at IS NULL AND o.parent_id IS NOT NULL)) \
+                OR (x.project_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM project p \
+                WHERE p.id = x.project_id AND p.tenant_id = x.tenant_id \
+                AND p.deleted_at IS NULL))))",
+    },
+    Rule {
+        name: "planned_move_once",
+        meaning: "a node has at most one planned move, and one that is over holds no place",
+        table: "planned_move",
+        key: &[Key::PlannedMove("id")],
+        wrong: "CASE WHEN x.state = 'planned' THEN x.ended_at IS NOT NULL OR x.pending_id IS NULL \
+                OR x.pending_id <> COALESCE(x.organization_id, x.project_id) \
+                ELSE x.ended_at IS NULL OR x.pending_id IS NOT NULL END",
+    },
+    Rule {
+        name: "planned_move_made",
+        meaning: "a planned move that was made stands in the history of the tree",
+        table: "planned_move",
+        key: &[Key::PlannedMove("id")],
+        wrong: "x.state = 'done' AND NOT EXISTS (SELECT 1 FROM tree_event e \
+                WHERE e.tenant_id = x.tenant_id AND e.event = 'moved' \
+                AND e.effective_at >= x.at AND e.entered_at = x.created_at)",
+    },
+    Rule {
         name: "binding_holder",
         meaning: "a role is bound to a subject or group of the same tenant, or of the installation",
         table: "binding",
