@@ -32,6 +32,7 @@ pub mod operation;
 pub mod order;
 pub mod organization;
 pub mod page;
+pub mod planned_move;
 pub mod project;
 pub mod query;
 pub mod quick;

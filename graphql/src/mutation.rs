@@ -26,6 +26,7 @@ use crate::instance::{ConnectionExample, Instance, guide};
 use crate::offering::managed::OfferingMutation;
 use crate::operation::Operation;
 use crate::order::OrderInput;
+use crate::planned_move::PlannedMoveMutation;
 use crate::quota::QuotaMutation;
 use crate::service_account::{
     CreateServiceAccountInput, DeleteServiceAccountInput, ServiceAccount,
@@ -40,6 +41,7 @@ use crate::tree::TreeMutation;
 pub struct Mutation(
     InstanceMutation,
     TreeMutation,
+    PlannedMoveMutation,
     ApplicationMutation,
     QuotaMutation,
     AccessMutation,

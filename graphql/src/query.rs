@@ -27,6 +27,7 @@ use crate::offering::managed::OfferingQuery;
 use crate::operation::Operation;
 use crate::order::{OrderInput, OrderPreview};
 use crate::organization::{Organization, only};
+use crate::planned_move::PlannedMoveQuery;
 use crate::project::Project;
 use crate::scalar::DateTime;
 use crate::service_account::ServiceAccount;
@@ -44,6 +45,7 @@ pub struct Query(
     ApplicationQuery,
     AccessQuery,
     ApprovalQuery,
+    PlannedMoveQuery,
     TenantQuery,
     OfferingQuery,
 );

@@ -2,14 +2,18 @@
 
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use control_plane_core::organization::change::{self as organizations, Renaming};
+use control_plane_core::planned_move::change as planned;
 use control_plane_core::project::change as projects;
+use control_plane_core::tree::relocate::Movable;
 use control_plane_core::{organization, project};
 use types::id::{OrganizationId, ProjectId};
 
 use crate::context;
 use crate::error::Result;
 use crate::organization::Organization;
+use crate::planned_move::{self, PlannedMove};
 use crate::project::Project;
+use crate::scalar::DateTime;
 
 /// An organization to be made
 #[derive(InputObject)]
@@ -42,8 +46,10 @@ pub struct RenameOrganizationInput {
 pub struct MoveOrganizationInput {
     /// The organization
     organization: ID,
-    /// The organization above from now on
+    /// The organization above from then on
     parent: ID,
+    /// From when on, at most a year ahead; null: from now on
+    at: Option<DateTime>,
     /// New for each request
     idempotency_key: String,
 }
@@ -88,8 +94,10 @@ pub struct RenameProjectInput {
 pub struct MoveProjectInput {
     /// The project
     project: ID,
-    /// The organization that owns it from now on
+    /// The organization that owns it from then on
     organization: ID,
+    /// From when on, at most a year ahead; null: from now on
+    at: Option<DateTime>,
     /// New for each request
     idempotency_key: String,
 }
@@ -113,6 +121,22 @@ pub struct OrganizationPayload {
 #[derive(SimpleObject)]
 pub struct ProjectPayload {
     project: Project,
+}
+
+/// An organization as it is now, and what is planned of it.
+#[derive(SimpleObject)]
+pub struct MoveOrganizationPayload {
+    organization: Organization,
+    /// The move that was entered; null if the organization was moved at once
+    planned_move: Option<PlannedMove>,
+}
+
+/// A project as it is now, and what is planned of it.
+#[derive(SimpleObject)]
+pub struct MoveProjectPayload {
+    project: Project,
+    /// The move that was entered; null if the project was moved at once
+    planned_move: Option<PlannedMove>,
 }
 
 /// Something that is gone.
@@ -152,17 +176,25 @@ impl TreeMutation {
         shown(ctx, organizations::rename(context::call(ctx)?, id, &renaming, key).await?).await
     }
 
-    /// Moves an organization with all below it. Its charges go to its new parent's bill from this
-    /// moment on
+    /// Moves an organization with all below it, from this moment on or from an instant to come. Its
+    /// charges go to its new parent's bill from then on
     async fn move_organization(
         &self,
         ctx: &Context<'_>,
         input: MoveOrganizationInput,
-    ) -> Result<OrganizationPayload> {
+    ) -> Result<MoveOrganizationPayload> {
         let id = context::id(&input.organization, "organization")?;
         let parent = context::id(&input.parent, "organization")?;
-        let key = &input.idempotency_key;
-        shown(ctx, organizations::relocate(context::call(ctx)?, id, parent, key).await?).await
+        let (call, key) = (context::call(ctx)?, &input.idempotency_key);
+        let planned_move = match input.at {
+            None => {
+                organizations::relocate(call, id, parent, key).await?;
+                None
+            }
+            Some(at) => Some(plan(ctx, Movable::Organization(id), parent, at, key).await?),
+        };
+        let organization = Organization(organization::get(call, id).await?);
+        Ok(MoveOrganizationPayload { organization, planned_move })
     }
 
     /// Deletes an organization that holds nothing. Its bills stay
@@ -200,17 +232,25 @@ impl TreeMutation {
         of(ctx, projects::rename(context::call(ctx)?, id, &renaming, key).await?).await
     }
 
-    /// Moves a project with all in it to another organization, which has its charges from this
-    /// moment on
+    /// Moves a project with all in it to another organization, from this moment on or from an
+    /// instant to come. That one has its charges from then on
     async fn move_project(
         &self,
         ctx: &Context<'_>,
         input: MoveProjectInput,
-    ) -> Result<ProjectPayload> {
+    ) -> Result<MoveProjectPayload> {
         let id = context::id(&input.project, "project")?;
         let owner = context::id(&input.organization, "organization")?;
-        let key = &input.idempotency_key;
-        of(ctx, projects::relocate(context::call(ctx)?, id, owner, key).await?).await
+        let (call, key) = (context::call(ctx)?, &input.idempotency_key);
+        let planned_move = match input.at {
+            None => {
+                projects::relocate(call, id, owner, key).await?;
+                None
+            }
+            Some(at) => Some(plan(ctx, Movable::Project(id), owner, at, key).await?),
+        };
+        let project = Project(project::get(call, id).await?);
+        Ok(MoveProjectPayload { project, planned_move })
     }
 
     /// Deletes a project that no instance is in. Its bills stay
@@ -223,6 +263,17 @@ impl TreeMutation {
         let gone = projects::delete(context::call(ctx)?, id, &input.idempotency_key).await?;
         Ok(DeletedPayload { id: gone.into() })
     }
+}
+
+async fn plan(
+    ctx: &Context<'_>,
+    moved: Movable,
+    to: OrganizationId,
+    at: DateTime,
+    key: &str,
+) -> Result<PlannedMove> {
+    let id = planned::enter(context::call(ctx)?, moved, to, at.0, key).await?;
+    planned_move::get(ctx, id).await
 }
 
 async fn shown(ctx: &Context<'_>, id: OrganizationId) -> Result<OrganizationPayload> {
