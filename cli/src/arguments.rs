@@ -60,8 +60,8 @@ pub use token::{
     SessionCommand, TokenArguments, TokenCommand, WhichToken,
 };
 pub use tree::{
-    MoveArguments, OrganizationArguments, OrganizationCommand, ProjectArguments, ProjectCommand,
-    RemoveArguments, RenameArguments,
+    CancelMoveArguments, MoveArguments, MoveState, OrganizationArguments, OrganizationCommand,
+    ProjectArguments, ProjectCommand, RemoveArguments, RenameArguments,
 };
 
 const EXAMPLES: &str = "\

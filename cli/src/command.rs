@@ -20,6 +20,7 @@ mod offering;
 mod operator;
 mod order;
 mod organization;
+mod planned_move;
 mod power;
 mod project;
 mod provider;

@@ -72,8 +72,9 @@ use tenant::{
     TenantsOf,
 };
 use tree::{
-    ChangedOrganization, ChangedProject, CreateOrganization, CreateProject, DeleteOrganization,
-    DeleteProject, Deleted, MoveOrganization, MoveProject, OrganizationDetail, OrganizationsOf,
+    CancelMove, ChangedOrganization, ChangedProject, CreateOrganization, CreateProject,
+    DeleteOrganization, DeleteProject, Deleted, MoveOrganization, MoveProject, MovedOrganization,
+    MovedProject, OrganizationDetail, OrganizationsOf, PlannedMove, PlannedMovesOf,
     RenameOrganization, RenameProject,
 };
 use viewer::{OwnPlace, Viewer};
@@ -260,7 +261,7 @@ documents! {
     /// Renames an organization.
     DoRenameOrganization = "rename-organization", "renameOrganization" (With<RenameOrganization>) -> ChangedOrganization;
     /// Moves an organization.
-    DoMoveOrganization = "move-organization", "moveOrganization" (With<MoveOrganization>) -> ChangedOrganization;
+    DoMoveOrganization = "move-organization", "moveOrganization" (With<MoveOrganization>) -> MovedOrganization;
     /// Deletes an organization.
     DoDeleteOrganization = "delete-organization", "deleteOrganization" (With<DeleteOrganization>) -> Deleted;
     /// What was asked for and takes an approval.
@@ -286,7 +287,13 @@ documents! {
     /// Renames a project.
     DoRenameProject = "rename-project", "renameProject" (With<RenameProject>) -> ChangedProject;
     /// Moves a project.
-    DoMoveProject = "move-project", "moveProject" (With<MoveProject>) -> ChangedProject;
+    DoMoveProject = "move-project", "moveProject" (With<MoveProject>) -> MovedProject;
+    /// Moves that were entered for an instant to come.
+    ListPlannedMoves = "planned-moves", "plannedMoves" (PlannedMovesOf) -> Page<PlannedMove>;
+    /// One of them.
+    AskPlannedMove = "planned-move", "plannedMove" (ById) -> PlannedMove;
+    /// Calls one off.
+    DoCancelPlannedMove = "cancel-planned-move", "cancelPlannedMove" (With<CancelMove>) -> PlannedMove;
     /// Deletes a project.
     DoDeleteProject = "delete-project", "deleteProject" (With<DeleteProject>) -> Deleted;
     /// Applications.

@@ -1,6 +1,8 @@
 //! Arguments of `organization` and `project`.
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
+
+use super::list::instant;
 
 /// Arguments of `cellplane organization`.
 #[derive(Debug, Args)]
@@ -9,6 +11,8 @@ Examples:
   cellplane organization tree
   cellplane organization create asia --parent sales --title \"Sales in Asia\"
   cellplane organization move asia --to rnd
+  cellplane organization move asia --to rnd --at 2027-01-01T00:00+08:00
+  cellplane organization moves --state planned
   cellplane organization delete asia --yes
   cellplane organization list --search asia --output json")]
 pub struct OrganizationArguments {
@@ -62,6 +66,10 @@ pub enum OrganizationCommand {
     /// Whoever has a role above its new place can see and do there from then on what the role
     /// allows, and its charges go to the new parent's bill, to the second. Asks first.
     Move(MoveArguments),
+    /// List moves that were entered for an instant to come, and what became of them
+    Moves(MovesArguments),
+    /// Call a planned move off before its instant has come. Asks first
+    CancelMove(CancelMoveArguments),
     /// Delete an organization that nothing is in
     ///
     /// What is still in it is listed, and nothing is changed then. Bills stay. Asks first.
@@ -75,6 +83,8 @@ Examples:
   cellplane project create web --organization platform
   cellplane project rename web --title \"The shop\"
   cellplane project move web --to sales
+  cellplane project move web --to sales --at 2027-01-01
+  cellplane project cancel-move pmv_…
   cellplane project delete web --yes")]
 pub struct ProjectArguments {
     /// What to do.
@@ -113,6 +123,10 @@ pub enum ProjectCommand {
     ///
     /// Its charges go to the new owner's bill from then on, to the second. Asks first.
     Move(MoveArguments),
+    /// List moves that were entered for an instant to come, and what became of them
+    Moves(MovesArguments),
+    /// Call a planned move off before its instant has come. Asks first
+    CancelMove(CancelMoveArguments),
     /// Delete a project that no instance is in
     ///
     /// Instances that are still in it are listed, and nothing is changed then. Bills stay. Asks
@@ -141,6 +155,45 @@ pub struct MoveArguments {
     /// Name or id of the organization that it comes into
     #[arg(long, value_name = "ORGANIZATION")]
     pub to: String,
+    /// From this instant on, at most a year ahead, in UTC unless it says otherwise [default: now]
+    ///
+    /// The move is planned then: made at that instant as you, if you may do it then, and called off
+    /// with `cancel-move`.
+    #[arg(long, value_name = "INSTANT", value_parser = instant)]
+    pub at: Option<String>,
+    /// Do not ask
+    #[arg(long, short)]
+    pub yes: bool,
+}
+
+/// Which planned moves.
+#[derive(Debug, Args)]
+pub struct MovesArguments {
+    /// Name or id of where to look, with all below, and what leads to there [default: all you may
+    /// see]
+    pub id_or_name: Option<String>,
+    /// Only where they stand
+    #[arg(long, value_enum)]
+    pub state: Option<MoveState>,
+    /// At most so many
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
+    pub limit: u32,
+}
+
+/// Where a planned move stands.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum MoveState {
+    Planned,
+    Done,
+    Failed,
+    Cancelled,
+}
+
+/// What is called off.
+#[derive(Debug, Args)]
+pub struct CancelMoveArguments {
+    /// Id of the planned move
+    pub planned_move: String,
     /// Do not ask
     #[arg(long, short)]
     pub yes: bool,

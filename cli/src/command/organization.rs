@@ -5,6 +5,7 @@ use crate::arguments::{
 };
 use crate::client::Client;
 use crate::command::get::show;
+use crate::command::planned_move;
 use crate::error::Result;
 use crate::page::{self, List};
 use crate::program::Program;
@@ -44,6 +45,16 @@ pub async fn organization(program: &Program, arguments: OrganizationArguments) -
         }
         OrganizationCommand::Rename(given) => rename(program, &client, given).await,
         OrganizationCommand::Move(given) => relocate(program, &client, given).await,
+        OrganizationCommand::Moves(given) => {
+            let at = match given.id_or_name {
+                Some(named) => Some(find(&client, named).await?.id),
+                None => None,
+            };
+            planned_move::list(program, &client, at, (given.state, given.limit)).await
+        }
+        OrganizationCommand::CancelMove(given) => {
+            planned_move::cancel(program, &client, given).await
+        }
         OrganizationCommand::Delete(given) => delete(program, &client, given).await,
     }
 }
@@ -132,16 +143,20 @@ async fn relocate(program: &Program, client: &Client, given: MoveArguments) -> R
     let moved = find(client, given.id_or_name).await?;
     let parent = find(client, given.to).await?;
     if !given.yes {
+        let when = planned_move::when(given.at.as_ref());
         let question = format!(
-            "Move {} with all below it to {}? Rights and bills follow at once.",
+            "Move {} with all below it to {}? Rights and bills follow {when}.",
             moved.name, parent.name
         );
         prompt::confirm(&program.terminal, &question, "--yes")?;
     }
     let (organization, parent, key) = (moved.id, parent.id, client.new_key());
-    let input = MoveOrganization { organization, parent, idempotency_key: key };
-    let changed = client.ask::<DoMoveOrganization>(&With { input }).await?.organization;
-    told(program, &changed, "is moved")
+    let input = MoveOrganization { organization, parent, at: given.at, idempotency_key: key };
+    let moved = client.ask::<DoMoveOrganization>(&With { input }).await?;
+    match &moved.planned_move {
+        None => told(program, &moved.organization, "is moved"),
+        Some(planned) => planned_move::entered(program, &moved, &moved.organization.name, planned),
+    }
 }
 
 async fn delete(program: &Program, client: &Client, given: RemoveArguments) -> Result<()> {

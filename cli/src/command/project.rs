@@ -6,6 +6,7 @@ use crate::arguments::{
 use crate::client::Client;
 use crate::command::get::show;
 use crate::command::organization;
+use crate::command::planned_move;
 use crate::error::Result;
 use crate::page;
 use crate::program::Program;
@@ -47,6 +48,14 @@ pub async fn project(program: &Program, arguments: ProjectArguments) -> Result<(
         }
         ProjectCommand::Rename(given) => rename(program, &client, given).await,
         ProjectCommand::Move(given) => relocate(program, &client, given).await,
+        ProjectCommand::Moves(given) => {
+            let at = match given.id_or_name {
+                Some(named) => Some(find(&client, named).await?.id),
+                None => None,
+            };
+            planned_move::list(program, &client, at, (given.state, given.limit)).await
+        }
+        ProjectCommand::CancelMove(given) => planned_move::cancel(program, &client, given).await,
         ProjectCommand::Delete(given) => delete(program, &client, given).await,
     }
 }
@@ -81,16 +90,20 @@ async fn relocate(program: &Program, client: &Client, given: MoveArguments) -> R
     let moved = find(client, given.id_or_name).await?;
     let owner = organization::find(client, given.to).await?;
     if !given.yes {
+        let when = planned_move::when(given.at.as_ref());
         let question = format!(
-            "Move {} with all its instances to {}? Rights and bills follow at once.",
+            "Move {} with all its instances to {}? Rights and bills follow {when}.",
             moved.name, owner.name
         );
         prompt::confirm(&program.terminal, &question, "--yes")?;
     }
     let (project, organization, key) = (moved.id, owner.id, client.new_key());
-    let input = MoveProject { project, organization, idempotency_key: key };
-    let changed = client.ask::<DoMoveProject>(&With { input }).await?.project;
-    told(program, &changed, "is now")
+    let input = MoveProject { project, organization, at: given.at, idempotency_key: key };
+    let moved = client.ask::<DoMoveProject>(&With { input }).await?;
+    match &moved.planned_move {
+        None => told(program, &moved.project, "is now"),
+        Some(planned) => planned_move::entered(program, &moved, &moved.project.name, planned),
+    }
 }
 
 async fn delete(program: &Program, client: &Client, given: RemoveArguments) -> Result<()> {

@@ -61,6 +61,7 @@ pub struct RenameOrganization {
 pub struct MoveOrganization {
     pub organization: String,
     pub parent: String,
+    pub at: Option<String>,
     pub idempotency_key: String,
 }
 
@@ -98,6 +99,7 @@ pub struct RenameProject {
 pub struct MoveProject {
     pub project: String,
     pub organization: String,
+    pub at: Option<String>,
     pub idempotency_key: String,
 }
 
@@ -125,4 +127,63 @@ pub struct ChangedProject {
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Deleted {
     pub id: String,
+}
+
+/// An organization after a move, or with what is planned of it.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MovedOrganization {
+    pub organization: Organization,
+    pub planned_move: Option<Planned>,
+}
+
+/// A project after a move, or with what is planned of it.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MovedProject {
+    pub project: Project,
+    pub planned_move: Option<Planned>,
+}
+
+/// A move that was entered.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Planned {
+    pub id: String,
+    pub state: String,
+    pub at: String,
+}
+
+/// A move that was entered, with all that is known of it.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PlannedMove {
+    pub id: String,
+    pub state: String,
+    pub name: String,
+    pub from: Option<Reference>,
+    pub to: Option<Reference>,
+    pub at: String,
+    pub code: Option<String>,
+    pub problem: Option<String>,
+    pub requested_by: String,
+    pub requested_at: String,
+    pub ended_at: Option<String>,
+    pub cancelled_by: Option<String>,
+}
+
+/// Which planned moves.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct PlannedMovesOf {
+    pub first: u32,
+    pub after: Option<String>,
+    pub state: Option<String>,
+    pub at: Option<String>,
+}
+
+/// A planned move to be called off.
+#[derive(Clone, Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CancelMove {
+    pub planned_move: String,
+    pub idempotency_key: String,
 }
