@@ -148,6 +148,17 @@ export type PeriodState =
   | 'CLOSING'
   | 'OPEN';
 
+/** Where a planned move stands. */
+export type PlannedMoveState =
+  /** Somebody called it off. */
+  | 'CANCELLED'
+  /** It was made. */
+  | 'DONE'
+  /** It could not be made. */
+  | 'FAILED'
+  /** Its instant is still to come. */
+  | 'PLANNED';
+
 /** What a quota counts: instances, members, thousandths of a vCPU, MiB of memory, MiB of storage */
 export type QuotaMeter =
   | 'INSTANCES'

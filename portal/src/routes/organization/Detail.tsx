@@ -14,6 +14,7 @@ import { Bindings } from '../member/Bindings';
 import type { Row } from './branch';
 import { Change, type Work } from './Change';
 import { MoveDialog } from './MoveDialog';
+import { PlannedMoves } from './PlannedMoves';
 import { organizationRow, projectRow } from './useTree';
 
 export interface DetailProps {
@@ -67,6 +68,8 @@ export function Detail({ id, kind, changed, choose }: DetailProps) {
   const { t } = useTranslation();
   const { viewer } = useRights();
   const [open, setOpen] = useState<Work | 'move'>();
+  // Grows with each change, after which what is planned is read anew.
+  const [planned, setPlanned] = useState(0);
   const { result, retry } = usePlace(id, kind);
   const close = () => {
     setOpen(undefined);
@@ -86,6 +89,7 @@ export function Detail({ id, kind, changed, choose }: DetailProps) {
           const done = (work: Work | 'move', places: readonly (string | undefined)[]) => {
             close();
             retry();
+            setPlanned((past) => past + 1);
             changed(
               work,
               row,
@@ -142,6 +146,7 @@ export function Detail({ id, kind, changed, choose }: DetailProps) {
                   </Button>
                 ))}
               </div>
+              <PlannedMoves key={`${row.id} ${String(planned)}`} at={row.id} />
               {row.viewerCan.includes('MANAGE_ACCESS') && !viewer.impersonatedBy && (
                 <Bindings key={row.id} at={{ id: row.id, title: row.title }} />
               )}

@@ -1,3 +1,4 @@
+import { Input } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useMutation } from 'urql';
@@ -5,14 +6,23 @@ import { useMutation } from 'urql';
 import { newKey } from '../../gql/key';
 import { MoveOrganizationDocument, MoveProjectDocument } from '../../gql/organization.generated';
 import { Dialog } from '../../ui/Dialog';
+import { Field } from '../../ui/Field';
+import { zonedInstant } from '../../ui/instant';
 import type { Choice } from '../../ui/Picker';
 import { PlacePicker } from '../../ui/PlacePicker';
 import { ProblemNotice } from '../../ui/ProblemNotice';
 import type { Row } from './branch';
 
+/** The instant that is typed without a zone, in the reader's; undefined if none is meant. */
+function instantOf(local: string): string | undefined {
+  const read = new Date(local);
+  return local === '' || Number.isNaN(read.getTime()) ? undefined : read.toISOString();
+}
+
 /**
  * Moves something below an organization. Names what it leaves and where it goes before it does; if
- * it was not dropped anywhere yet, the place is chosen here.
+ * it was not dropped anywhere yet, the place is chosen here. With an instant to come, the move is
+ * planned.
  */
 export function MoveDialog({
   what,
@@ -31,6 +41,8 @@ export function MoveDialog({
   const { t } = useTranslation();
   const [key, setKey] = useState(newKey);
   const [place, setPlace] = useState(into);
+  const [local, setLocal] = useState('');
+  const at = instantOf(local);
   const [moved, moveOrganization] = useMutation(MoveOrganizationDocument);
   const [taken, moveProject] = useMutation(MoveProjectDocument);
   const isProject = what.kind === 'project';
@@ -39,9 +51,11 @@ export function MoveDialog({
     if (!place) return;
     const idempotencyKey = key;
     const answer = isProject
-      ? await moveProject({ input: { project: what.id, organization: place.id, idempotencyKey } })
+      ? await moveProject({
+          input: { project: what.id, organization: place.id, at, idempotencyKey },
+        })
       : await moveOrganization({
-          input: { organization: what.id, parent: place.id, idempotencyKey },
+          input: { organization: what.id, parent: place.id, at, idempotencyKey },
         });
     setKey(newKey());
     if (!answer.error) done(place.id);
@@ -51,7 +65,7 @@ export function MoveDialog({
       title={t('organization.moveTitle', { name: what.title })}
       close={close}
       confirm={{
-        label: t('organization.move'),
+        label: t(at ? 'organization.movePlan' : 'organization.move'),
         testid: 'confirm-move',
         busy: fetching,
         disabled: !place,
@@ -73,6 +87,21 @@ export function MoveDialog({
       {place && (
         <p data-testid="move-places">
           {t('organization.moveSentence', { name: what.title, from, to: place.title })}
+        </p>
+      )}
+      <Field label={t('organization.moveAt')} help={t('organization.moveAtHelp')}>
+        <Input
+          type="datetime-local"
+          value={local}
+          data-testid="move-at"
+          onChange={(change) => {
+            setLocal(change.target.value);
+          }}
+        />
+      </Field>
+      {at && (
+        <p data-testid="move-instant">
+          {t('organization.moveAtSentence', { at: zonedInstant(at) })}
         </p>
       )}
       <p className="muted">{t('organization.moveHelp')}</p>
