@@ -260,6 +260,7 @@ PREPARED = {
     "Licences": licence,
     "Take a structure elsewhere": as_admin,
     "Group what works together": as_governor,
+    "Move something at an instant to come": as_governor,
     "Make, suspend and close a tenant": as_operator,
     "Offer something to chosen tenants": as_operator,
 }

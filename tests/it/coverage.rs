@@ -9,8 +9,8 @@ use tests::stories;
 use tests::world::World;
 use types::id::{
     ApplicationId, ApprovalId, ApprovalRuleId, BindingId, CellId, GroupId, IdentityProviderId,
-    InstanceId, OfferingId, OperationId, OrganizationId, PlanId, ProjectId, RoleId, SessionId,
-    SubjectId, SystemIds, TokenId,
+    InstanceId, OfferingId, OperationId, OrganizationId, PlanId, PlannedMoveId, ProjectId, RoleId,
+    SessionId, SubjectId, SystemIds, TokenId,
 };
 
 mod access;
@@ -34,7 +34,7 @@ use canary::no_answer_has_a_word_of_another_tenant;
 use quota::of_quotas;
 use resource::{histories, mutations, of_many, queries, sign_in, subscriptions};
 use tenant::of_operators;
-use tree::of_the_tree;
+use tree::{of_planned_moves, of_the_tree, planned};
 use ways_in::ways_in;
 
 stories! {
@@ -72,6 +72,7 @@ enum Kind {
     /// Whoever has roles, for those who manage access.
     Person,
     Plan,
+    PlannedMove,
     /// The administrators' alone; see `token.rs` for what they find.
     Program,
     Project,
@@ -123,6 +124,7 @@ struct Things {
     instance: String,
     operation: String,
     organization: String,
+    planned_move: String,
     project: String,
     names: [&'static str; 3],
     subject: String,
@@ -139,6 +141,7 @@ impl Things {
             Kind::Application,
             Kind::Session,
             Kind::Token,
+            Kind::PlannedMove,
             Kind::Program,
             Kind::At,
             Kind::Binding,
@@ -165,6 +168,7 @@ impl Things {
             Kind::Audited => vec![self.instance.clone()],
             Kind::Operation | Kind::AuditedOperation => vec![self.operation.clone()],
             Kind::Organization => vec![self.organization.clone(), name(1)],
+            Kind::PlannedMove => vec![self.planned_move.clone()],
             Kind::Project => vec![self.project.clone(), name(2)],
             Kind::Any => vec![
                 self.instance.clone(),
@@ -213,6 +217,7 @@ async fn things(
     let program = world.user(manager).await.service_account(&organization, &program).await;
     let subject = user.subject().await;
     let (access, approval) = (None, waiting(world, manager, user, order).await);
+    let planned_move = planned(world, manager, &organization, names[0]).await;
     Things {
         access,
         application,
@@ -220,6 +225,7 @@ async fn things(
         instance,
         operation,
         organization,
+        planned_move,
         project,
         names,
         subject,
@@ -245,6 +251,7 @@ fn missing(kind: Kind) -> Vec<String> {
         Kind::Operation | Kind::AuditedOperation => OperationId::next(&SystemIds).to_string(),
         Kind::At | Kind::Organization => OrganizationId::next(&SystemIds).to_string(),
         Kind::ChosenPlan | Kind::Plan => PlanId::next(&SystemIds).to_string(),
+        Kind::PlannedMove => PlannedMoveId::next(&SystemIds).to_string(),
         Kind::Project => ProjectId::next(&SystemIds).to_string(),
         Kind::Session => SessionId::next(&SystemIds).to_string(),
         Kind::Subject | Kind::Program | Kind::WhomToBe => SubjectId::next(&SystemIds).to_string(),
@@ -281,7 +288,8 @@ async fn ask(user: &User, case: &Case, id: &str) -> Answer {
 fn cases(order: &Value, mine: &Things) -> Vec<Case> {
     let asked = [queries(order), histories(), subscriptions(), mutations(order), of_many()];
     let of_access = mine.access.as_ref().map(access).unwrap_or_default();
-    let of_tree = of_the_tree(&mine.organization, &mine.project);
+    let mut of_tree = of_the_tree(&mine.organization, &mine.project);
+    of_tree.extend(of_planned_moves());
     let of_approvals = of_approvals(&mine.organization);
     let of_applications = of_applications(&mine.application, &mine.instance);
     let others = [sign_in(), ways_in(), of_operators(), of_tree, of_quotas()];

@@ -32,6 +32,7 @@ mod life;
 mod offering;
 mod organization;
 mod package;
+mod planned_move;
 mod preview;
 mod quota;
 mod repetition;

@@ -85,6 +85,7 @@ fn cases(instance: &str, group: &str) -> Vec<Case> {
         case("Query.managedTenants", "operator", "{ managedTenants LIST }"),
         case("Query.offerings", "dev", "{ offerings LIST }"),
         case("Query.organizations", "head", "{ organizations LIST }"),
+        case("Query.plannedMoves", "head", "{ plannedMoves LIST }"),
         case("Query.projects", "head", "{ projects LIST }"),
         case("Query.serviceAccounts", "admin", "{ serviceAccounts LIST }"),
         case("Query.sessions", "dev", "{ sessions LIST }"),
@@ -218,7 +219,25 @@ async fn fill(world: &mut World) -> String {
         dev.act(STOP, json!({ "instance": node["id"] })).await.waiting();
     }
     compose(&head, world, &first.instance).await;
+    plan(world).await;
     first.instance
+}
+
+/// Moves that are planned by two people and called off by one of them.
+async fn plan(world: &World) {
+    let (head, admin) = (world.user("head").await, world.user("admin").await);
+    let at = world.clock.now().plus(Duration::from_secs(3600));
+    let platform = world.seed.platform.to_string();
+    let away = head.organization(&platform, "away").await;
+    for number in 0..8 {
+        let user = if number % 2 == 0 { &head } else { &admin };
+        let project = head.project(&platform, &format!("moving-{number}")).await;
+        let input = json!({ "project": project, "organization": away });
+        let planned = user.planned("moveProject", input, at).await;
+        if number % 3 == 0 {
+            head.cancel_move(&planned).await.granted();
+        }
+    }
 }
 
 /// Applications that have all instances in them, each of which needs the one before.

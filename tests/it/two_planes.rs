@@ -18,6 +18,7 @@ use tests::world::seed::console;
 use tests::world::{World, tell_on};
 
 mod hostile;
+mod planned;
 mod right;
 
 const EVENTS: &str = "subscription { events { node { kind instance { name } } } }";

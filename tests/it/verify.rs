@@ -9,6 +9,7 @@ use serde_json::json;
 use tests::client::order::{Ordered, REVEAL};
 use tests::stories;
 use tests::world::World;
+use types::clock::Clock as _;
 
 mod application;
 
@@ -23,6 +24,7 @@ const MINE: &str = "(SELECT id FROM instance WHERE name = 'mine')";
 const GONE: &str = "(SELECT id FROM instance WHERE name = 'gone')";
 const THEIR_PROJECT: &str = "(SELECT id FROM project WHERE name = 'globex-dev')";
 const MY_PROJECT: &str = "(SELECT id FROM project WHERE name = 'platform-dev')";
+const SALES: &str = "(SELECT id FROM organization WHERE name = 'sales')";
 const MY_OPERATION: &str = "(SELECT id FROM operation WHERE operation.instance_id = instance.id \
     AND operation.generation = instance.generation)";
 
@@ -67,6 +69,13 @@ fn tree() -> Vec<Plant> {
             "organization_id",
             [&globex, &sales],
             "name = 'sales-dev'",
+        ),
+        other("planned_move_place", "planned_move", "to_id", ["project_id", SALES], "1 = 1"),
+        other("planned_move_once", "planned_move", "ended_at", ["1", "NULL"], "1 = 1"),
+        plant(
+            "planned_move_made",
+            "UPDATE planned_move SET state = 'done', ended_at = 1, pending_id = NULL",
+            "UPDATE planned_move SET state = 'planned', ended_at = NULL, pending_id = project_id",
         ),
         other("binding_holder", "binding", "tenant_id", ["NULL", ACME], held),
         plant(
@@ -303,7 +312,7 @@ fn usage() -> Vec<Plant> {
     ]
 }
 
-/// Two instances that run, one that is gone, usage, and a closed month. Answers the first one's id
+/// Two instances that run, one that is gone, usage, a planned move, and a closed month. Answers the first one's id
 /// and password.
 async fn lived_in(world: &mut World) -> (String, String) {
     let (dev, stranger) = (world.user("dev").await, world.user("stranger").await);
@@ -323,6 +332,11 @@ async fn lived_in(world: &mut World) -> (String, String) {
     let plain = json!({ "input": { "instance": mine.instance, "idempotencyKey": "reveal" } });
     let revealed = dev.ask(REVEAL, plain).await.granted()["revealSecret"]["secrets"][0].clone();
     let password = revealed["value"].as_str().expect("a password").to_owned();
+    let head = world.user("head").await;
+    let spare = head.project(&seed.platform.to_string(), "spare").await;
+    let moved = json!({ "project": spare, "organization": seed.sales.to_string() });
+    let at = world.clock.now().plus(HOUR * 24 * 300);
+    head.planned("moveProject", moved, at).await;
     for _ in 0..3 {
         world.pass(HOUR);
         let hour = world.cell().await["watermark"].clone();

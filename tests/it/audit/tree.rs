@@ -1,8 +1,11 @@
 //! Changes of the tree in the audit.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use tests::client::{User, tree};
 use tests::world::World;
+use types::clock::Clock as _;
 
 use super::Witness;
 
@@ -35,6 +38,11 @@ pub(super) async fn of_the_tree_refused(
         }
         witness.check(seller, &tree::text(mutation), input, "NOT_FOUND").await;
     }
+    let none = json!({ "plannedMove": "pmv_00000000000000000000000000", "idempotencyKey": "key" });
+    witness.check(seller, tree::CANCEL_MOVE, none, "NOT_FOUND").await;
+    let past = json!({ "organization": platform, "parent": world.seed.sales.to_string(),
+        "at": "2020-01-01T00:00:00Z", "idempotencyKey": "past" });
+    witness.check(("admin", &admin), &tree::text("moveOrganization"), past, "INVALID").await;
     let input = json!({ "organization": platform, "idempotencyKey": "key" });
     let text = tree::text("deleteOrganization");
     witness.check(("admin", &admin), &text, input, "CONFLICT").await;
@@ -60,6 +68,18 @@ pub(super) async fn of_the_tree_done(world: &World, witness: &mut Witness) {
     let project = check("createProject", project).await;
     check("renameProject", json!({ "project": project, "name": "q" })).await;
     check("moveProject", json!({ "project": project, "organization": sales })).await;
+    let at = world.clock.now().plus(Duration::from_secs(3600));
+    let planned = json!({ "project": project, "organization": platform, "at": at,
+        "idempotencyKey": "planned" });
+    let text = tree::text("moveProject");
+    let planned = witness.check(("admin", &admin), &text, planned, "done").await;
+    let planned = planned.granted()["moveProject"]["plannedMove"]["id"].clone();
+    let cancelled = json!({ "plannedMove": planned, "idempotencyKey": "key" });
+    witness.check(("admin", &admin), tree::CANCEL_MOVE, cancelled, "done").await;
+    let mut check = async |mutation: &str, mut input: Value| {
+        input["idempotencyKey"] = json!(mutation);
+        witness.check(("admin", &admin), &tree::text(mutation), input, "done").await;
+    };
     check("deleteProject", json!({ "project": project })).await;
     check("deleteOrganization", json!({ "organization": lab })).await;
 }

@@ -1,7 +1,11 @@
 //! Changes of organizations and projects: what takes the id of one.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use tests::client::tree;
+use tests::world::World;
+use types::clock::Clock as _;
 
 use super::{Case, Kind, case};
 
@@ -43,4 +47,31 @@ pub(super) fn of_the_tree(seen: &str, own: &str) -> Vec<Case> {
         case(argument.leak(), &tree::text(mutation), json!({ "input": input }), kind)
     })
     .collect()
+}
+
+/// What takes the id of a planned move, or a place where some are looked for.
+pub(super) fn of_planned_moves() -> Vec<Case> {
+    let list = "query($x: ID!) { plannedMoves(at: $x) { nodes { id } } }";
+    let find = "query($x: ID!) { plannedMove(id: $x) { id } }";
+    let input = json!({ "input": { "plannedMove": "$x", "idempotencyKey": "$k" } });
+    vec![
+        case("Query.plannedMoves.at", list, json!({ "x": "$x" }), Kind::Organization),
+        case("Query.plannedMove.id", find, json!({ "x": "$x" }), Kind::PlannedMove),
+        case(
+            "Mutation.cancelPlannedMove.input.plannedMove",
+            tree::CANCEL_MOVE,
+            input,
+            Kind::PlannedMove,
+        ),
+    ]
+}
+
+/// A move of something of its own below an organization, far enough ahead.
+pub(super) async fn planned(world: &World, by: &str, organization: &str, name: &str) -> String {
+    let user = world.user(by).await;
+    let home = user.organization(organization, &format!("{name}-home")).await;
+    let mover = user.organization(&home, &format!("{name}-mover")).await;
+    let at = world.clock.now().plus(Duration::from_secs(300 * 24 * 3600));
+    let input = json!({ "organization": mover, "parent": organization });
+    user.planned("moveOrganization", input, at).await
 }

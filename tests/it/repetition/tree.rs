@@ -1,8 +1,11 @@
 //! Changes of the tree, sent again.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use tests::client::tree;
 use tests::world::World;
+use types::clock::Clock as _;
 
 use super::{all_at_once, mismatch};
 
@@ -34,7 +37,22 @@ pub(super) async fn of_the_tree(world: &World) -> Vec<String> {
     all("renameProject", named, "/project", &spare).await;
     let moved = json!({ "project": project, "organization": platform });
     all("moveProject", moved, "/project", &spare).await;
+    // The same for an instant to come, which another one is not.
+    let at = world.clock.now().plus(Duration::from_secs(3600));
+    let mut planned = json!({ "project": project, "organization": lab, "at": at,
+        "idempotencyKey": "planned" });
+    let text = tree::text("moveProject");
+    let answer = all_at_once(&head, &text, &planned).await;
+    let id = answer.granted()["moveProject"]["plannedMove"]["id"].clone();
+    mismatch(&head, &text, planned.clone(), "/at", json!(at.shifted(1))).await;
+    planned.as_object_mut().expect("fields").remove("at");
+    let refused = head.ask(&text, json!({ "input": planned })).await;
+    assert_eq!(refused.code(), "IDEMPOTENCY_MISMATCH");
+    let cancelled = json!({ "plannedMove": id, "idempotencyKey": "key" });
+    all_at_once(&head, tree::CANCEL_MOVE, &cancelled).await;
+    let none = json!("pmv_00000000000000000000000000");
+    mismatch(&head, tree::CANCEL_MOVE, cancelled, "/plannedMove", none).await;
     all("deleteProject", json!({ "project": project }), "/project", &spare).await;
     all("deleteOrganization", json!({ "organization": lab }), "/organization", &other).await;
-    tree::MUTATIONS.map(str::to_owned).into()
+    tree::MUTATIONS.into_iter().chain(["cancelPlannedMove"]).map(str::to_owned).collect()
 }
