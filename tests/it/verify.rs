@@ -51,6 +51,18 @@ fn other(invariant: &'static str, table: &str, column: &str, to: [&str; 2], of: 
     Plant { invariant, breaks: set(to[0]), mends: set(to[1]) }
 }
 
+fn planned_moves() -> Vec<Plant> {
+    vec![
+        other("planned_move_place", "planned_move", "to_id", ["project_id", SALES], "1 = 1"),
+        other("planned_move_once", "planned_move", "ended_at", ["1", "NULL"], "1 = 1"),
+        plant(
+            "planned_move_made",
+            "UPDATE planned_move SET state = 'done', ended_at = 1, pending_id = NULL",
+            "UPDATE planned_move SET state = 'planned', ended_at = NULL, pending_id = project_id",
+        ),
+    ]
+}
+
 fn tree() -> Vec<Plant> {
     let root = "(SELECT id FROM (SELECT id FROM organization WHERE name = 'acme') o)";
     let organization = |name: &str| format!("(SELECT id FROM organization WHERE name = '{name}')");
@@ -69,13 +81,6 @@ fn tree() -> Vec<Plant> {
             "organization_id",
             [&globex, &sales],
             "name = 'sales-dev'",
-        ),
-        other("planned_move_place", "planned_move", "to_id", ["project_id", SALES], "1 = 1"),
-        other("planned_move_once", "planned_move", "ended_at", ["1", "NULL"], "1 = 1"),
-        plant(
-            "planned_move_made",
-            "UPDATE planned_move SET state = 'done', ended_at = 1, pending_id = NULL",
-            "UPDATE planned_move SET state = 'planned', ended_at = NULL, pending_id = project_id",
         ),
         other("binding_holder", "binding", "tenant_id", ["NULL", ACME], held),
         plant(
@@ -379,12 +384,10 @@ async fn every_planted_contradiction_is_seen_by_its_invariant(world: &mut World)
         ),
         other("secrets_untold", "operation_log", "text", [&format!("'{password}'"), "'x'"], &logs),
     ];
-    let plants: Vec<_> =
-        [tree(), application::plants(), quotas(world), instances(), histories(&instance), usage()]
-            .into_iter()
-            .flatten()
-            .chain(secrets)
-            .collect();
+    let of_trees = [tree(), planned_moves(), application::plants(), quotas(world)];
+    let of_instances = [instances(), histories(&instance), usage()];
+    let plants = of_trees.into_iter().chain(of_instances).flatten().chain(secrets);
+    let plants: Vec<_> = plants.collect();
     let known = verify::findings(world.plane()).await.expect("an answer");
     let known: BTreeSet<_> = known.iter().map(|finding| finding.invariant).collect();
     let planted: BTreeSet<_> = plants.iter().map(|plant| plant.invariant).collect();
