@@ -1,17 +1,16 @@
 //! Moves in the tree that are entered for an instant to come.
 
 use async_graphql::{Context, Enum, ID, InputObject, Object};
-use control_plane_core::organization::Organization as OrganizationRow;
 use control_plane_core::planned_move::{self, PlannedMove as Row, change};
 use policies::action::Action as Right;
 use policies::role::Node as Place;
-use types::id::{OrganizationId, PlannedMoveId};
+use types::id::PlannedMoveId;
 
 use crate::connection::Connection;
 use crate::context;
 use crate::error::Result;
 use crate::loader::TitleOf;
-use crate::organization::Organization;
+use crate::organization::{self, Organization};
 use crate::page;
 use crate::project::Project;
 use crate::scalar::DateTime;
@@ -33,16 +32,6 @@ pub enum PlannedMoveState {
 /// A move of an organization or a project that was entered for an instant to come.
 pub struct PlannedMove(pub Row);
 
-/// An organization, if the viewer may see it.
-async fn seen(ctx: &Context<'_>, id: Option<OrganizationId>) -> Result<Option<Organization>> {
-    let call = context::call(ctx)?;
-    let (scope, standing) = (call.scope(Right::View).await?, call.standing().await?);
-    let found = id.filter(|id| scope.has_organization(*id));
-    let found: Option<OrganizationRow> =
-        found.and_then(|id| standing.tree.organization(id)).cloned();
-    Ok(found.map(Organization))
-}
-
 #[Object]
 impl PlannedMove {
     /// Its global id
@@ -61,7 +50,10 @@ impl PlannedMove {
 
     /// What is moved, if it is an organization and still there
     async fn organization(&self, ctx: &Context<'_>) -> Result<Option<Organization>> {
-        seen(ctx, self.0.organization_id).await
+        match self.0.organization_id {
+            Some(id) => organization::seen(ctx, id).await,
+            None => Ok(None),
+        }
     }
 
     /// What is moved, if it is a project and still there
@@ -74,12 +66,12 @@ impl PlannedMove {
 
     /// The organization that it was in when the move was entered, if the viewer may see it
     async fn from(&self, ctx: &Context<'_>) -> Result<Option<Organization>> {
-        seen(ctx, Some(self.0.from_id)).await
+        organization::seen(ctx, self.0.from_id).await
     }
 
     /// The organization that it is moved to, if the viewer may see it
     async fn to(&self, ctx: &Context<'_>) -> Result<Option<Organization>> {
-        seen(ctx, Some(self.0.to_id)).await
+        organization::seen(ctx, self.0.to_id).await
     }
 
     /// From when on it is there, and charged there
