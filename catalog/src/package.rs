@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 use types::instance::PackageRef;
 
 pub use self::error::PackageError;
-use crate::manifest::Manifest;
+use crate::manifest::{Manifest, PlanTemplate};
 use crate::parameter::Parameter;
 use crate::text::Text;
 
@@ -86,6 +86,14 @@ impl Package {
             version: self.manifest.version.clone(),
             digest: self.digest.clone(),
         }
+    }
+
+    /// Whether everything that the package can make can be made by the plan.
+    ///
+    /// # Errors
+    /// Names the first value that does not fit its size.
+    pub fn suits(&self, plan: &PlanTemplate) -> Result<(), PackageError> {
+        check::plan(self, plan)
     }
 
     pub(crate) fn schema(&self) -> &serde_json::Map<String, Value> {

@@ -6,6 +6,7 @@ mod approval;
 mod configuration;
 mod instance;
 mod list;
+mod offering;
 mod order;
 mod provider;
 mod quota;
@@ -45,15 +46,13 @@ pub use list::{
     AssetArguments, AuditArguments, AuditCommand, AuditFilterArguments, AuditOverall,
     BillArguments, GetArguments, Listing,
 };
+pub use offering::{AddPlanArguments, OfferingArguments, OfferingCommand};
 pub use order::OrderArguments;
 pub use provider::{CreateProviderArguments, ProviderArguments, ProviderCommand, ProviderSettings};
 pub use quota::{QuotaArguments, QuotaCommand, QuotaPlace};
 pub use sign_in::{CompletionArguments, SignInArguments, UseArguments};
 pub use structure::{ImportArguments, StructureArguments, StructureCommand};
-pub use tenant::{
-    CreateTenantArguments, EndTenantArguments, OfferingArguments, OfferingCommand, TenantArguments,
-    TenantCommand,
-};
+pub use tenant::{CreateTenantArguments, EndTenantArguments, TenantArguments, TenantCommand};
 pub use token::{
     CreateTokenArguments, ListTokens, OperatorArguments, OperatorCommand, RotateTokenArguments,
     SecretArguments, ServiceAccountArguments, ServiceAccountCommand, SessionArguments,

@@ -12,6 +12,7 @@ pub mod batch;
 pub mod bill;
 pub mod cell;
 pub mod instance;
+pub mod managed_offering;
 pub mod offering;
 pub mod operation;
 pub mod order;
@@ -50,6 +51,9 @@ use instance::{
     ConfigurationsOf, Connectable, InstanceDetail, InstanceForm, InstanceNamed, InstancePage,
     InstanceSummary, InstancesOf, OperationsOf,
 };
+use managed_offering::{
+    AddPlan, ManagedOffering, ManagedPackage, Offer, OnOffering, PublishOffering, SetAudience,
+};
 use offering::{Offering, OrderForm, OrderFormOf};
 use operation::{Operation, OperationFrom, OperationProgress, ProgressOf, SlowOperation};
 use order::{
@@ -67,9 +71,8 @@ use sign_in::{
     ServiceAccountsOf, Session, ShownToken, Token,
 };
 use tenant::{
-    CloseTenant, CreateTenant, CreatedTenant, ManagedOffering, ManagedPackage, ManagedTenant,
-    Offer, OnOffering, PublishOffering, RenameTenant, ResumeTenant, SetAudience, SuspendTenant,
-    TenantsOf,
+    CloseTenant, CreateTenant, CreatedTenant, ManagedTenant, RenameTenant, ResumeTenant,
+    SuspendTenant, TenantsOf,
 };
 use tree::{
     CancelMove, ChangedOrganization, ChangedProject, CreateOrganization, CreateProject,
@@ -248,7 +251,9 @@ documents! {
     DoWithdrawOffering = "withdraw-offering", "withdrawOffering" (With<OnOffering>) -> ManagedOffering;
     /// Packages that can be offerings.
     ListPackages = "packages", "packages" (Nothing) -> Vec<ManagedPackage>;
-    /// Offers an offering to a tenant.
+    /// Adds a plan.
+    DoAddPlan = "add-plan", "addPlan" (With<AddPlan>) -> ManagedOffering;
+    /// Offers an offering or a plan to a tenant.
     DoOffer = "offer-to-tenant", "offerToTenant" (With<Offer>) -> ManagedOffering;
     /// Takes that back.
     DoWithdraw = "withdraw-from-tenant", "withdrawFromTenant" (With<Offer>) -> ManagedOffering;

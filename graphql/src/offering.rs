@@ -13,6 +13,7 @@ use crate::error::Result;
 use crate::loader::PlansOf;
 
 pub mod managed;
+pub mod plan;
 
 /// A text in the portal's languages
 #[derive(SimpleObject, Clone)]
@@ -152,6 +153,7 @@ impl Offering {
         Ok(templates(offering::package(context::call(ctx)?, &self.0)?))
     }
 
+    /// Those that may be ordered by, in their order
     async fn plans(&self, ctx: &Context<'_>) -> Result<Vec<Plan>> {
         let plans = context::load(ctx, PlansOf(self.0.id)).await?;
         Ok(plans.unwrap_or_default().into_iter().map(Plan).collect())
@@ -168,8 +170,7 @@ impl Offering {
     ) -> Result<Json<serde_json::Value>> {
         let package = offering::package(context::call(ctx)?, &self.0)?;
         let plan: PlanId = context::id(&plan, "plan")?;
-        let plan = context::load(ctx, plan).await?.filter(|plan| plan.offering_id == self.0.id);
-        let plan = plan.ok_or(Error::NotFound { what: "plan" })?;
+        let plan = offering::plan_of(context::call(ctx)?, self.0.id, plan).await?;
         let size = control_plane_core::preview::size_of(&plan);
         let schema = form::schema(package, &topology, &software_version, size);
         let missing = "the package has no such topology or software version";

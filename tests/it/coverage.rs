@@ -124,6 +124,8 @@ struct Things {
     instance: String,
     operation: String,
     organization: String,
+    /// Offered to its tenant alone; what an organization has of it, its siblings have as well.
+    plan: Option<String>,
     planned_move: String,
     project: String,
     names: [&'static str; 3],
@@ -185,8 +187,11 @@ impl Things {
             Kind::IdentityProvider => vec!["corp".to_owned(), self.instance.clone()],
             // Cells are the operator's, whatever runs in them.
             Kind::Cell => vec!["north".to_owned(), self.instance.clone()],
-            // Offerings and plans are everybody's; an id of another kind is none of them.
-            Kind::ChosenPlan | Kind::Offering | Kind::Plan => vec![self.instance.clone()],
+            Kind::ChosenPlan | Kind::Plan => {
+                vec![self.plan.as_ref().unwrap_or(&self.instance).clone()]
+            }
+            // Offerings are everybody's here; an id of another kind is none of them.
+            Kind::Offering => vec![self.instance.clone()],
         }
     }
 }
@@ -225,6 +230,7 @@ async fn things(
         instance,
         operation,
         organization,
+        plan: None,
         planned_move,
         project,
         names,
@@ -329,6 +335,8 @@ async fn what_is_not_yours_is_as_if_it_were_missing(world: &mut World) {
     let admin = world.user("admin").await;
     mine.access = Some(Access::of(&admin, seed.platform.to_string()).await);
     foreign.access = Some(Access::of(&stranger, seed.globex_root.to_string()).await);
+    mine.plan = Some(world.plan_for(seed.acme, "ours").await);
+    foreign.plan = Some(world.plan_for(seed.globex, "foreign").await);
     let by = |kind: Kind| if kind.is_of_access() { &admin } else { &dev };
     let cases = cases(&fresh, &mine);
     let tried: BTreeSet<_> = cases.iter().map(|case| case.argument.to_owned()).collect();
@@ -366,9 +374,7 @@ fn is_tenants(kind: Kind) -> bool {
     !matches!(
         kind,
         Kind::Cell
-            | Kind::ChosenPlan
             | Kind::Offering
-            | Kind::Plan
             | Kind::Audited
             | Kind::AuditedOperation
             | Kind::IdentityProvider

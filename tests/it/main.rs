@@ -40,6 +40,7 @@ mod session;
 mod sign_in_provider;
 mod sign_in_real;
 mod sign_in_refused;
+mod sign_in_rights;
 mod statement;
 mod tenant;
 mod token;

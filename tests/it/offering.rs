@@ -1,20 +1,24 @@
 //! Offerings for chosen tenants: who sees and orders what, and what becomes of what is there.
 
 use serde_json::{Value, json};
+use tests::client::approval::CREATE_RULE;
 use tests::client::order::{
     BATCH, CHANGE, Ordered, PLACE, PREVIEW_BATCH, PREVIEW_ORDER, START, STOP,
 };
-use tests::client::tenant::text;
+use tests::client::tenant::{TENANTS, plan_named, text};
 use tests::client::{Answer, User};
 use tests::stories;
 use tests::world::World;
-use types::id::{OfferingId, SystemIds, TenantId};
+use types::id::{OfferingId, PlanId, SystemIds, TenantId};
 
 stories! {
     what_is_not_offered_to_a_tenant_is_as_if_it_were_missing,
     what_a_tenant_has_of_it_goes_on_when_it_is_taken_back,
     what_makes_no_sense_is_refused,
     a_package_is_published_withdrawn_and_published_again,
+    a_plan_for_chosen_tenants_is_as_if_it_were_missing_to_others,
+    what_a_tenant_has_by_a_plan_goes_on_when_it_is_taken_back,
+    a_plan_that_makes_no_sense_is_refused,
 }
 
 const LIST: &str = "{ offerings { nodes { name } } }";
@@ -220,4 +224,149 @@ async fn what_makes_no_sense_is_refused(world: &mut World) {
         "reason": "left" });
     world.user("operator").await.act(&text("closeTenant"), closed).await.granted();
     refused("offerToTenant", of(world.seed.globex), "tenant_closed").await;
+}
+
+/// The names of the plans that somebody may order by.
+async fn plans(user: &User) -> Vec<String> {
+    let found = user.get(ONE, json!({ "x": "redis" })).await["offering"]["plans"].clone();
+    let name = |plan: &Value| plan["name"].as_str().expect("a name").to_owned();
+    found.as_array().expect("plans").iter().map(name).collect()
+}
+
+/// All ways to come to a plan; the answers are those to one that does not exist. Rules are their
+/// manager's.
+async fn plan_is_missing([user, manager]: [&User; 2], order: &Value, (plan, name): (&str, &str)) {
+    assert!(!plans(user).await.contains(&name.to_owned()));
+    let schema = "query($x: String!, $plan: ID!) { offering(idOrName: $x) { parameterSchema( \
+        plan: $plan, topology: \"standalone\", softwareVersion: \"7.0\") } }";
+    let none = PlanId::next(&SystemIds).to_string();
+    let with = |plan: &str| {
+        let mut order = order.clone();
+        order["plan"] = json!(plan);
+        order
+    };
+    let place = |plan: &str| json!({ "input": { "order": with(plan), "previewToken": "x", "idempotencyKey": "x" } });
+    let rule = |plan: &str| {
+        json!({ "input": { "at": order["project"], "mutations": ["PLACE_ORDER"],
+            "plans": [plan], "idempotencyKey": "x" } })
+    };
+    let form = |plan: &str| json!({ "x": "redis", "plan": plan });
+    for (user, query, real, missing) in [
+        (user, schema, form(plan), form(&none)),
+        (user, PREVIEW_ORDER, json!({ "input": with(plan) }), json!({ "input": with(&none) })),
+        (user, PLACE, place(plan), place(&none)),
+        (manager, CREATE_RULE, rule(plan), rule(&none)),
+    ] {
+        let (real, missing) = (user.ask(query, real).await, user.ask(query, missing).await);
+        assert_eq!(real.without_request(), missing.without_request(), "{query}");
+        assert_eq!(real.code(), "NOT_FOUND", "{query}: {}", real.text);
+    }
+}
+
+async fn a_plan_for_chosen_tenants_is_as_if_it_were_missing_to_others(world: &mut World) {
+    let (dev, stranger) = (world.user("dev").await, world.user("stranger").await);
+    let suggested = plans(&dev).await;
+    let huge = world.plan_for(world.seed.acme, "huge").await;
+    assert_eq!(plans(&dev).await, [suggested.clone(), vec!["huge".to_owned()]].concat());
+    let mut mine = world.redis(world.seed.platform_dev, "mine", "standalone");
+    let theirs = world.redis(world.seed.globex_dev, "theirs", "standalone");
+    plan_is_missing([&stranger, &stranger], &theirs, (&huge, "huge")).await;
+    mine["plan"] = json!(huge);
+    let made = dev.order(&mine).await;
+    world.succeeded(&dev, &made.operation).await;
+    let of_huge = json!({ "offering": offering(world), "plan": huge });
+    let operator = world.user("operator").await;
+    assert_eq!(operator.managed_tenants(of_huge).await, ["acme"]);
+
+    let plan = || json!({ "plan": huge });
+    let mut for_all = plan();
+    for_all["audience"] = json!("ALL");
+    act(world, "setOfferingAudience", for_all).await.granted();
+    assert!(plans(&stranger).await.contains(&"huge".to_owned()));
+    // A plan is nothing to who is not offered the offering.
+    act(world, "offerToTenant", of(world.seed.acme)).await.granted();
+    choose(world, "CHOSEN").await;
+    let mut order = theirs.clone();
+    order["plan"] = json!(huge);
+    is_missing(&stranger, &order).await;
+    let heard = "{ audit { nodes { action content } } }";
+    let heard = world.user("auditor").await.get(heard, json!({})).await;
+    let heard = heard["audit"]["nodes"].as_array().expect("rows").clone();
+    let offered = heard.iter().filter(|row| row["action"] == "offerToTenant");
+    assert!(offered.clone().any(|row| row["content"].to_string().contains(&huge)), "{heard:?}");
+}
+
+async fn what_a_tenant_has_by_a_plan_goes_on_when_it_is_taken_back(world: &mut World) {
+    let dev = world.user("dev").await;
+    let huge = world.plan_for(world.seed.acme, "huge").await;
+    let mut order = world.redis(world.seed.platform_dev, "cache", "standalone");
+    order["plan"] = json!(huge);
+    let Ordered { instance, operation } = dev.order(&order).await;
+    world.succeeded(&dev, &operation).await;
+    let mut more = order.clone();
+    more["name"] = json!("more");
+    let token = dev.preview(&more).await;
+    let mut back = of(world.seed.acme);
+    back["plan"] = json!(huge);
+    act(world, "withdrawFromTenant", back).await.granted();
+    assert_eq!(dev.place(&more, &token, "with a token").await.code(), "NOT_FOUND");
+    plan_is_missing([&dev, &world.user("admin").await], &more, (&huge, "huge")).await;
+
+    let query = "query($x: String!) { instance(idOrName: $x) { plan { name size { memoryMib } } \
+        parameterSchema } }";
+    let told = dev.get(query, json!({ "x": instance })).await["instance"].clone();
+    assert_eq!(told["plan"], json!({ "name": "huge", "size": { "memoryMib": 4_096 } }));
+    let change = json!({ "instance": instance, "parameters": { "maxclients": 50 } });
+    let token = dev.preview_change(&change).await["token"].clone();
+    let input = json!({ "change": change, "previewToken": token, "idempotencyKey": "change" });
+    let changed = dev.ask(CHANGE, json!({ "input": input })).await;
+    world.succeeded(&dev, &Ordered::from(&changed).operation).await;
+}
+
+async fn a_plan_that_makes_no_sense_is_refused(world: &mut World) {
+    let operator = world.user("operator").await;
+    let managed = "{ managedOfferings { nodes { plans { name } } } }";
+    let before = operator.get(managed, json!({})).await;
+    let redis = offering(world);
+    let redis = redis.as_str().expect("an id");
+    let add = async |change: Value| {
+        let mut input = plan_named(redis, "huge");
+        let change = change.as_object().expect("fields").clone();
+        input.as_object_mut().expect("fields").extend(change);
+        operator.act(&text("addPlan"), input).await
+    };
+    let taken = add(json!({ "name": "small" })).await;
+    assert_eq!(taken.code(), "ALREADY_EXISTS", "{}", taken.text);
+    let wrong = json!({ "name": "Not A Name", "title": { "en": "", "zh": "大" },
+        "size": { "millivcpu": 0, "memoryMib": -1, "storageMib": 1 } });
+    let found = add(wrong).await.problems();
+    let found: Vec<_> = found.iter().map(|(field, what)| (field.as_str(), what.as_str())).collect();
+    let (word, number) = ("malformed", "out_of_range");
+    let all = [
+        ("name", word),
+        ("size.memoryMib", number),
+        ("size.millivcpu", number),
+        ("title.en", word),
+    ];
+    assert_eq!(found, all);
+    let tiny = json!({ "size": { "millivcpu": 100, "memoryMib": 1, "storageMib": 1 } });
+    let tiny = add(tiny).await;
+    assert_eq!(tiny.problems(), [("size".to_owned(), "unsuitable".to_owned())], "{}", tiny.text);
+    let none = OfferingId::next(&SystemIds).to_string();
+    assert_eq!(add(json!({ "offering": none })).await.code(), "NOT_FOUND");
+    assert_eq!(operator.get(managed, json!({})).await, before, "nothing was added");
+
+    // A plan of another offering is none of this one.
+    let other = operator.act(&text("publishOffering"), json!({ "package": "memcached" })).await;
+    let other = other.granted()["publishOffering"]["plans"][0]["id"].clone();
+    let mut to = of(world.seed.acme);
+    to["plan"] = other.clone();
+    for mutation in ["offerToTenant", "withdrawFromTenant"] {
+        let refused = act(world, mutation, to.clone()).await;
+        assert_eq!(refused.code(), "NOT_FOUND", "{mutation}: {}", refused.text);
+    }
+    let set = json!({ "plan": other, "audience": "CHOSEN" });
+    assert_eq!(act(world, "setOfferingAudience", set).await.code(), "NOT_FOUND");
+    let alone = operator.ask(TENANTS, json!({ "plan": other })).await;
+    assert_eq!(alone.problems(), [("offering".to_owned(), "required".to_owned())]);
 }

@@ -6,7 +6,7 @@ use control_plane_core::{audit, sign_in, subject};
 use serde_json::{Value, json};
 use tests::client::order::Ordered;
 use tests::client::sign_in::{CREATE_TOKEN, IMPERSONATE};
-use tests::client::tenant::{OF_OFFERINGS, OF_TENANTS, TENANTS, text, wanted};
+use tests::client::tenant::{OF_OFFERINGS, OF_TENANTS, TENANTS, plan_named, text, wanted};
 use tests::client::{Answer, User};
 use tests::stories;
 use tests::world::World;
@@ -322,6 +322,7 @@ async fn who_is_no_operator_finds_no_tenant(world: &mut World) {
             let mut input = match mutation {
                 "createTenant" => wanted("mine"),
                 "publishOffering" => json!({ "package": "memcached" }),
+                "addPlan" => plan_named(offering.as_str().expect("an id"), "mine"),
                 "withdrawOffering" => json!({ "offering": offering }),
                 "setOfferingAudience" => json!({ "offering": offering, "audience": "CHOSEN" }),
                 "offerToTenant" | "withdrawFromTenant" => {
@@ -344,7 +345,7 @@ async fn who_is_no_operator_finds_no_tenant(world: &mut World) {
         action code } } }";
     let refused = world.user("auditor").await.get(refused, json!({})).await;
     let kept = refused["audit"]["nodes"].as_array().expect("rows").iter();
-    assert_eq!(kept.filter(|row| row["code"] == "NOT_FOUND").count(), 10, "{refused:#}");
+    assert_eq!(kept.filter(|row| row["code"] == "NOT_FOUND").count(), 11, "{refused:#}");
     // The installation is no tenant, so it cannot lock itself out.
     let nobody = format!("{}_{}", TenantId::PREFIX, "0".repeat(26));
     for (mutation, more) in [("suspendTenant", None), ("closeTenant", Some("installation"))] {

@@ -3,6 +3,8 @@
 
 mod trial;
 
+pub(super) use self::trial::plan;
+
 use std::collections::BTreeSet;
 
 use semver::Version;
@@ -29,8 +31,7 @@ pub(super) fn all(package: &Package, manifest: &str, schema: &str) -> Checked {
     }
     form(package, &manifest)?;
     templates(package, &manifest)?;
-    trial::templates(package)?;
-    trial::render(package)
+    package.manifest.plans.iter().try_for_each(|suggested| plan(package, suggested))
 }
 
 /// A file of the package, to find lines in.

@@ -1,4 +1,4 @@
-//! Arguments of `tenant` and `offering`.
+//! Arguments of `tenant`.
 
 use clap::{Args, Subcommand};
 
@@ -30,6 +30,9 @@ pub enum TenantCommand {
         /// Only those that this offering was offered to (name or id)
         #[arg(long)]
         offering: Option<String>,
+        /// Only those that this plan of the offering was offered to (name or id)
+        #[arg(long, requires = "offering")]
+        plan: Option<String>,
         /// At most so many
         #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(u32).range(1..))]
         limit: u32,
@@ -96,82 +99,4 @@ pub struct EndTenantArguments {
     /// Do not ask
     #[arg(long, short)]
     pub yes: bool,
-}
-
-/// Arguments of `cellplane offering`.
-#[derive(Debug, Args)]
-#[command(after_long_help = "\
-Examples:
-  cellplane offering packages
-  cellplane offering publish redis
-  cellplane offering list
-  cellplane offering offer redis --to initech
-  cellplane offering audience redis chosen
-  cellplane offering withdraw redis --from initech
-  cellplane offering withdraw redis --everywhere
-  cellplane tenant list --offering redis")]
-pub struct OfferingArguments {
-    /// What to do.
-    #[command(subcommand)]
-    pub command: OfferingCommand,
-}
-
-/// What operators can do with offerings.
-#[derive(Debug, Subcommand)]
-pub enum OfferingCommand {
-    /// List all offerings with who may order them
-    List {
-        /// At most so many
-        #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(u32).range(1..))]
-        limit: u32,
-    },
-    /// List the packages of this release, and which of them can be ordered
-    Packages,
-    /// Make a package an offering, with the plans that it suggests
-    ///
-    /// One that was withdrawn can be ordered again. Prices are published apart from it.
-    Publish {
-        /// Name of the package
-        package: String,
-        /// Its version, if this release has several
-        #[arg(long)]
-        version: Option<String>,
-        /// Who may order it; chosen: the tenants that it is offered to
-        #[arg(long = "for", value_parser = ["all", "chosen"], default_value = "chosen")]
-        audience: String,
-    },
-    /// Say whether an offering is for all tenants or for chosen ones
-    ///
-    /// Instances that are there go on. For others it is as if there were no such offering.
-    Audience {
-        /// Name or id
-        offering: String,
-        /// all or chosen
-        #[arg(value_parser = ["all", "chosen"])]
-        audience: String,
-    },
-    /// Offer an offering to a tenant
-    ///
-    /// Counts if the offering is for chosen tenants; can be said before it is.
-    Offer {
-        /// Name or id of the offering
-        offering: String,
-        /// Name or id of the tenant
-        #[arg(long, value_name = "TENANT")]
-        to: String,
-    },
-    /// Offer an offering to a tenant no more, or to nobody; what is there of it goes on
-    Withdraw {
-        /// Name or id of the offering
-        offering: String,
-        /// Name or id of the tenant
-        #[arg(long, value_name = "TENANT", required_unless_present = "everywhere")]
-        from: Option<String>,
-        /// Let nobody order it any more
-        #[arg(long, conflicts_with = "from")]
-        everywhere: bool,
-        /// Do not ask
-        #[arg(long, short, requires = "everywhere")]
-        yes: bool,
-    },
 }

@@ -1,6 +1,6 @@
 //! `offering`: who may order what, for operators.
 
-use crate::arguments::{OfferingArguments, OfferingCommand};
+use crate::arguments::{AddPlanArguments, OfferingArguments, OfferingCommand};
 use crate::client::Client;
 use crate::command::get::show;
 use crate::command::tenant;
@@ -8,12 +8,14 @@ use crate::error::{Error, Result};
 use crate::page::{self, List};
 use crate::program::Program;
 use crate::prompt;
-use crate::query::order::With;
-use crate::query::tenant::{
-    ManagedOffering, ManagedPackage, Offer, OnOffering, PublishOffering, SetAudience,
+use crate::query::managed_offering::{
+    AddPlan, ManagedOffering, ManagedPackage, ManagedPlan, Offer, OnOffering, PublishOffering,
+    SetAudience, Texts,
 };
+use crate::query::offering::Size;
+use crate::query::order::With;
 use crate::query::{
-    DoOffer, DoPublishOffering, DoSetAudience, DoWithdraw, DoWithdrawOffering,
+    DoAddPlan, DoOffer, DoPublishOffering, DoSetAudience, DoWithdraw, DoWithdrawOffering,
     ListManagedOfferings, ListPackages, Nothing, Slice,
 };
 use crate::table::{self, Column::Left, Column::Right};
@@ -35,23 +37,25 @@ pub async fn run(program: &Program, arguments: OfferingArguments) -> Result<()> 
             let verb = format!("can be ordered by {} tenants", text::word(&made.audience));
             (made, verb)
         }
-        OfferingCommand::Audience { offering, audience } => {
-            let offering = find(&client, &offering).await?.id;
-            let (audience, key) = (audience.to_uppercase(), client.new_key());
-            let input = SetAudience { offering, audience, idempotency_key: key };
+        OfferingCommand::Plans { offering } => return plans(program, &client, &offering).await,
+        OfferingCommand::AddPlan(wanted) => return add_plan(program, &client, wanted).await,
+        OfferingCommand::Audience { offering, plan, audience } => {
+            let (id, plan_id) = meant(&client, &offering, plan.as_deref()).await?;
+            let (word, key) = (audience.to_uppercase(), client.new_key());
+            let input =
+                SetAudience { offering: id, plan: plan_id, audience: word, idempotency_key: key };
             let changed = client.ask::<DoSetAudience>(&With { input }).await?;
-            let verb = format!("is for {} tenants", text::word(&changed.audience));
-            (changed, verb)
+            (changed, format!("{}is for {audience} tenants", of_plan(plan)))
         }
-        OfferingCommand::Offer { offering, to } => {
-            let (input, name) = pair(&client, &offering, to).await?;
+        OfferingCommand::Offer { offering, plan, to } => {
+            let (input, name) = pair(&client, (&offering, plan.as_deref()), to).await?;
             let changed = client.ask::<DoOffer>(&With { input }).await?;
-            (changed, format!("is offered to {name}"))
+            (changed, format!("{}is offered to {name}", of_plan(plan)))
         }
-        OfferingCommand::Withdraw { offering, from: Some(from), .. } => {
-            let (input, name) = pair(&client, &offering, from).await?;
+        OfferingCommand::Withdraw { offering, plan, from: Some(from), .. } => {
+            let (input, name) = pair(&client, (&offering, plan.as_deref()), from).await?;
             let changed = client.ask::<DoWithdraw>(&With { input }).await?;
-            (changed, format!("is offered to {name} no more"))
+            (changed, format!("{}is offered to {name} no more", of_plan(plan)))
         }
         OfferingCommand::Withdraw { offering, from: None, yes, .. } => {
             if !yes {
@@ -82,11 +86,85 @@ async fn packages(program: &Program, client: &Client) -> Result<()> {
     })
 }
 
-async fn pair(client: &Client, offering: &str, tenant: String) -> Result<(Offer, String)> {
-    let offering = find(client, offering).await?.id;
+/// Which plan a sentence about an offering is about.
+fn of_plan(plan: Option<String>) -> String {
+    plan.map(|plan| format!("plan {plan} ")).unwrap_or_default()
+}
+
+async fn plans(program: &Program, client: &Client, offering: &str) -> Result<()> {
+    let found = find(client, offering).await?.plans;
+    program.terminal.show(&found, |style| {
+        let columns = [
+            Left("NAME"),
+            Left("TITLE"),
+            Right("MILLI-VCPU"),
+            Right("MEMORY MIB"),
+            Right("STORAGE MIB"),
+            Left("FOR"),
+            Right("OFFERED TO"),
+            Left("ID"),
+        ];
+        let row = |one: &ManagedPlan| {
+            vec![
+                one.name.clone(),
+                one.title.en.clone(),
+                one.size.millivcpu.to_string(),
+                one.size.memory_mib.to_string(),
+                one.size.storage_mib.to_string(),
+                text::word(&one.audience),
+                one.tenant_count.to_string(),
+                one.id.clone(),
+            ]
+        };
+        table::list(style, &columns, found.iter().map(row).collect())
+    })
+}
+
+async fn add_plan(program: &Program, client: &Client, wanted: AddPlanArguments) -> Result<()> {
+    let AddPlanArguments { offering, name, title, title_zh, audience, .. } = wanted;
+    let size = Size {
+        millivcpu: wanted.millivcpu.into(),
+        memory_mib: wanted.memory_mib.into(),
+        storage_mib: wanted.storage_mib.into(),
+    };
+    let input = AddPlan {
+        offering: find(client, &offering).await?.id,
+        name: name.clone(),
+        title: Texts { en: title, zh: title_zh },
+        size,
+        audience: audience.to_uppercase(),
+        idempotency_key: client.new_key(),
+    };
+    let changed = client.ask::<DoAddPlan>(&With { input }).await?;
+    program.terminal.show(&changed, |_| {
+        let id = changed.plans.iter().find(|plan| plan.name == name).map(|plan| &plan.id);
+        format!("{} plan {name} is for {audience} tenants: {}\n", changed.name, text::maybe(id))
+    })
+}
+
+async fn pair(
+    client: &Client,
+    (offering, plan): (&str, Option<&str>),
+    tenant: String,
+) -> Result<(Offer, String)> {
+    let (offering, plan) = meant(client, offering, plan).await?;
     let tenant = tenant::find(client, tenant).await?;
     let key = client.new_key();
-    Ok((Offer { offering, tenant: tenant.id, idempotency_key: key }, tenant.name))
+    Ok((Offer { offering, plan, tenant: tenant.id, idempotency_key: key }, tenant.name))
+}
+
+/// The ids of an offering and, if one is named, of a plan of it.
+pub async fn meant(
+    client: &Client,
+    offering: &str,
+    plan: Option<&str>,
+) -> Result<(String, Option<String>)> {
+    let found = find(client, offering).await?;
+    let Some(named) = plan else { return Ok((found.id, None)) };
+    let mut plans = found.plans.into_iter();
+    let plan = plans.find(|plan| plan.id == named || plan.name == named);
+    let missing = || Error::Usage(format!("{} has no plan {named}", found.name));
+    Ok((found.id, Some(plan.ok_or_else(missing)?.id)))
 }
 
 /// One offering by name or id.

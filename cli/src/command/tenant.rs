@@ -27,8 +27,12 @@ use crate::text;
 pub async fn run(program: &Program, arguments: TenantArguments) -> Result<()> {
     let client = program.client()?;
     match arguments.command {
-        TenantCommand::List { search, offering, limit } => {
-            list(program, &client, limit, search, offering).await
+        TenantCommand::List { search, offering, plan, limit } => {
+            let offered = match offering {
+                Some(named) => Some(offering::meant(&client, &named, plan.as_deref()).await?),
+                None => None,
+            };
+            list(program, &client, limit, search, offered).await
         }
         TenantCommand::Get { tenant } => {
             let found = find(&client, tenant).await?;
@@ -56,17 +60,15 @@ async fn list(
     client: &Client,
     limit: u32,
     search: Option<String>,
-    offering: Option<String>,
+    offered: Option<(String, Option<String>)>,
 ) -> Result<()> {
-    let offering = match offering {
-        Some(named) => Some(offering::find(client, &named).await?.id),
-        None => None,
-    };
+    let (offering, plan) = offered.map_or((None, None), |(offering, plan)| (Some(offering), plan));
     let slice = |first, after| TenantsOf {
         first,
         after,
         search: search.clone(),
         offering: offering.clone(),
+        plan: plan.clone(),
     };
     let found = page::collect::<ListManagedTenants, _>(client, limit, slice, |page| page).await?;
     show(program, &found, |style, tenants| {

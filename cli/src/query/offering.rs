@@ -57,7 +57,7 @@ pub struct Plan {
 }
 
 /// What each member is granted.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Size {
     pub millivcpu: i64,

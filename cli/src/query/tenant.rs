@@ -1,8 +1,6 @@
-//! Tenants and offerings as operators see and change them.
+//! Tenants as operators see and change them.
 
 use serde::{Deserialize, Serialize};
-
-use super::Text;
 
 /// A tenant.
 #[derive(Debug, Serialize, Deserialize)]
@@ -27,6 +25,7 @@ pub struct TenantsOf {
     pub after: Option<String>,
     pub search: Option<String>,
     pub offering: Option<String>,
+    pub plan: Option<String>,
 }
 
 /// Somebody who lets others in.
@@ -91,64 +90,5 @@ pub struct CloseTenant {
     pub tenant: String,
     pub name: String,
     pub reason: String,
-    pub idempotency_key: String,
-}
-
-/// An offering and who may order it.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct ManagedOffering {
-    pub id: String,
-    pub name: String,
-    pub package_version: String,
-    pub title: Text,
-    pub published_at: String,
-    pub withdrawn_at: Option<String>,
-    pub audience: String,
-    pub tenant_count: i64,
-}
-
-/// Who may order an offering.
-#[derive(Clone, Debug, Default, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct SetAudience {
-    pub offering: String,
-    pub audience: String,
-    pub idempotency_key: String,
-}
-
-/// A package of the plane's release, and the offering that was made of it.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct ManagedPackage {
-    pub name: String,
-    pub version: String,
-    pub title: Text,
-    pub offering: Option<ManagedOffering>,
-}
-
-/// A package that becomes an offering.
-#[derive(Clone, Debug, Default, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct PublishOffering {
-    pub package: String,
-    pub version: Option<String>,
-    pub audience: String,
-    pub idempotency_key: String,
-}
-
-/// One offering.
-#[derive(Clone, Debug, Default, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct OnOffering {
-    pub offering: String,
-    pub idempotency_key: String,
-}
-
-/// An offering and a tenant.
-#[derive(Clone, Debug, Default, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Offer {
-    pub offering: String,
-    pub tenant: String,
     pub idempotency_key: String,
 }

@@ -2,15 +2,13 @@
 //! gives what they do not have, and somebody is left who can undo it.
 
 use control_plane_store::outbox::{self, NewEvent};
-use control_plane_store::{SubjectKind, SubjectState, TenantTx, subject, tenant};
+use control_plane_store::{InTenant, SubjectKind, SubjectState, TenantTx, subject, tenant};
 use policies::action::Action;
 use policies::permit::Permit;
-use policies::rights::Rights;
 use policies::role::{AnyRole, Binding, Effect, Holder, Node};
 use policies::tree::Tree as _;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use types::id::{SubjectId, TenantId};
 
 use crate::audit;
 use crate::call::Call;
@@ -69,9 +67,24 @@ pub(crate) fn covers_in(call: &Call, standing: &Standing, role: AnyRole, node: N
     Err(lacking.map_or(Error::NotFound { what: "role" }, |action| Error::Forbidden { action }))
 }
 
+/// Refuses what would let the caller be anybody: they have to have all that anybody is allowed.
+pub(crate) fn covers_everybody(call: &Call, standing: &Standing) -> Result<()> {
+    let held = standing.rights.rules().bindings.iter().copied();
+    covers_each(call, standing, held.filter(|binding| binding.effect == Effect::Allow))
+}
+
 /// Refuses what would give more than the caller has: all that somebody is allowed, or denied.
 pub(crate) async fn covers_all(call: &Call, holder: Holder, what: Effect) -> Result<()> {
-    let standing = call.standing().await?;
+    covers_all_in(call, &*call.standing().await?, holder, what)
+}
+
+/// The same by rights and a tree that are held.
+pub(crate) fn covers_all_in(
+    call: &Call,
+    standing: &Standing,
+    holder: Holder,
+    what: Effect,
+) -> Result<()> {
     let held: Vec<Binding> = match holder {
         Holder::Subject(subject) => standing.rights.bindings_of(subject).collect(),
         Holder::Group(_) => {
@@ -79,10 +92,18 @@ pub(crate) async fn covers_all(call: &Call, holder: Holder, what: Effect) -> Res
             bindings.filter(|binding| binding.holder == holder).collect()
         }
     };
-    for Binding { role, node, effect, .. } in held {
+    covers_each(call, standing, held.into_iter().filter(|binding| binding.effect == what))
+}
+
+fn covers_each(
+    call: &Call,
+    standing: &Standing,
+    bindings: impl Iterator<Item = Binding>,
+) -> Result<()> {
+    for Binding { role, node, .. } in bindings {
         // What was bound at a node that is gone gives nothing.
-        if effect == what && standing.tree.path(node).is_some() {
-            covers(call, role, node).await?;
+        if standing.tree.path(node).is_some() {
+            covers_in(call, standing, role, node)?;
         }
     }
     Ok(())
@@ -124,8 +145,7 @@ async fn write<T: Serialize>(
     let tx = call.plane().store.begin(permit).await?;
     let tenant = tenant::lock(&tx).await?.id;
     let Changed { answer, target, content } = work(&tx).await?;
-    let after = compile(rules(&tx).await?).await?;
-    if administrators(&tx, tenant, &after).await?.is_empty()
+    if !has_administrator(&tx).await?
         && !before.rights.who(Action::ManageAccess, &[Node::Tenant(tenant)]).is_empty()
     {
         let message = "nobody would be left who can manage access to the whole tenant; give \
@@ -140,17 +160,13 @@ async fn write<T: Serialize>(
     Ok(answer)
 }
 
-/// People who can sign in and manage access to the whole tenant.
-async fn administrators(
-    tx: &TenantTx,
-    tenant: TenantId,
-    rights: &Rights,
-) -> Result<Vec<SubjectId>> {
-    let who = rights.who(Action::ManageAccess, &[Node::Tenant(tenant)]);
+/// Whether somebody who can sign in manages access to the whole tenant, by the rules as they are in
+/// the transaction.
+pub(crate) async fn has_administrator(tx: &dyn InTenant) -> Result<bool> {
+    let rights = compile(rules(tx).await?).await?;
+    let who = rights.who(Action::ManageAccess, &[Node::Tenant(tx.tenant())]);
     let who: Vec<_> = who.into_iter().collect();
-    let people = subject::by_ids(tx, &who).await?.into_iter();
-    let can = people
-        .filter(|row| row.state == SubjectState::Active && row.kind == SubjectKind::User)
-        .map(|row| row.id);
-    Ok(can.collect())
+    let can =
+        |row: &subject::Subject| row.state == SubjectState::Active && row.kind == SubjectKind::User;
+    Ok(subject::by_ids(tx, &who).await?.iter().any(can))
 }

@@ -8,16 +8,17 @@ use control_plane_store::identity_provider::{self, IdentityProvider};
 use control_plane_store::outbox;
 use control_plane_store::subject::{self, Subject};
 use control_plane_store::{
-    FleetTx, IdentityProviderState, InFleet as _, StoreError, SubjectKind, SubjectState,
-    TenantState, group, group_member, tenant,
+    AuditOutcome, FleetTx, IdentityProviderState, InFleet as _, StoreError, SubjectKind,
+    SubjectState, TenantState, group, group_member, tenant,
 };
-use policies::permit::{FleetPermit, Task};
+use policies::permit::{FleetPermit, Task, task_scope};
 use serde_json::{Map, Value, json};
 use types::id::SubjectId;
 use types::secret::Secret;
 
+use crate::access;
 use crate::audit;
-use crate::error::Error;
+use crate::error::{Error, ErrorCode};
 use crate::identity_provider::mapping;
 use crate::plane::Plane;
 use crate::sign_in::problem::{SignInError, SignInProblem};
@@ -146,7 +147,8 @@ async fn attempt(
 }
 
 /// Puts somebody into the groups that the provider tells now, and out of those that it told before.
-/// Groups that people of the tenant put them into are not touched. Says whether that changed.
+/// Groups that people of the tenant put them into are not touched. Nothing changes if nobody were
+/// left who can manage access to the whole tenant. Says whether something changed.
 async fn regroup(
     plane: &Plane,
     tx: &FleetTx,
@@ -156,20 +158,34 @@ async fn regroup(
 ) -> Result<bool, Error> {
     let (tenant, now) = (provider.tenant_id, plane.clock.now());
     let names = mapped(provider, claims);
+    let reader = tx.in_tenant(&task_scope(Task::SignIn, tenant));
     let groups = match names.is_empty() {
         true => Vec::new(),
-        false => group::by_names_anywhere(tx, tenant, &names).await?,
+        false => group::by_names(&reader, &names).await?,
     };
     let ids = groups.iter().map(|group| group.id).collect();
     let source = provider.id.to_string();
     let of = (tenant, person);
-    let is_changed = group_member::set_anywhere(tx, of, &source, &ids, now).await?;
-    if is_changed {
-        let names: Vec<_> = groups.iter().map(|group| &group.name).collect();
-        let mut audit = audit::of_fleet(tx.who(), "setGroups", &person, now);
-        audit.content = json!({ "provider": provider.id, "groups": names }).to_string();
-        outbox::record_anywhere(tx, Some(tenant), Vec::new(), vec![audit]).await?;
+    let Some(before) = group_member::set_anywhere(tx, of, &source, &ids, now).await? else {
+        return Ok(false);
+    };
+    let names: Vec<_> = groups.iter().map(|group| &group.name).collect();
+    let mut audit = audit::of_fleet(tx.who(), "setGroups", &person, now);
+    audit.content = json!({ "provider": provider.id, "groups": names }).to_string();
+    let mut is_changed = true;
+    if !access::has_administrator(&reader).await? {
+        group_member::set_anywhere(tx, of, &source, &before, now).await?;
+        if access::has_administrator(&reader).await? {
+            audit.outcome = AuditOutcome::Refused;
+            audit.code = Some(ErrorCode::Conflict.to_string());
+            audit::detail(&mut audit, "problem", json!("last_admin"));
+            is_changed = false;
+        } else {
+            // There was nobody before either.
+            group_member::set_anywhere(tx, of, &source, &ids, now).await?;
+        }
     }
+    outbox::record_anywhere(tx, Some(tenant), Vec::new(), vec![audit]).await?;
     Ok(is_changed)
 }
 

@@ -9,22 +9,24 @@ pub use control_plane_store::IdentityProviderState;
 pub use control_plane_store::identity_provider::IdentityProvider;
 use control_plane_store::outbox::{self, NewEvent};
 use control_plane_store::{
-    TenantTx, external_identity, external_session, identity_provider, session, tenant,
+    TenantTx, external_identity, external_session, group, identity_provider, session, tenant,
 };
 use policies::action::Action;
 use policies::permit::Permit;
-use policies::role::Node;
+use policies::role::{Effect, Holder, Node};
 use serde::Serialize;
 use types::id::{IdentityProviderId, SessionId};
 use types::name::Name;
 use types::secret::Secret;
 
+use crate::access;
 use crate::audit;
 use crate::call::{Call, Through};
 use crate::error::{Error, Result};
 use crate::idempotency::Once;
 use crate::organization::taken;
 use crate::plane::Plane;
+use crate::rights::Standing;
 use crate::session::Over;
 use crate::sign_in::problem::SignInProblem;
 
@@ -152,6 +154,7 @@ pub async fn create(call: &Call, new: NewProvider, key: &str) -> Result<Identity
 }
 
 async fn insert(call: &Call, permit: &Permit, once: &Once, row: IdentityProvider) -> Result<()> {
+    let standing = call.standing().await?;
     let tx = call.plane().store.begin(permit).await?;
     // Behind the tenant's lock, so that two at once cannot pass the limit.
     tenant::lock(&tx).await?;
@@ -161,9 +164,32 @@ async fn insert(call: &Call, permit: &Permit, once: &Once, row: IdentityProvider
         let (limit, used) = (count(PROVIDERS_MAX), count(used));
         return Err(Error::LimitReached { at: "tenant".to_owned(), limit, used, added: 1 });
     }
+    gives_what_the_caller_has(call, &standing, &tx, &row).await?;
     let (id, name) = (row.id, row.name.clone());
     identity_provider::insert(&tx, row).await.map_err(|error| taken(error, WHAT, &name))?;
     finish(call, tx, once, &id).await
+}
+
+/// Refuses a provider through which somebody could do more than the caller. Who controls it says who
+/// is in the groups that are mapped and, if people are found by their names, who is whom.
+async fn gives_what_the_caller_has(
+    call: &Call,
+    standing: &Standing,
+    tx: &TenantTx,
+    row: &IdentityProvider,
+) -> Result<()> {
+    match row.state {
+        IdentityProviderState::Disabled => return Ok(()),
+        IdentityProviderState::Active if row.links_by_name => {
+            return access::covers_everybody(call, standing);
+        }
+        IdentityProviderState::Active => {}
+    }
+    let names = mapping(row).into_values().collect();
+    for group in group::by_names(tx, &names).await? {
+        access::covers_all_in(call, standing, Holder::Group(group.id), Effect::Allow)?;
+    }
+    Ok(())
 }
 
 /// Keeps the answer, the event and the audit, and commits.
@@ -195,12 +221,14 @@ pub async fn change(
         let examined = plane.providers.examine(&known.issuer, assumes).await;
         examined.map_err(|problem| problem_of("assumesS256", problem))?;
     }
+    let standing = call.standing().await?;
     let changed = async {
         let tx = plane.store.begin(&permit).await?;
         tenant::lock(&tx).await?;
         let mut row =
             identity_provider::lock(&tx, id).await?.ok_or(Error::NotFound { what: WHAT })?;
         checked.apply(plane, &mut row)?;
+        gives_what_the_caller_has(call, &standing, &tx, &row).await?;
         row.changed_at = call.now();
         let ended = match row.state {
             IdentityProviderState::Active => Vec::new(),

@@ -2,9 +2,10 @@
 
 use catalog::package::Package;
 pub use control_plane_store::Audience;
+use control_plane_store::offering;
 pub use control_plane_store::offering::Offering;
+use control_plane_store::plan as row;
 pub use control_plane_store::plan::Plan;
-use control_plane_store::{offering, plan};
 use types::id::{OfferingId, PlanId};
 
 use crate::call::Call;
@@ -12,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::page::Page;
 
 pub mod audience;
+pub mod plan;
 pub mod publish;
 
 /// What the caller's tenant may order, with this in name or title. The catalogue is small, so it is
@@ -48,12 +50,19 @@ pub fn package(call: &Call, row: &Offering) -> Result<&'static Package> {
     found.ok_or(Error::NotFound { what: "offering" })
 }
 
-/// The plans of several offerings, in their order.
+/// The plans of several offerings that the caller's tenant may order by, in their order.
 pub async fn plans(call: &Call, offerings: &[OfferingId]) -> Result<Vec<Plan>> {
-    Ok(plan::of_offerings(&call.reader().await?, offerings).await?)
+    Ok(row::of_offerings(&call.reader().await?, offerings).await?)
 }
 
-/// Several plans.
+/// A plan of the offering that the caller's tenant may order by.
+pub async fn plan_of(call: &Call, offering: OfferingId, id: PlanId) -> Result<Plan> {
+    let found = row::find(&call.reader().await?, id).await?;
+    let found = found.filter(|plan| plan.offering_id == offering);
+    found.ok_or(Error::NotFound { what: "plan" })
+}
+
+/// Several plans; also those that the tenant may not order by any more, for what was made by them.
 pub async fn plans_by_ids(call: &Call, ids: &[PlanId]) -> Result<Vec<Plan>> {
-    Ok(plan::by_ids(&call.reader().await?, ids).await?)
+    Ok(row::described(&call.reader().await?, ids).await?)
 }

@@ -147,9 +147,7 @@ async fn plan_order(call: &Call, request: &OrderRequest) -> Result<Planned> {
         .catalog
         .find(&offered.package, &offered.package_version)
         .ok_or(Error::NotFound { what: "offering" })?;
-    let plan = plan::find(&reader, request.plan).await?;
-    let plan = plan.filter(|plan| plan.offering_id == offered.id);
-    let plan = plan.ok_or(Error::NotFound { what: "plan" })?;
+    let plan = crate::offering::plan_of(call, offered.id, request.plan).await?;
     let size = preview::size_of(&plan);
     let name = request.name.parse::<Name>();
     let (name, filled) = match (name, fill(package, size, request)) {

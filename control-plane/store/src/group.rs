@@ -10,7 +10,7 @@ use crate::error::{Result, StoreError};
 use crate::page::{self, Cursor, Page, Paged, Sorted};
 use crate::standing;
 use crate::table::{insert as insert_row, replace, table};
-use crate::tx::{Connected, InFleet, InTenant, TenantTx, admit, of_tenant};
+use crate::tx::{Connected, InTenant, TenantTx, admit, of_tenant};
 
 table! {
     /// Subjects that are given roles together.
@@ -47,10 +47,6 @@ fn own_delete(tx: &TenantTx) -> DeleteMany<Entity> {
     Entity::delete_many().filter(of_tenant(tx, Column::TenantId))
 }
 
-fn own_anywhere(_: &dyn InFleet) -> Select<Entity> {
-    Entity::find()
-}
-
 /// Adds one.
 pub async fn insert(tx: &TenantTx, row: Group) -> Result<()> {
     admit(tx, row.tenant_id)?;
@@ -82,16 +78,9 @@ pub async fn by_ids(tx: &dyn InTenant, ids: &[GroupId]) -> Result<Vec<Group>> {
     Ok(own(tx).filter(Column::Id.is_in(ids)).all(&tx.db()).await?)
 }
 
-/// A tenant's groups of these names, for a task.
-pub async fn by_names_anywhere(
-    tx: &dyn InFleet,
-    tenant: TenantId,
-    names: &BTreeSet<String>,
-) -> Result<Vec<Group>> {
-    let named = own_anywhere(tx)
-        .filter(Column::TenantId.eq(tenant))
-        .filter(Column::Name.is_in(names.iter().cloned()));
-    Ok(named.all(&tx.db()).await?)
+/// Those that have one of the names.
+pub async fn by_names(tx: &dyn InTenant, names: &BTreeSet<String>) -> Result<Vec<Group>> {
+    Ok(own(tx).filter(Column::Name.is_in(names.iter().cloned())).all(&tx.db()).await?)
 }
 
 /// The tenant's groups by name.

@@ -60,12 +60,12 @@ pub async fn set_anywhere(
     source: &str,
     groups: &BTreeSet<GroupId>,
     now: Instant,
-) -> Result<bool> {
+) -> Result<Option<BTreeSet<GroupId>>> {
     let said =
         own_anywhere(tx).filter(Column::SubjectId.eq(subject)).filter(Column::Source.eq(source));
     let said: BTreeSet<_> = said.all(&tx.db()).await?.into_iter().map(|row| row.group_id).collect();
     if said == *groups {
-        return Ok(false);
+        return Ok(None);
     }
     standing::changed(&tx.db(), Some(tenant)).await?;
     let over = own_delete_anywhere(tx)
@@ -84,7 +84,7 @@ pub async fn set_anywhere(
     if !new.is_empty() {
         insert_all(&tx.db(), new).await?;
     }
-    Ok(true)
+    Ok(Some(said))
 }
 
 /// Adds a subject to a group; once more from the same source changes nothing.

@@ -63,8 +63,8 @@ pub mod join_token;
 pub mod licence;
 pub mod lifecycle;
 pub mod member;
+pub mod offer;
 pub mod offering;
-pub mod offering_tenant;
 pub mod operation;
 pub mod operation_log;
 pub mod organization;
@@ -98,8 +98,8 @@ pub use error::{BoxError, Result, StoreError};
 pub use page::{Cursor, FIRST_MAX, Page, PageError, Paged, Sorted};
 pub use store::{Engine, Store, StoreSettings};
 pub use tx::{
-    CellRead, CellTx, FleetRead, FleetTx, InCell, InFleet, InTenant, Reader, TenantInCell,
-    TenantRead, TenantTx,
+    CellRead, CellTx, FleetRead, FleetTx, InCell, InFleet, InTenant, Reader, TenantRead, TenantTx,
+    TenantWithin,
 };
 pub use words::{
     ApprovalEntryKind, ApprovalState, Audience, AuditOutcome, Covered, FlagKind, HolderKind,

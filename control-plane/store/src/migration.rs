@@ -24,6 +24,7 @@ mod m20261128_170100_quotas;
 mod m20261128_170300_approvals;
 mod m20261128_200000_application;
 mod m20261128_210000_planned_moves;
+mod m20261129_100000_plan_audience;
 
 /// Applies what a database lacks.
 pub(crate) struct Migrator;
@@ -52,6 +53,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_170300_approvals::Migration),
             Box::new(m20261128_200000_application::Migration),
             Box::new(m20261128_210000_planned_moves::Migration),
+            Box::new(m20261129_100000_plan_audience::Migration),
         ]
     }
 }

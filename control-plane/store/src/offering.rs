@@ -1,12 +1,15 @@
 //! Offerings: packages as they are published to tenants.
 
-use sea_orm::sea_query::ExprTrait;
-use sea_orm::{ColumnTrait, EntityTrait, Order, QueryFilter, QuerySelect as _, Select, UpdateMany};
+use sea_orm::sea_query::{ExprTrait, SelectStatement};
+use sea_orm::{
+    ColumnTrait, EntityTrait, Order, QueryFilter, QuerySelect as _, QueryTrait as _, Select,
+    UpdateMany,
+};
 use types::id::OfferingId;
 use types::instant::Instant;
 
 use crate::error::Result;
-use crate::offering_tenant;
+use crate::offer;
 use crate::page::{self, Cursor, Page, Paged, Sorted};
 use crate::table::{insert as insert_row, replace, table};
 use crate::tx::{Connected, FleetTx, InFleet, InTenant};
@@ -39,7 +42,7 @@ impl Sorted for Offering {
 
 /// What the tenant may see: for all, or offered to it.
 fn own(tx: &dyn InTenant) -> Select<Entity> {
-    let offered = Column::Id.in_subquery(offering_tenant::offered_to(tx));
+    let offered = Column::Id.in_subquery(offer::offered_to(tx));
     Entity::find().filter(Column::Audience.eq(Audience::All).or(offered))
 }
 
@@ -98,6 +101,11 @@ pub async fn of_packages(
     });
     let Some(wanted) = wanted.reduce(|some, one| some.or(one)) else { return Ok(Vec::new()) };
     Ok(own_described(tx).filter(wanted).all(&tx.db()).await?)
+}
+
+/// The ids of what the tenant may see, as a part of a statement.
+pub(crate) fn seen_by(tx: &dyn InTenant) -> SelectStatement {
+    own(tx).select_only().column(Column::Id).into_query()
 }
 
 /// Those that the tenant can order, oldest first.

@@ -2,12 +2,13 @@
 
 use sea_orm::sea_query::{Expr, ExprTrait as _};
 use sea_orm::{ColumnTrait, EntityTrait, Order, QueryFilter, QuerySelect, Select, UpdateMany};
-use types::id::{OfferingId, TenantId};
+use types::id::TenantId;
 use types::instant::Instant;
+use uuid::Uuid;
 
 use crate::error::{Result, StoreError};
 use crate::executor::Executor;
-use crate::offering_tenant;
+use crate::offer;
 use crate::page::{self, Cursor, Page, Paged, Sorted};
 use crate::standing;
 use crate::table::{insert as insert_row, replace, table};
@@ -137,8 +138,8 @@ pub async fn by_ids(tx: &dyn InFleet, ids: &[TenantId]) -> Result<Vec<Tenant>> {
 pub struct TenantFilter {
     /// Only with this in the name.
     pub search: Option<String>,
-    /// Only those that this was offered to.
-    pub offered: Option<OfferingId>,
+    /// Only those that this offering or plan was offered to.
+    pub offered: Option<Uuid>,
 }
 
 /// Tenants by name.
@@ -153,8 +154,8 @@ pub async fn list(tx: &dyn InFleet, filter: &TenantFilter, page: &Page) -> Resul
             false => query.filter(Column::Name.is_null()),
         };
     }
-    if let Some(offering) = filter.offered {
-        let tenants = offering_tenant::tenants_of(tx, offering);
+    if let Some(what) = filter.offered {
+        let tenants = offer::tenants_of(tx, what);
         query = query.filter(Column::Id.in_subquery(tenants));
     }
     page::fetch(query, Column::Name, Order::Asc, page, &tx.db()).await

@@ -72,10 +72,10 @@ pub struct CellTx {
     pub(crate) identity: CellIdentity,
 }
 
-/// Reads in one tenant through the transaction of a cell, for what a report means to that tenant.
-#[derive(Debug)]
-pub struct TenantInCell<'t> {
-    tx: &'t CellTx,
+/// Reads in one tenant through the transaction of a cell or of the fleet, for what a write means to
+/// that tenant.
+pub struct TenantWithin<'t> {
+    tx: &'t dyn Connected,
     scope: Scope,
 }
 
@@ -140,20 +140,27 @@ ways! {
 
 impl CellTx {
     /// Reads in the scope's tenant, on the same connection.
-    pub fn in_tenant(&self, scope: &Scope) -> TenantInCell<'_> {
-        TenantInCell { tx: self, scope: scope.clone() }
+    pub fn in_tenant(&self, scope: &Scope) -> TenantWithin<'_> {
+        TenantWithin { tx: self, scope: scope.clone() }
     }
 }
 
-impl Connected for TenantInCell<'_> {
+impl FleetTx {
+    /// Reads in the scope's tenant, on the same connection.
+    pub fn in_tenant(&self, scope: &Scope) -> TenantWithin<'_> {
+        TenantWithin { tx: self, scope: scope.clone() }
+    }
+}
+
+impl Connected for TenantWithin<'_> {
     fn db(&self) -> Executor<'_> {
         self.tx.db()
     }
 }
 
-impl Reader for TenantInCell<'_> {}
+impl Reader for TenantWithin<'_> {}
 
-impl InTenant for TenantInCell<'_> {
+impl InTenant for TenantWithin<'_> {
     fn scope(&self) -> &Scope {
         &self.scope
     }

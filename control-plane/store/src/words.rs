@@ -15,7 +15,7 @@ text_enum! {
 }
 
 text_enum! {
-    /// Who may order an offering.
+    /// Who may order an offering, or by a plan of it.
     Audience {
         /// Every tenant.
         All = "all",

@@ -1,15 +1,16 @@
-//! Offerings as operators see them, and to whom they offer them.
+//! Offerings as operators see them, and to whom they offer them and their plans.
 
 use async_graphql::{Context, Enum, ID, InputObject, Object};
-use control_plane_core::offering::audience::{self, OfferingView};
+use control_plane_core::offering::audience::{self, Offered, OfferingView};
 use control_plane_core::offering::publish::{self, PackageView};
-use control_plane_core::offering::{self, Audience};
+use control_plane_core::offering::{self, Audience, plan};
 use types::id::OfferingId;
 
 use crate::connection::Connection;
 use crate::context;
 use crate::error::Result;
 use crate::offering::Text;
+use crate::offering::plan::{AddPlanInput, ManagedPlan};
 use crate::page;
 use crate::scalar::DateTime;
 
@@ -27,7 +28,7 @@ pub struct OfferingQuery;
 #[derive(Default)]
 pub struct OfferingMutation;
 
-/// Who may order an offering.
+/// Who may order an offering, or by a plan of those who may order its offering.
 #[derive(Enum, Clone, Copy, PartialEq, Eq, Debug)]
 pub enum OfferingAudience {
     /// Every tenant
@@ -59,6 +60,8 @@ impl From<OfferingAudience> for Audience {
 pub struct SetOfferingAudienceInput {
     /// The offering
     offering: ID,
+    /// A plan of it, if it is about that alone
+    plan: Option<ID>,
     /// Who
     audience: OfferingAudience,
     /// New for each request
@@ -88,11 +91,13 @@ pub struct OfferingInput {
     idempotency_key: String,
 }
 
-/// An offering and a tenant
+/// An offering or a plan, and a tenant
 #[derive(InputObject)]
 pub struct OfferInput {
     /// The offering
     offering: ID,
+    /// A plan of it, if it is about that alone
+    plan: Option<ID>,
     /// The tenant
     tenant: ID,
     /// New for each request
@@ -136,6 +141,11 @@ impl ManagedOffering {
     /// To how many tenants it was offered; counts if it is not for all. `managedTenants` lists them
     async fn tenant_count(&self) -> i32 {
         i32::try_from(self.0.tenants).unwrap_or(i32::MAX)
+    }
+
+    /// All its plans, in their order
+    async fn plans(&self) -> Vec<ManagedPlan> {
+        self.0.plans.iter().cloned().map(ManagedPlan).collect()
     }
 }
 
@@ -209,40 +219,53 @@ impl OfferingMutation {
         shown(ctx, publish::withdraw(call, id, key).await?).await
     }
 
-    /// Says whether an offering is for all tenants or for chosen ones; operators only
+    /// Adds a plan to an offering. Everything that the package can make must fit its size. Operators
+    /// only
+    async fn add_plan(&self, ctx: &Context<'_>, input: AddPlanInput) -> Result<ManagedOffering> {
+        let (wanted, key) = input.wanted()?;
+        shown(ctx, plan::add(context::call(ctx)?, &wanted, &key).await?).await
+    }
+
+    /// Says whether an offering or a plan is for all tenants or for chosen ones; operators only
     async fn set_offering_audience(
         &self,
         ctx: &Context<'_>,
         input: SetOfferingAudienceInput,
     ) -> Result<ManagedOffering> {
-        let id = context::id(&input.offering, "offering")?;
+        let what = offered(&input.offering, input.plan.as_ref())?;
         let (call, key) = (context::call(ctx)?, &input.idempotency_key);
-        shown(ctx, audience::set(call, id, input.audience.into(), key).await?).await
+        shown(ctx, audience::set(call, what, input.audience.into(), key).await?).await
     }
 
-    /// Offers an offering to a tenant; operators only
+    /// Offers an offering or a plan to a tenant; operators only
     async fn offer_to_tenant(
         &self,
         ctx: &Context<'_>,
         input: OfferInput,
     ) -> Result<ManagedOffering> {
-        let id = context::id(&input.offering, "offering")?;
+        let what = offered(&input.offering, input.plan.as_ref())?;
         let tenant = context::id(&input.tenant, "offering")?;
         let (call, key) = (context::call(ctx)?, &input.idempotency_key);
-        shown(ctx, audience::offer(call, id, tenant, key).await?).await
+        shown(ctx, audience::offer(call, what, tenant, key).await?).await
     }
 
-    /// Offers an offering to a tenant no more; what the tenant has of it goes on. Operators only
+    /// Offers an offering or a plan to a tenant no more; what the tenant has of it goes on. Operators only
     async fn withdraw_from_tenant(
         &self,
         ctx: &Context<'_>,
         input: OfferInput,
     ) -> Result<ManagedOffering> {
-        let id = context::id(&input.offering, "offering")?;
+        let what = offered(&input.offering, input.plan.as_ref())?;
         let tenant = context::id(&input.tenant, "offering")?;
         let (call, key) = (context::call(ctx)?, &input.idempotency_key);
-        shown(ctx, audience::withdraw(call, id, tenant, key).await?).await
+        shown(ctx, audience::withdraw(call, what, tenant, key).await?).await
     }
+}
+
+/// What ids mean.
+pub(crate) fn offered(offering: &ID, plan: Option<&ID>) -> Result<Offered> {
+    let plan = plan.map(|id| context::id(id, "plan")).transpose()?;
+    Ok(Offered { offering: context::id(offering, "offering")?, plan })
 }
 
 async fn shown(ctx: &Context<'_>, id: OfferingId) -> Result<ManagedOffering> {

@@ -1,6 +1,7 @@
 //! Tenants as operators see and change them.
 
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
+use control_plane_core::error::Error;
 use control_plane_core::organization::change::Renaming;
 use control_plane_core::tenant::change::{self, Wanted};
 use control_plane_core::tenant::view::{self, TenantView};
@@ -9,6 +10,7 @@ use types::id::TenantId;
 use crate::connection::Connection;
 use crate::context;
 use crate::error::Result;
+use crate::offering::managed::offered;
 use crate::page;
 use crate::scalar::DateTime;
 
@@ -158,7 +160,8 @@ impl ManagedTenant {
 #[Object]
 impl TenantQuery {
     /// All tenants by name; operators only. With search, only those that have the text in their
-    /// name; with an offering, only those that it was offered to
+    /// name; with an offering, only those that it was offered to; with a plan of it as well, only those
+    /// that the plan was offered to
     async fn managed_tenants(
         &self,
         ctx: &Context<'_>,
@@ -166,10 +169,18 @@ impl TenantQuery {
         after: Option<String>,
         search: Option<String>,
         offering: Option<ID>,
+        plan: Option<ID>,
     ) -> Result<Connection<ManagedTenant>> {
         let had_after = after.is_some();
         let (call, page) = (context::call(ctx)?, page::page(first, after)?);
-        let offered = offering.map(|id| context::id(&id, "tenant")).transpose()?;
+        let offered = match (offering, plan) {
+            (Some(offering), plan) => Some(offered(&offering, plan.as_ref())?),
+            (None, None) => None,
+            (None, Some(_)) => {
+                let message = "say of which offering it is";
+                return Err(Error::invalid("offering", "required", message).into());
+            }
+        };
         let found = view::list(call, search, offered, &page).await?;
         Ok(page::connection(found, had_after, ManagedTenant))
     }

@@ -110,7 +110,7 @@ export type IdentityProviderState =
   | 'ACTIVE'
   | 'DISABLED';
 
-/** Who may order an offering. */
+/** Who may order an offering, or by a plan of those who may order its offering. */
 export type OfferingAudience =
   /** Every tenant */
   | 'ALL'

@@ -25,6 +25,14 @@ pub(super) struct Stage {
     foreign: Things,
 }
 
+/// Who asks.
+struct Asker<'a> {
+    name: &'a str,
+    user: &'a User,
+    /// Let in no more, so that no socket is opened for it, and told nothing of its own tenant.
+    is_shut_out: bool,
+}
+
 /// How often somebody asked, and what was told that should not have been.
 #[derive(Default)]
 pub(super) struct Tried {
@@ -53,11 +61,13 @@ impl Stage {
         let mut ours = things(world, ["dev", "admin"], &dev, &order, seed.platform, names).await;
         let admin = world.user("admin").await;
         ours.access = Some(Access::of(&admin, seed.platform.to_string()).await);
+        ours.plan = Some(world.plan_for(seed.acme, "ours").await);
         let order = world.redis(seed.globex_dev, foreign, "standalone");
         let names = [foreign, "globex", "globex-dev"];
         let mut foreign =
             things(world, ["stranger"; 2], &stranger, &order, seed.globex_root, names).await;
         foreign.access = Some(Access::of(&stranger, seed.globex_root.to_string()).await);
+        foreign.plan = Some(world.plan_for(seed.globex, "foreign").await);
         let fresh = world.redis(seed.platform_dev, "fresh", "standalone");
         Self { cases: cases(&fresh, &ours), ours, foreign }
     }
@@ -67,10 +77,11 @@ impl Stage {
         let [acme, globex] = CANARIES;
         for name in ACTORS {
             let user = world.user(name).await;
-            self.ask_all(tried, (name, &user), &self.foreign, &[globex]).await;
+            self.ask_all(tried, &Asker::inside(name, &user), &self.foreign, &[globex]).await;
         }
         let stranger = world.user("stranger").await;
-        self.ask_all(tried, ("stranger", &stranger), &self.ours, &[acme]).await;
+        let stranger = Asker::inside("stranger", &stranger);
+        self.ask_all(tried, &stranger, &self.ours, &[acme]).await;
     }
 
     async fn a_limited_token(&self, world: &World, tried: &mut Tried) {
@@ -78,7 +89,8 @@ impl Stage {
         let limited = json!({ "name": "limited", "expiresAt": "2026-11-02T00:00:00Z",
             "within": world.seed.platform_dev.to_string(), "idempotencyKey": "limited" });
         let program = dev.holding(&dev.token(limited).await.secret);
-        self.ask_all(tried, ("a token", &program), &self.foreign, &CANARIES[1..]).await;
+        let program = Asker::inside("a token", &program);
+        self.ask_all(tried, &program, &self.foreign, &CANARIES[1..]).await;
     }
 
     /// Somebody who was disabled, everybody of a suspended tenant, and whoever never signed in: they
@@ -88,18 +100,21 @@ impl Stage {
         let disabled = json!({ "user": finance.subject().await });
         world.user("admin").await.act(DISABLE_USER, disabled).await.granted();
         let unknown = dev.holding("nobody's token");
-        for who in [("who was disabled", &finance), ("who never signed in", &unknown)] {
-            for things in [&self.ours, &self.foreign] {
-                self.ask_all(tried, who, things, &CANARIES).await;
-            }
+        for (name, user) in [("who was disabled", &finance), ("who never signed in", &unknown)] {
+            self.ask_both(tried, &Asker { name, user, is_shut_out: true }).await;
         }
         let unpaid = json!({ "tenant": world.seed.acme.to_string(), "reason": "unpaid" });
         world.user("operator").await.act(&text("suspendTenant"), unpaid).await.granted();
         for name in ["admin", "dev"] {
             let user = world.user(name).await;
-            for things in [&self.ours, &self.foreign] {
-                self.ask_all(tried, (name, &user), things, &CANARIES).await;
-            }
+            self.ask_both(tried, &Asker { name, user: &user, is_shut_out: true }).await;
+        }
+    }
+
+    /// Somebody asks for what both tenants have.
+    async fn ask_both(&self, tried: &mut Tried, asker: &Asker<'_>) {
+        for things in [&self.ours, &self.foreign] {
+            self.ask_all(tried, asker, things, &CANARIES).await;
         }
     }
 
@@ -107,12 +122,10 @@ impl Stage {
     async fn ask_all(
         &self,
         tried: &mut Tried,
-        (who, user): (&str, &User),
+        &Asker { name: who, user, is_shut_out }: &Asker<'_>,
         things: &Things,
         canaries: &[&str],
     ) {
-        // No socket is opened for whoever is let in no more.
-        let is_shut_out = canaries.len() > 1;
         let is_open = |case: &&Case| !(is_shut_out && case.argument.starts_with("Subscription."));
         for case in self.cases.iter().filter(|case| is_tenants(case.kind)).filter(is_open) {
             let id_of_none = missing(case.kind).swap_remove(0);
@@ -127,6 +140,12 @@ impl Stage {
                 }
             }
         }
+    }
+}
+
+impl<'a> Asker<'a> {
+    fn inside(name: &'a str, user: &'a User) -> Self {
+        Self { name, user, is_shut_out: false }
     }
 }
 

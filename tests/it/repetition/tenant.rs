@@ -1,7 +1,7 @@
 //! What operators do with tenants and offerings, sent again.
 
 use serde_json::{Value, json};
-use tests::client::tenant::{OF_OFFERINGS, OF_TENANTS, text, wanted};
+use tests::client::tenant::{OF_OFFERINGS, OF_TENANTS, plan_named, text, wanted};
 use tests::world::World;
 use types::id::{OfferingId, SystemIds};
 
@@ -24,6 +24,8 @@ pub(super) async fn of_tenants(world: &World) -> Vec<String> {
     let offering = world.redis(world.seed.platform_dev, "x", "standalone")["offering"].clone();
     let chosen = json!({ "offering": offering, "audience": "CHOSEN" });
     all("setOfferingAudience", chosen, "/audience", "ALL").await;
+    let plan = plan_named(offering.as_str().expect("an id"), "huge");
+    all("addPlan", plan, "/name", "other").await;
     let to = json!({ "offering": offering, "tenant": globex });
     all("offerToTenant", to.clone(), "/tenant", &other).await;
     all("withdrawFromTenant", to, "/tenant", &other).await;

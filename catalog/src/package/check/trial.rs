@@ -15,48 +15,42 @@ use super::Checked;
 use crate::amount;
 use crate::connect::{self, Reachable};
 use crate::form;
-use crate::manifest::{PlanTemplate, SoftwareVersion, Topology};
+use crate::manifest::{ParameterTemplate, PlanTemplate, SoftwareVersion, Topology};
 use crate::package::{Package, PackageError, read};
 use crate::parameter::{Kind, Parameter};
 use crate::recipe::{self, Place, RecipeError, Surroundings};
 use crate::topology;
 
-/// Every topology with every software version and plan.
-pub(super) fn render(package: &Package) -> Checked {
+/// Everything that the package can make, by a plan.
+pub(in crate::package) fn plan(package: &Package, plan: &PlanTemplate) -> Checked {
     let manifest = package.manifest();
     for topology in &manifest.topologies {
         for software in &manifest.software {
-            for plan in &manifest.plans {
-                one(package, topology, software, plan)?;
+            for template in &manifest.templates {
+                fits(package, template, (topology, software, plan))?;
             }
+            one(package, topology, software, plan)?;
         }
     }
     Ok(())
 }
 
-/// The values of every template fit every choice that has the parameter.
-pub(super) fn templates(package: &Package) -> Checked {
-    let manifest = package.manifest();
-    for template in &manifest.templates {
-        for topology in &manifest.topologies {
-            for software in &manifest.software {
-                for plan in &manifest.plans {
-                    let mut given = given(package, topology, software);
-                    let (topology, version) = (&topology.name, &software.version);
-                    given.extend(form::template_values(package, template, topology, version));
-                    let checked = form::check(package, topology, version, plan.size, &given);
-                    let Some(wrong) = checked.err().and_then(|all| all.into_iter().next()) else {
-                        continue;
-                    };
-                    let field = format!("templates.{}.{}", template.name, wrong.field);
-                    let problem = format!("with plan {}: {}", plan.name, wrong.message);
-                    let file = read::MANIFEST.to_owned();
-                    return Err(PackageError { file, line: None, field, problem });
-                }
-            }
-        }
-    }
-    Ok(())
+/// The values of a template fit the choice, where it has the parameter.
+fn fits(
+    package: &Package,
+    template: &ParameterTemplate,
+    (topology, software, plan): (&Topology, &SoftwareVersion, &PlanTemplate),
+) -> Checked {
+    let mut given = given(package, topology, software);
+    let (topology, version) = (&topology.name, &software.version);
+    given.extend(form::template_values(package, template, topology, version));
+    let checked = form::check(package, topology, version, plan.size, &given);
+    let Some(wrong) = checked.err().and_then(|all| all.into_iter().next()) else {
+        return Ok(());
+    };
+    let field = format!("templates.{}.{}", template.name, wrong.field);
+    let problem = format!("with plan {}: {}", plan.name, wrong.message);
+    Err(PackageError { file: read::MANIFEST.to_owned(), line: None, field, problem })
 }
 
 fn one(

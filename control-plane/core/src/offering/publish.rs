@@ -6,8 +6,8 @@ use policies::action::Action;
 use policies::permit::FleetPermit;
 use types::id::{OfferingId, PlanId};
 
-use super::audience::{OfferingView, WHAT, conflict, do_once, lock, views};
-use super::{Audience, Offering, Plan};
+use super::audience::{OfferingView, WHAT, What, conflict, do_once, lock, views};
+use super::{Audience, Offering};
 use crate::audit;
 use crate::call::Call;
 use crate::error::{Error, Result};
@@ -67,7 +67,7 @@ pub async fn publish(
             }
         }
     };
-    do_once(call, &permit, &once, None, work).await
+    do_once(call, &permit, &once, What::default(), work).await
 }
 
 /// Lets nobody order it any more. Instances of it go on.
@@ -82,7 +82,7 @@ pub async fn withdraw(call: &Call, id: OfferingId, key: &str) -> Result<Offering
         offering::update(tx, Offering { withdrawn_at: Some(call.now()), ..row }).await?;
         Ok(id)
     };
-    do_once(call, &permit, &once, None, work).await
+    do_once(call, &permit, &once, What::default(), work).await
 }
 
 /// The package of that name in a version, or in the only one.
@@ -130,17 +130,8 @@ async fn insert(
     };
     offering::insert(tx, row).await.map_err(|error| taken(error, WHAT, &manifest.name))?;
     for (template, ordinal) in manifest.plans.iter().zip(0..) {
-        let row = Plan {
-            id: PlanId::next(&*plane.ids),
-            offering_id: id,
-            name: template.name.clone(),
-            title_en: template.title.en.clone(),
-            title_zh: template.title.zh.clone(),
-            millivcpu: template.size.millivcpu,
-            memory_mib: template.size.memory_mib,
-            storage_mib: template.size.storage_mib,
-            ordinal,
-        };
+        let place = (ordinal, Audience::All);
+        let row = super::plan::row(PlanId::next(&*plane.ids), id, template, place);
         plan::insert(tx, row).await?;
     }
     Ok(id)

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use control_plane_store::tenant::TenantFilter;
 use control_plane_store::{FleetRead, instance, tenant};
 use policies::action::Action;
-use types::id::{OfferingId, TenantId};
+use types::id::TenantId;
 
 use super::Tenant;
 use crate::call::Call;
 use crate::error::{Error, Result};
+use crate::offering::audience::Offered;
 use crate::page::{Cursor, Page, Paged, Sorted};
 
 /// A tenant and how much is in it.
@@ -27,15 +28,15 @@ impl Sorted for TenantView {
     }
 }
 
-/// Tenants by name; only those with the text in their names, and only those that the offering was
-/// offered to.
+/// Tenants by name; only those with the text in their names, and only those that this was offered to.
 pub async fn list(
     call: &Call,
     search: Option<String>,
-    offered: Option<OfferingId>,
+    offered: Option<Offered>,
     page: &Page,
 ) -> Result<Paged<TenantView>> {
     let reader = reader(call).await?;
+    let offered = offered.map(|what| what.uuid());
     let found = tenant::list(&reader, &TenantFilter { search, offered }, page).await?;
     let ids: Vec<_> = found.items.iter().map(|row| row.id).collect();
     let counts = instance::count_live_anywhere(&reader, &ids).await?;

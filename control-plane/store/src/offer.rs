@@ -1,4 +1,5 @@
-//! The tenants that an offering was offered to; they count for one that is not for all.
+//! Offers: the tenants that an offering, or a plan of one, was offered to; they count for what is
+//! not for all.
 
 use std::collections::BTreeMap;
 
@@ -6,19 +7,20 @@ use sea_orm::sea_query::SelectStatement;
 use sea_orm::{
     ColumnTrait, DeleteMany, EntityTrait, QueryFilter, QuerySelect, QueryTrait as _, Select,
 };
-use types::id::{OfferingId, TenantId};
+use types::id::TenantId;
 use types::instant::Instant;
+use uuid::Uuid;
 
 use crate::error::Result;
 use crate::table::{insert as insert_row, table};
 use crate::tx::{Connected, FleetTx, InFleet, InTenant, of_tenant};
 
 table! {
-    /// That an offering was offered to a tenant.
-    OfferingTenant = "offering_tenant" {
-        /// The offering.
+    /// That something was offered to a tenant.
+    Offer = "offer" {
+        /// The offering or the plan.
         #[sea_orm(primary_key, auto_increment = false)]
-        offering_id: OfferingId,
+        what_id: Uuid,
         /// The tenant.
         #[sea_orm(primary_key, auto_increment = false)]
         tenant_id: TenantId,
@@ -40,36 +42,35 @@ fn own_delete_anywhere(_: &FleetTx) -> DeleteMany<Entity> {
 }
 
 /// Offers.
-pub async fn insert(tx: &FleetTx, row: OfferingTenant) -> Result<()> {
+pub async fn insert(tx: &FleetTx, row: Offer) -> Result<()> {
     insert_row(&tx.db(), row).await
 }
 
 /// Takes it back; false if it was not offered.
-pub async fn delete(tx: &FleetTx, offering: OfferingId, tenant: TenantId) -> Result<bool> {
-    let one = own_delete_anywhere(tx)
-        .filter(Column::OfferingId.eq(offering))
-        .filter(Column::TenantId.eq(tenant));
+pub async fn delete(tx: &FleetTx, what: Uuid, tenant: TenantId) -> Result<bool> {
+    let one =
+        own_delete_anywhere(tx).filter(Column::WhatId.eq(what)).filter(Column::TenantId.eq(tenant));
     Ok(one.exec(&tx.db()).await?.rows_affected == 1)
 }
 
-/// To how many tenants each offering was offered.
-pub async fn counts(tx: &dyn InFleet) -> Result<BTreeMap<OfferingId, i64>> {
+/// To how many tenants each offering and plan was offered.
+pub async fn counts(tx: &dyn InFleet) -> Result<BTreeMap<Uuid, i64>> {
     let counts = own_anywhere(tx)
         .select_only()
-        .column(Column::OfferingId)
+        .column(Column::WhatId)
         .column_as(Column::TenantId.count(), "tenants")
-        .group_by(Column::OfferingId)
-        .into_tuple::<(OfferingId, i64)>();
+        .group_by(Column::WhatId)
+        .into_tuple::<(Uuid, i64)>();
     Ok(counts.all(&tx.db()).await?.into_iter().collect())
 }
 
 /// The ids of what was offered to the tenant, as a part of a statement.
 pub(crate) fn offered_to(tx: &dyn InTenant) -> SelectStatement {
-    own(tx).select_only().column(Column::OfferingId).into_query()
+    own(tx).select_only().column(Column::WhatId).into_query()
 }
 
 /// The ids of the tenants that it was offered to, as a part of a statement.
-pub(crate) fn tenants_of(tx: &dyn InFleet, offering: OfferingId) -> SelectStatement {
-    let of_one = own_anywhere(tx).filter(Column::OfferingId.eq(offering));
+pub(crate) fn tenants_of(tx: &dyn InFleet, what: Uuid) -> SelectStatement {
+    let of_one = own_anywhere(tx).filter(Column::WhatId.eq(what));
     of_one.select_only().column(Column::TenantId).into_query()
 }
