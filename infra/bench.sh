@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # `make bench`: every figure of docs/benchmarks.md in its short form, each beside its reference, and
-# a table at the end. `infra/bench.sh p4 [--long]` measures one, `p1-postgres` a part of one.
+# a table at the end; ends with 1 where a floor does not hold. `infra/bench.sh p4 [--long]` measures
+# one, `p1-postgres` a part of one.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . infra/say.sh
@@ -58,4 +59,7 @@ import sys
 rows = [line.rstrip("\n").split("\t") for line in sys.stdin]
 wide = [max(map(len, column)) for column in zip(*rows)]
 for row in rows:
-    print("  ".join(cell.ljust(width) for cell, width in zip(row, wide)).rstrip())'
+    print("  ".join(cell.ljust(width) for cell, width in zip(row, wide)).rstrip())
+failed = [row[0] for row in rows[1:] if row[5] != "-" and row[6] == "below"]
+if failed:
+    sys.exit("below the floor: " + ", ".join(failed))'

@@ -18,6 +18,8 @@ import time
 import urllib.error
 import urllib.request
 
+import commands
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", pathlib.Path.home() / ".cache/cellplane/target"))
 
@@ -179,6 +181,7 @@ def story(folder: pathlib.Path):
         plane.start()
         from_the_command_line(plane)
         provider = Provider(plane.address())
+        commands.story(plane, str(TARGET / "debug" / "cellplane"), provider.issuer)
         environment = {
             **os.environ,
             "CELLPLANE_ADDRESS": plane.address(),
