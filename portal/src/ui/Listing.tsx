@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react';
+import { Fragment, type ReactNode } from 'react';
 
 export interface Column<Row> {
   key: string;
@@ -14,6 +14,8 @@ export interface ListingProps<Row> {
   rows: readonly Row[];
   rowKey: (row: Row, index: number) => string;
   rowTestid?: (row: Row) => string;
+  /** What a row opens to, over all columns; nothing while it is closed. */
+  below?: (row: Row) => ReactNode;
   /** Rows below the body, e.g. sums. */
   foot?: ReactNode;
   testid?: string;
@@ -24,7 +26,7 @@ export interface ListingProps<Row> {
  * spreadsheet, and a tenth of the weight of a table component.
  */
 export function Listing<Row>(props: ListingProps<Row>) {
-  const { label, columns, rows, rowKey, rowTestid, foot, testid } = props;
+  const { label, columns, rows, rowKey, rowTestid, below, foot, testid } = props;
   return (
     <div className="listing" role="region" aria-label={label} tabIndex={0}>
       <table data-testid={testid}>
@@ -39,15 +41,25 @@ export function Listing<Row>(props: ListingProps<Row>) {
           </tr>
         </thead>
         <tbody>
-          {rows.map((row, index) => (
-            <tr key={rowKey(row, index)} data-testid={rowTestid?.(row)}>
-              {columns.map((column) => (
-                <td key={column.key} className={column.exact ? 'exact' : undefined}>
-                  {column.render(row)}
-                </td>
-              ))}
-            </tr>
-          ))}
+          {rows.map((row, index) => {
+            const opened = below?.(row);
+            return (
+              <Fragment key={rowKey(row, index)}>
+                <tr data-testid={rowTestid?.(row)}>
+                  {columns.map((column) => (
+                    <td key={column.key} className={column.exact ? 'exact' : undefined}>
+                      {column.render(row)}
+                    </td>
+                  ))}
+                </tr>
+                {opened && (
+                  <tr className="below">
+                    <td colSpan={columns.length}>{opened}</td>
+                  </tr>
+                )}
+              </Fragment>
+            );
+          })}
         </tbody>
         {foot && <tfoot>{foot}</tfoot>}
       </table>

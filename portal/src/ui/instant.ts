@@ -20,6 +20,20 @@ export function zonedInstant(text: string): string {
   return `${instant(text)} ${zone?.value ?? ''}`;
 }
 
+/** What a field of the browser shows of an instant, in the reader's own zone; empty if it is none. */
+export function localOf(text: string): string {
+  const read = new Date(text);
+  if (Number.isNaN(read.getTime())) return '';
+  const shifted = new Date(read.getTime() - read.getTimezoneOffset() * 60_000);
+  return shifted.toISOString().slice(0, 19);
+}
+
+/** The instant that such a field gives, in the reader's own zone; undefined if none is meant. */
+export function instantOf(local: string): string | undefined {
+  const read = new Date(local);
+  return local === '' || Number.isNaN(read.getTime()) ? undefined : read.toISOString();
+}
+
 /** Time of day with milliseconds, for logs. */
 export function timeOfDay(text: string): string {
   return formatter({

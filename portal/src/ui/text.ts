@@ -22,6 +22,7 @@ type Family =
   | 'topologyName'
   | 'bill.gapReason'
   | 'audit.outcomeOf'
+  | 'audit.contentOf'
   | 'cell.alarmOf'
   | 'cell.stateOf'
   | 'operation.waitsForOf'

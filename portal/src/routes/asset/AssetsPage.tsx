@@ -8,7 +8,7 @@ import { AssetsDocument } from '../../gql/asset.generated';
 import { Answer } from '../../ui/Answer';
 import { useLive } from '../../ui/EventFeed';
 import { Field } from '../../ui/Field';
-import { instant, zonedInstant } from '../../ui/instant';
+import { instant, instantOf, zonedInstant } from '../../ui/instant';
 import { Listing, type Column } from '../../ui/Listing';
 import { Nothing } from '../../ui/Nothing';
 import { Page, Section } from '../../ui/Page';
@@ -71,7 +71,7 @@ export default function AssetsPage() {
   const [organization, setOrganization] = useState('');
   const [failure, setFailure] = useState<CombinedError>();
   const question = {
-    at: local ? new Date(local).toISOString() : null,
+    at: instantOf(local) ?? null,
     filter: organization ? { organization } : null,
   };
   const [result, ask] = useQuery({

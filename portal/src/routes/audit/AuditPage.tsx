@@ -1,136 +1,94 @@
-import { Button, Checkbox } from 'antd';
-import { useState } from 'react';
+import { Button } from 'antd';
 import { useTranslation } from 'react-i18next';
-import { Link, useSearchParams } from 'react-router';
+import { useSearchParams } from 'react-router';
 import { useQuery } from 'urql';
 
 import { AuditDocument } from '../../gql/audit.generated';
+import { problemOf } from '../../gql/problem';
 import { Answer } from '../../ui/Answer';
 import { useLive } from '../../ui/EventFeed';
-import { instant } from '../../ui/instant';
-import { Listing } from '../../ui/Listing';
 import { Nothing } from '../../ui/Nothing';
 import { Page } from '../../ui/Page';
 import { Pager, usePages } from '../../ui/Pager';
-import { useWord } from '../../ui/text';
+import { useRights } from '../../ui/Rights';
+import { DownloadButton, DownloadNotice, useDownload } from './Download';
+import { Filters } from './Filters';
+import { addressOf, filterOf, isNarrowed, questionOf, type Question } from './question';
+import { Records } from './Records';
+import { useVerification, VerificationButton, VerificationNotice } from './Verification';
 
 const PAGE = 50;
 
-/** Who did what, newest first. */
-export default function AuditPage() {
+/** Nothing was recorded, or nothing that is like what is looked for. */
+function Empty({ question, all }: { question: Question; all: () => void }) {
   const { t } = useTranslation();
-  const word = useWord();
+  if (!isNarrowed(question)) return <Nothing title={t('audit.empty')} />;
+  return (
+    <Nothing
+      title={t('audit.noneFound')}
+      help={t('audit.noneFoundHelp')}
+      action={<Button onClick={all}>{t('audit.all')}</Button>}
+    />
+  );
+}
+
+/** What one question finds, newest first, as it is written. */
+function Found({
+  question,
+  show,
+}: {
+  question: Question;
+  show: (question: Question | undefined) => void;
+}) {
+  const { t } = useTranslation();
+  const { canSomewhere } = useRights();
   const pages = usePages();
-  const [refusedOnly, setRefusedOnly] = useState(false);
-  const [search, setSearch] = useSearchParams();
-  const target = search.get('target');
+  const filter = filterOf(question);
+  const download = useDownload(filter);
+  const verification = useVerification();
   const [result, ask] = useQuery({
     query: AuditDocument,
-    variables: {
-      first: PAGE,
-      after: pages.after,
-      filter: { target, outcome: refusedOnly ? 'REFUSED' : null },
-    },
+    variables: { first: PAGE, after: pages.after, filter },
   });
   const refresh = () => {
     ask({ requestPolicy: 'network-only' });
   };
   useLive(refresh);
-
+  const problems = result.error ? problemOf(result.error).fields : [];
+  // Who may not read it is told so, and is offered nothing.
+  const may = canSomewhere('READ_AUDIT');
   return (
     <Page
       title={t('audit.title')}
       extra={
-        <>
-          {target && (
-            <>
-              <span className="muted">{t('audit.of', { target })}</span>
-              <Button
-                size="small"
-                onClick={() => {
-                  pages.reset();
-                  setSearch({});
-                }}
-              >
-                {t('audit.all')}
-              </Button>
-            </>
-          )}
-          <Checkbox
-            checked={refusedOnly}
-            data-testid="audit-refused"
-            onChange={(change) => {
-              pages.reset();
-              setRefusedOnly(change.target.checked);
-            }}
-          >
-            {t('audit.refusedOnly')}
-          </Checkbox>
-        </>
+        may && (
+          <>
+            <VerificationButton of={verification} />
+            <DownloadButton of={download} />
+          </>
+        )
       }
     >
+      {may && <p className="muted">{t('audit.help')}</p>}
+      <VerificationNotice of={verification} />
+      <DownloadNotice of={download} />
+      {may && <Filters question={question} problems={problems} show={show} />}
       <Answer result={result} retry={refresh}>
         {({ audit }) =>
-          audit.nodes.length === 0 ? (
-            <Nothing title={t('audit.empty')} />
+          audit.nodes.length === 0 && pages.number === 1 ? (
+            <Empty
+              question={question}
+              all={() => {
+                show(undefined);
+              }}
+            />
           ) : (
             <>
-              <Listing
-                label={t('audit.title')}
+              <Records
                 rows={audit.nodes}
-                rowKey={(row) => String(row.number)}
-                testid="audit"
-                columns={[
-                  {
-                    key: 'number',
-                    title: t('audit.number'),
-                    exact: true,
-                    render: (row) => row.number,
-                  },
-                  { key: 'at', title: t('audit.at'), render: (row) => instant(row.at) },
-                  { key: 'subject', title: t('audit.subject'), render: (row) => row.subject },
-                  {
-                    key: 'action',
-                    title: t('audit.action'),
-                    render: (row) => <code>{row.action}</code>,
-                  },
-                  {
-                    key: 'target',
-                    title: t('audit.target'),
-                    render: (row) =>
-                      row.target && (
-                        <Button
-                          type="link"
-                          size="small"
-                          onClick={() => {
-                            pages.reset();
-                            setSearch({ target: row.target ?? '' });
-                          }}
-                        >
-                          <code>{row.target}</code>
-                        </Button>
-                      ),
-                  },
-                  {
-                    key: 'operation',
-                    title: t('audit.operation'),
-                    render: (row) =>
-                      row.operation && (
-                        <Link to={`/operations/${row.operation}`}>
-                          <code>{row.operation}</code>
-                        </Link>
-                      ),
-                  },
-                  {
-                    key: 'outcome',
-                    title: t('audit.outcome'),
-                    render: (row) => (
-                      <>
-                        {word('audit.outcomeOf', row.outcome)} {row.code && <code>{row.code}</code>}
-                      </>
-                    ),
-                  },
-                ]}
+                narrow={(part, to) => {
+                  show({ ...question, [part]: to });
+                }}
               />
               <Pager pages={pages} pageInfo={audit.pageInfo} byTime />
             </>
@@ -138,5 +96,21 @@ export default function AuditPage() {
         }
       </Answer>
     </Page>
+  );
+}
+
+/** Who did what, when, with what result, for every change and every refusal. */
+export default function AuditPage() {
+  const [search, setSearch] = useSearchParams();
+  const question = questionOf(search);
+  return (
+    <Found
+      // Another question begins at its first page.
+      key={search.toString()}
+      question={question}
+      show={(next) => {
+        setSearch(next ? addressOf(next) : {});
+      }}
+    />
   );
 }

@@ -7,17 +7,11 @@ import { newKey } from '../../gql/key';
 import { MoveOrganizationDocument, MoveProjectDocument } from '../../gql/organization.generated';
 import { Dialog } from '../../ui/Dialog';
 import { Field } from '../../ui/Field';
-import { zonedInstant } from '../../ui/instant';
+import { instantOf, zonedInstant } from '../../ui/instant';
 import type { Choice } from '../../ui/Picker';
 import { PlacePicker } from '../../ui/PlacePicker';
 import { ProblemNotice } from '../../ui/ProblemNotice';
 import type { Row } from './branch';
-
-/** The instant that is typed without a zone, in the reader's; undefined if none is meant. */
-function instantOf(local: string): string | undefined {
-  const read = new Date(local);
-  return local === '' || Number.isNaN(read.getTime()) ? undefined : read.toISOString();
-}
 
 /**
  * Moves something below an organization. Names what it leaves and where it goes before it does; if
