@@ -12,6 +12,7 @@ import { Field } from '../../ui/Field';
 import type { Choice } from '../../ui/Picker';
 import { PlacePicker } from '../../ui/PlacePicker';
 import { ProblemNotice } from '../../ui/ProblemNotice';
+import { PlanBoxes } from './PlanBoxes';
 
 const kinds: ApprovalMutationKind[] = [
   'PLACE_ORDER',
@@ -21,13 +22,14 @@ const kinds: ApprovalMutationKind[] = [
   'DELETE_INSTANCE',
 ];
 
-/** Makes a rule at an organization or a project, for all below. */
+/** Makes a rule for the whole tenant, or at an organization or project for all below. */
 export function RuleDialog({ close }: { close: () => void }) {
   const { t } = useTranslation();
   const [place, setPlace] = useState<Choice>();
   const [mutations, setMutations] = useState<ApprovalMutationKind[]>(['PLACE_ORDER']);
   const [above, setAbove] = useState('');
   const [packages, setPackages] = useState('');
+  const [plans, setPlans] = useState<string[]>([]);
   const [approvers, setApprovers] = useState('1');
   const [days, setDays] = useState('7');
   const [key, setKey] = useState(newKey);
@@ -42,6 +44,7 @@ export function RuleDialog({ close }: { close: () => void }) {
         mutations,
         abovePerMonth: above || null,
         packages: names,
+        plans,
         approvers: Number(approvers),
         days: Number(days),
         idempotencyKey: key,
@@ -67,7 +70,7 @@ export function RuleDialog({ close }: { close: () => void }) {
         label={t('approval.at')}
         testid="rule-place"
         action="MANAGE_APPROVALS"
-        kinds={['organization', 'project']}
+        kinds={['tenant', 'organization', 'project']}
         value={place}
         change={setPlace}
       />
@@ -115,6 +118,7 @@ export function RuleDialog({ close }: { close: () => void }) {
           }}
         />
       </Field>
+      <PlanBoxes chosen={plans} choose={setPlans} error={wrong('plans')} />
       <Field label={t('approval.approvers')} error={wrong('approvers')}>
         <select
           className="plain-select"

@@ -19,6 +19,7 @@ import { Pager, usePages } from '../../ui/Pager';
 import { ProblemNotice } from '../../ui/ProblemNotice';
 import { useRights } from '../../ui/Rights';
 import { RuleDialog } from './RuleDialog';
+import { usePlans } from './usePlans';
 
 const PAGE = 25;
 type Rule = ApprovalRulesQuery['approvalRules']['nodes'][number];
@@ -49,6 +50,17 @@ function Removal({ rule, close }: { rule: Rule; close: () => void }) {
   );
 }
 
+/** What plans are called; by their ids while that is not known, and for what is offered no more. */
+function PlanTitles({ of }: { of: readonly string[] }) {
+  const offerings = usePlans().data ?? [];
+  const titles = new Map(
+    offerings.flatMap(({ title, plans }) =>
+      plans.map((plan) => [plan.id, `${title}: ${plan.title}`] as const),
+    ),
+  );
+  return <div>{of.map((plan) => titles.get(plan) ?? plan).join(', ')}</div>;
+}
+
 function Limits({ rule }: { rule: Rule }) {
   const { t } = useTranslation();
   const { viewer } = useRights();
@@ -61,9 +73,7 @@ function Limits({ rule }: { rule: Rule }) {
         </div>
       )}
       {rule.packages.join(', ')}
-      {rule.plans.length > 0 && (
-        <div>{t('approval.plans', { number: String(rule.plans.length) })}</div>
-      )}
+      {rule.plans.length > 0 && <PlanTitles of={rule.plans} />}
     </>
   );
 }

@@ -16,6 +16,7 @@ import { Page } from '../../ui/Page';
 import { useRights } from '../../ui/Rights';
 import { Bindings } from './Bindings';
 import { SubjectState } from './SubjectListing';
+import { SubjectSessions } from './SubjectSessions';
 import { CodeDialog } from './UserDialogs';
 import { Why } from './Why';
 
@@ -109,6 +110,7 @@ export default function SubjectPage() {
               </div>
             </dl>
             <Bindings holder={{ id: one.id, title: one.title }} />
+            {may && <SubjectSessions key={one.id} subject={one.id} name={one.title} />}
             <Why subject={one.id} />
             {open === 'code' && <CodeDialog user={one.id} name={one.name} close={close} />}
             {open && open !== 'code' && (

@@ -9,84 +9,15 @@ import {
   EndSessionDocument,
   ImpersonationsDocument,
   SessionsDocument,
-  type SessionsQuery,
 } from '../../gql/session.generated';
 import { Answer } from '../../ui/Answer';
-import { instant } from '../../ui/instant';
-import { Listing } from '../../ui/Listing';
 import { Page, Section } from '../../ui/Page';
 import { Pager, usePages } from '../../ui/Pager';
 import { ProblemNotice } from '../../ui/ProblemNotice';
 import { useRights } from '../../ui/Rights';
-import { useWord } from '../../ui/text';
+import { SessionListing, type Session } from './SessionListing';
 
 const PAGE = 50;
-
-type Session = SessionsQuery['sessions']['nodes'][number];
-
-function Sessions({
-  rows,
-  label,
-  end,
-  by,
-}: {
-  rows: readonly Session[];
-  label: string;
-  end: (session: Session) => void;
-  by: (session: Session) => string;
-}) {
-  const { t } = useTranslation();
-  const word = useWord();
-  return (
-    <Listing
-      label={label}
-      rows={rows}
-      rowKey={(session) => session.id}
-      testid="sessions"
-      columns={[
-        {
-          key: 'client',
-          title: t('session.client'),
-          render: (session) => (
-            <>
-              {word('session.clientOf', session.client)}{' '}
-              <span className="muted">{by(session)}</span>
-            </>
-          ),
-        },
-        {
-          key: 'opened',
-          title: t('session.opened'),
-          render: (session) => instant(session.createdAt),
-        },
-        {
-          key: 'lastUsed',
-          title: t('session.lastUsed'),
-          render: (session) => instant(session.lastUsedAt),
-        },
-        { key: 'from', title: t('session.from'), render: (session) => session.lastAddress },
-        { key: 'ends', title: t('session.ends'), render: (session) => instant(session.expiresAt) },
-        {
-          key: 'do',
-          title: t('session.do'),
-          render: (session) =>
-            !session.isOwn && (
-              <Button
-                size="small"
-                danger
-                data-testid="end-session"
-                onClick={() => {
-                  end(session);
-                }}
-              >
-                {t('session.end')}
-              </Button>
-            ),
-        },
-      ]}
-    />
-  );
-}
 
 /** Open sessions of the viewer, and for administrators those by which operators act as users. */
 export default function SessionsPage() {
@@ -135,7 +66,7 @@ export default function SessionsPage() {
       <Answer result={result} retry={refresh}>
         {({ sessions }) => (
           <>
-            <Sessions
+            <SessionListing
               label={t('session.title')}
               rows={sessions.nodes}
               end={end}
@@ -153,7 +84,7 @@ export default function SessionsPage() {
       </Answer>
       {acting.length > 0 && (
         <Section title={t('session.impersonations')} testid="impersonations">
-          <Sessions
+          <SessionListing
             label={t('session.impersonations')}
             rows={acting}
             end={end}
