@@ -3,6 +3,7 @@
 
 import { expect, test, type Page } from '@playwright/test';
 
+import { audited, followed, proved, savedAudit } from './audit';
 import { demanded, Reader } from './reader';
 
 test.describe.configure({ mode: 'serial' });
@@ -10,6 +11,7 @@ test.describe.configure({ mode: 'serial' });
 let admin: Reader;
 let developer: Reader;
 let head: Reader;
+let auditor: Reader;
 /** Where the person who was made signs in. */
 let link = '';
 
@@ -19,13 +21,15 @@ test.beforeAll(async ({ browser }) => {
   admin = await Reader.open(browser, 'admin');
   developer = await Reader.open(browser, 'developer');
   head = await Reader.open(browser, 'head');
+  auditor = await Reader.open(browser, 'auditor');
   await admin.signIn(demanded('CELLPLANE_LINK_ADMIN'));
   await developer.signIn(demanded('CELLPLANE_LINK_DEVELOPER'));
   await head.signIn(demanded('CELLPLANE_LINK_HEAD'));
+  await auditor.signIn(demanded('CELLPLANE_LINK_AUDITOR'));
 });
 
 test.afterAll(() => {
-  expect([admin, developer, head].flatMap((reader) => reader.complaints)).toEqual([]);
+  expect([admin, developer, head, auditor].flatMap((reader) => reader.complaints)).toEqual([]);
 });
 
 /** The row of the tree in which something stands. */
@@ -337,6 +341,21 @@ test('the head of an organization changes what is below it and makes no roles', 
   await expect(page.getByTestId('move-place')).toHaveCount(0);
 });
 
+for (const language of LANGUAGES) {
+  test(`the auditor finds who did what, follows it and proves it, in ${language}`, async () => {
+    await audited(auditor, language, { action: 'disableUser', by: 'admin' });
+    await savedAudit(auditor, 'disableUser');
+    await followed(auditor, language, async () => {
+      await goTo(admin.page, 'groups');
+      await admin.page.getByTestId('create-group').click();
+      await admin.page.getByTestId('group-name').fill(`followed-${language}`);
+      await admin.page.getByTestId('confirm-group').click();
+      await expect(admin.page.getByTestId(`group-followed-${language}`)).toBeVisible();
+    });
+    await proved(auditor, language);
+  });
+}
+
 test('all of it can be read in a narrow window', async () => {
   const { page } = admin;
   await page.setViewportSize({ width: 480, height: 860 });
@@ -345,6 +364,7 @@ test('all of it can be read in a narrow window', async () => {
     ['/members', '21-narrow-people'],
     ['/roles', '22-narrow-roles'],
     ['/providers', '23-narrow-providers'],
+    ['/audit', '24-narrow-audit'],
   ] as const) {
     await page.goto(path);
     await expect(page.getByTestId('page-title')).toBeVisible();

@@ -13,7 +13,7 @@ export function demanded(name: string): string {
   if (!value) {
     throw new Error(
       `${name} is not set. The story needs a running plane: CELLPLANE_ADDRESS and the one-time ` +
-        'links CELLPLANE_LINK_DEVELOPER, CELLPLANE_LINK_HEAD and CELLPLANE_LINK_OPERATOR.',
+        'links CELLPLANE_LINK_DEVELOPER, _HEAD, _OPERATOR and _AUDITOR.',
     );
   }
   return value;

@@ -191,6 +191,7 @@ def the_browser(demo: Demo):
         "CELLPLANE_LINK_DEVELOPER": demo.plane("sign-in", "--as", "dev").strip(),
         "CELLPLANE_LINK_HEAD": demo.plane("sign-in", "--as", "head").strip(),
         "CELLPLANE_LINK_OPERATOR": demo.plane("sign-in", "--as", "operator").strip(),
+        "CELLPLANE_LINK_AUDITOR": demo.plane("sign-in", "--as", "auditor").strip(),
     }
     subprocess.run(["npm", "run", "--silent", "story"], cwd=ROOT / "portal", env=environment, check=True, timeout=1500)
 

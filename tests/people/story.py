@@ -189,6 +189,8 @@ def story(folder: pathlib.Path):
             "CELLPLANE_LINK_ADMIN": plane.link("admin"),
             "CELLPLANE_LINK_DEVELOPER": plane.link("dev"),
             "CELLPLANE_LINK_HEAD": plane.link("head"),
+            "CELLPLANE_LINK_AUDITOR": plane.link("auditor"),
+            "CELLPLANE_LINK_OPERATOR": plane.link("operator"),
         }
         words = ["npm", "run", "--silent", "story-people"]
         subprocess.run(words, cwd=ROOT / "portal", env=environment, check=True, timeout=600)
