@@ -49,6 +49,13 @@ export async function composed(head: Reader, language: Language, name: string) {
   await head.picture(language, '28-application');
   await page.getByTestId('nav-applications').click();
   await expect(page.getByTestId(`application-${application}`)).toBeVisible();
+  const organization = page.getByTestId('applications-organization').locator('input');
+  await organization.fill('sales');
+  await organization.press('Enter');
+  await expect(page.getByTestId('empty')).toBeVisible();
+  await organization.fill(PLACE);
+  await organization.press('Enter');
+  await expect(page.getByTestId(`application-${application}`)).toBeVisible();
   await head.picture(language, '29-applications');
   await page.getByTestId(`application-${application}`).getByRole('link').click();
   await page.getByTestId('delete-application').click();
@@ -108,11 +115,12 @@ export async function limited(head: Reader, developer: Reader, language: Languag
 
   const { page } = developer;
   await previewed(page, name);
-  await expect(page.getByTestId('preview-quotas')).toContainText(`organization ${PLACE}`);
+  const place = language === 'zh' ? `组织 ${PLACE}` : `organization ${PLACE}`;
+  await expect(page.getByTestId('preview-quotas')).toContainText(place);
   await page.getByTestId('place-order').click();
   const refused = page.getByTestId('problem');
   await expect(refused).toHaveAttribute('data-code', 'LIMIT_REACHED');
-  await expect(refused).toContainText(`organization ${PLACE}`);
+  await expect(refused).toContainText(place);
   await developer.picture(language, '32-quota-reached');
   await page.getByTestId('nav-quotas').click();
   await expect(page.getByTestId(`quota-${PLACE}-MEMBERS`)).toBeVisible();
@@ -131,7 +139,9 @@ export async function approved(head: Reader, developer: Reader, language: Langua
   await head.picture(language, '34-approvals-empty');
   await heads.getByTestId('create-rule').click();
   await pick(heads, 'rule-place', PLACE);
+  await heads.getByTestId('rule-plans').getByRole('checkbox').first().check();
   await head.picture(language, '35-create-rule');
+  await heads.getByTestId('rule-plans').getByRole('checkbox').first().uncheck();
   await heads.getByTestId('confirm-rule').click();
   await expect(heads.getByTestId('rules')).toBeVisible();
 
@@ -139,6 +149,10 @@ export async function approved(head: Reader, developer: Reader, language: Langua
   await previewed(page, name);
   await page.getByTestId('place-order').click();
   await expect(page.getByTestId('waiting')).toBeVisible();
+  // The same is not asked for twice; another order can be made.
+  await expect(page.getByTestId('place-order')).toHaveCount(0);
+  await expect(page.getByTestId('preview-order')).toBeDisabled();
+  await expect(page.getByTestId('to-approval')).toBeVisible();
   await developer.picture(language, '36-order-waits');
   await page.getByTestId('waiting').getByRole('link').click();
   await expect(page.getByTestId('approval-state')).toHaveAttribute('data-state', 'OPEN');

@@ -24,6 +24,20 @@ test('a single field without a list is one problem', () => {
   expect(fields).toEqual([{ field: 'name', problem: 'taken', message: 'Taken.' }]);
 });
 
+test('a quota is told by its meter, its place and its numbers', () => {
+  const numbers = { limit: 2, used: 2, added: 1 };
+  const told = { code: 'LIMIT_REACHED', node: 'org_1', meter: 'MEMBERS', ...numbers };
+  expect(refused({ ...told, at: 'members at organization rnd' }).quota).toEqual({
+    meter: 'MEMBERS',
+    place: 'organization rnd',
+    limit: '2',
+    used: '2',
+    added: '1',
+  });
+  // A licence is a limit without a place.
+  expect(refused({ code: 'LIMIT_REACHED', at: 'licence', ...numbers }).quota).toBeUndefined();
+});
+
 test('an unknown code is not passed on as if it were known', () => {
   expect(refused({ code: 'SOMETHING_NEW' }).code).toBe('INTERNAL');
   expect(refused({}).code).toBe('INTERNAL');

@@ -31,6 +31,16 @@ export interface FieldProblem {
   message: string;
 }
 
+export interface QuotaReached {
+  /** As in the API, e.g. `MEMBERS`. */
+  meter: string;
+  /** What the plane calls where it is set: `organization rnd`. */
+  place: string;
+  limit: string;
+  used: string;
+  added: string;
+}
+
 export interface Problem {
   code: ProblemCode;
   /** The plane's own sentence, in English; empty if it could not be reached. */
@@ -38,6 +48,8 @@ export interface Problem {
   fields: FieldProblem[];
   requestId?: string | undefined;
   retryAfter?: string | undefined;
+  /** The quota that is reached. */
+  quota?: QuotaReached | undefined;
   /** What waits, if it takes an approval. */
   approval?: string | undefined;
 }
@@ -65,6 +77,14 @@ function fieldsOf(extensions: Extensions, message: string): FieldProblem[] {
   return only === undefined ? [] : [{ field: only, problem: text(problem) ?? '', message }];
 }
 
+function quotaOf({ at, meter, limit, used, added }: Extensions): QuotaReached | undefined {
+  const told = { meter: text(meter), limit: text(limit), used: text(used), added: text(added) };
+  // `members at organization rnd`; limits that are no quotas have no meter.
+  const [, place] = / at (.+)$/.exec(text(at) ?? '') ?? [];
+  if (!told.meter || !told.limit || !told.used || !told.added || !place) return undefined;
+  return { meter: told.meter, limit: told.limit, used: told.used, added: told.added, place };
+}
+
 export function problemOf(error: CombinedError): Problem {
   const [first] = error.graphQLErrors;
   if (first) {
@@ -75,6 +95,7 @@ export function problemOf(error: CombinedError): Problem {
       fields: fieldsOf(extensions, first.message),
       requestId: text(extensions.requestId),
       retryAfter: text(extensions.retryAfter),
+      quota: quotaOf(extensions),
       approval: text(extensions.approval),
     };
   }

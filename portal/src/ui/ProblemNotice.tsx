@@ -3,7 +3,10 @@ import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import type { CombinedError } from 'urql';
 
-import { problemOf, type Problem } from '../gql/problem';
+import { problemOf, type Problem, type QuotaReached } from '../gql/problem';
+import { usePlace } from '../routes/quota/usePlace';
+import { grouped } from './decimal';
+import { useWord } from './text';
 
 /** It is no failure that others have to approve; it leads to what waits. */
 function Waiting({ approval }: { approval: string }) {
@@ -26,6 +29,25 @@ function Waiting({ approval }: { approval: string }) {
   );
 }
 
+/** Which quota is reached, and where it is set. */
+function Quota({ of }: { of: QuotaReached }) {
+  const { t } = useTranslation();
+  const word = useWord();
+  const placed = usePlace();
+  const { meter, place, ...numbers } = of;
+  return (
+    <div>
+      {t('quota.reached', {
+        meter: word('quota.meterOf', meter),
+        place: placed(place),
+        used: grouped(numbers.used),
+        limit: grouped(numbers.limit),
+        added: grouped(numbers.added),
+      })}
+    </div>
+  );
+}
+
 /** What went wrong, in the reader's language, with the plane's own sentence below. */
 export function ProblemNotice({
   error,
@@ -38,7 +60,7 @@ export function ProblemNotice({
 }) {
   const { t } = useTranslation();
   if (!problem) return null;
-  const { message, requestId, retryAfter, fields, approval } = problem;
+  const { message, requestId, retryAfter, fields, approval, quota } = problem;
   if (approval) return <Waiting approval={approval} />;
   return (
     <Alert
@@ -51,7 +73,8 @@ export function ProblemNotice({
       title={t(`problem.code.${problem.code}`)}
       description={
         <>
-          {message && <div>{t('problem.detail', { message })}</div>}
+          {quota && <Quota of={quota} />}
+          {message && !quota && <div>{t('problem.detail', { message })}</div>}
           {fields.length > 1 && (
             <ul>
               {fields.map((one) => (

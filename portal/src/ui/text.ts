@@ -29,6 +29,7 @@ type Family =
   | 'connect.secret'
   | 'order.licenceUnit'
   | 'role'
+  | 'quota.meterOf'
   | 'right'
   | 'session.clientOf'
   | 'tenant.stateOf'

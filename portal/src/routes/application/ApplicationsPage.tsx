@@ -1,11 +1,12 @@
 import { Button, Input } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Link } from 'react-router';
+import { Link, useSearchParams } from 'react-router';
 import { useQuery } from 'urql';
 
 import { ApplicationsDocument } from '../../gql/application.generated';
 import { Answer } from '../../ui/Answer';
+import { Field } from '../../ui/Field';
 import { Listing } from '../../ui/Listing';
 import { Nothing } from '../../ui/Nothing';
 import { Page } from '../../ui/Page';
@@ -21,51 +22,73 @@ export default function ApplicationsPage() {
   const { t } = useTranslation();
   const { canSomewhere } = useRights();
   const pages = usePages();
-  const [search, setSearch] = useState('');
+  const [address, setAddress] = useSearchParams();
+  const search = address.get('search') ?? '';
+  const organization = address.get('organization') ?? '';
   const [isMaking, setMaking] = useState(false);
   const [result, ask] = useQuery({
     query: ApplicationsDocument,
-    variables: { first: PAGE, after: pages.after, search: search || null },
+    variables: {
+      first: PAGE,
+      after: pages.after,
+      search: search || null,
+      organization: organization || null,
+    },
     requestPolicy: 'cache-and-network',
   });
   const refresh = () => {
     ask({ requestPolicy: 'network-only' });
   };
+  const narrow = (part: 'search' | 'organization', text: string) => {
+    pages.reset();
+    const parts = { search, organization, [part]: text.trim() };
+    setAddress(Object.fromEntries(Object.entries(parts).filter(([, value]) => value !== '')));
+  };
   return (
     <Page
       title={t('application.title')}
       extra={
-        <>
-          <Input.Search
-            allowClear
-            className="search"
-            aria-label={t('application.search')}
-            placeholder={t('application.search')}
-            onSearch={(text) => {
-              pages.reset();
-              setSearch(text.trim());
+        canSomewhere('MANAGE_TREE') && (
+          <Button
+            type="primary"
+            data-testid="create-application"
+            onClick={() => {
+              setMaking(true);
             }}
-          />
-          {canSomewhere('MANAGE_TREE') && (
-            <Button
-              type="primary"
-              data-testid="create-application"
-              onClick={() => {
-                setMaking(true);
-              }}
-            >
-              {t('application.create')}
-            </Button>
-          )}
-        </>
+          >
+            {t('application.create')}
+          </Button>
+        )
       }
     >
       <p className="muted">{t('application.help')}</p>
+      <div className="asset-question">
+        <Field label={t('application.search')}>
+          <Input.Search
+            allowClear
+            defaultValue={search}
+            data-testid="search-applications"
+            onSearch={(text) => {
+              narrow('search', text);
+            }}
+          />
+        </Field>
+        <Field label={t('application.of')} help={t('application.ofHelp')}>
+          <Input.Search
+            allowClear
+            defaultValue={organization}
+            data-testid="applications-organization"
+            onSearch={(text) => {
+              narrow('organization', text);
+            }}
+          />
+        </Field>
+      </div>
       <Answer result={result} retry={refresh}>
         {({ applications }) =>
           applications.nodes.length === 0 ? (
             <Nothing
-              title={search ? t('application.noneFound', { search }) : t('application.empty')}
+              title={t(search || organization ? 'application.noneLike' : 'application.empty')}
             />
           ) : (
             <>

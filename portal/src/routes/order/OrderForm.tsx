@@ -124,6 +124,7 @@ export function OrderForm({ offering, projects }: OrderFormProps) {
             size="large"
             htmlType="submit"
             loading={placing.busy}
+            disabled={placing.problem?.approval !== undefined}
             data-testid="preview-order"
           >
             {t('order.preview')}
@@ -144,6 +145,7 @@ export function OrderForm({ offering, projects }: OrderFormProps) {
             groups={groups}
             isNew={placing.previewed.isNew}
             busy={placing.busy}
+            approval={placing.problem?.approval}
             place={() => void place()}
           />
         )}

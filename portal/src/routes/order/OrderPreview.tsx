@@ -1,6 +1,8 @@
 import { Alert, Button } from 'antd';
 import { useTranslation } from 'react-i18next';
 
+import { Link } from 'react-router';
+
 import type { PreviewOrderQuery } from '../../gql/order.generated';
 import { Amount } from '../../ui/Amount';
 import { grouped, trimmed } from '../../ui/decimal';
@@ -12,6 +14,7 @@ import { useParameter } from '../instance/ChangeTable';
 import { OwnValues } from '../instance/OwnValues';
 import { useShown } from '../parameter/ParameterControl';
 import type { Group } from '../parameter/schema';
+import { usePlace } from '../quota/usePlace';
 import { ParameterNotes } from '../parameter/ParameterNotes';
 
 export type Preview = PreviewOrderQuery['previewOrder'];
@@ -146,6 +149,7 @@ function Licence({ licence }: { licence: Preview['licence'] }) {
 /** What the order takes of every meter that is limited. */
 function Quotas({ quotas }: { quotas: Preview['quotas'] }) {
   const { t } = useTranslation();
+  const placed = usePlace();
   if (quotas.length === 0) return null;
   const isOver = quotas.some(({ remains }) => remains.startsWith('-'));
   return (
@@ -166,7 +170,7 @@ function Quotas({ quotas }: { quotas: Preview['quotas'] }) {
                 {t(`quota.meterOf.${meter}`)}
                 <div className="muted">
                   {t('quota.tightestOf', {
-                    place: tightest.place,
+                    place: placed(tightest.place),
                     used: grouped(tightest.used),
                     limit: grouped(tightest.limit),
                   })}
@@ -198,6 +202,7 @@ export function OrderPreview({
   groups,
   isNew,
   busy,
+  approval,
   place,
 }: {
   preview: Preview;
@@ -205,6 +210,8 @@ export function OrderPreview({
   /** It replaces one that was outdated. */
   isNew: boolean;
   busy: boolean;
+  /** What waits, if it was asked for and others have to approve it. */
+  approval: string | undefined;
   place: () => void;
 }) {
   const { t } = useTranslation();
@@ -231,16 +238,23 @@ export function OrderPreview({
       <Licence licence={preview.licence} />
       <Quotas quotas={preview.quotas} />
       <Ahead rules={preview.approvals} />
-      <Button
-        type="primary"
-        size="large"
-        block
-        loading={busy}
-        data-testid="place-order"
-        onClick={place}
-      >
-        {t('order.place')}
-      </Button>
+      {approval ? (
+        // Asked for once; it can be ordered again when it is another order.
+        <Link to={`/approvals/${approval}`} data-testid="to-approval">
+          {t('approval.follow')}
+        </Link>
+      ) : (
+        <Button
+          type="primary"
+          size="large"
+          block
+          loading={busy}
+          data-testid="place-order"
+          onClick={place}
+        >
+          {t('order.place')}
+        </Button>
+      )}
     </section>
   );
 }

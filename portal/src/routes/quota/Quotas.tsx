@@ -6,6 +6,7 @@ import type { QuotaRowFragment } from '../../gql/quota.generated';
 import { grouped } from '../../ui/decimal';
 import { Listing } from '../../ui/Listing';
 import { QuotaDialog } from './QuotaDialog';
+import { usePlace } from './usePlace';
 
 interface QuotasProps {
   node: {
@@ -21,6 +22,7 @@ interface QuotasProps {
 /** Limits, use and what is left of one organization or project. */
 export function Quotas({ node, changed }: QuotasProps) {
   const { t } = useTranslation();
+  const placed = usePlace();
   const [chosen, setChosen] = useState<QuotaRowFragment>();
   const { id, name } = node;
   const mayLimit = node.viewerCan.includes('MANAGE_LIMITS');
@@ -65,7 +67,7 @@ export function Quotas({ node, changed }: QuotasProps) {
             render: ({ tightest }) =>
               tightest &&
               t('quota.tightestOf', {
-                place: tightest.place,
+                place: placed(tightest.place),
                 used: grouped(tightest.used),
                 limit: grouped(tightest.limit),
               }),
