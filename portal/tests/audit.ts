@@ -59,13 +59,17 @@ export async function savedAudit(auditor: Reader, action: string) {
 }
 
 /** What is done while the page is open appears on it by itself. */
-export async function followed(auditor: Reader, language: Language, act: () => Promise<void>) {
+export async function followed(auditor: Reader, admin: Reader, language: Language) {
   const { page } = auditor;
   await page.goto('/audit?action=createGroup');
   await expect(page.getByTestId('loading')).toHaveCount(0);
   const rows = page.getByTestId('audit').locator('tbody tr');
   const before = await rows.count();
-  await act();
+  await admin.page.goto('/groups');
+  await admin.page.getByTestId('create-group').click();
+  await admin.page.getByTestId('group-name').fill(`followed-${language}`);
+  await admin.page.getByTestId('confirm-group').click();
+  await expect(admin.page.getByTestId(`group-followed-${language}`)).toBeVisible();
   await expect(rows).toHaveCount(before + 1);
   await auditor.picture(language, '18-audit-followed');
 }

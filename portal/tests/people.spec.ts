@@ -4,7 +4,11 @@
 import { expect, test, type Page } from '@playwright/test';
 
 import { audited, followed, proved, savedAudit } from './audit';
+import { planned } from './move';
 import { demanded, Reader } from './reader';
+import { endedByAnother } from './session';
+import { only } from './steps';
+import { published } from './tenant';
 
 test.describe.configure({ mode: 'serial' });
 
@@ -12,6 +16,7 @@ let admin: Reader;
 let developer: Reader;
 let head: Reader;
 let auditor: Reader;
+let operator: Reader;
 /** Where the person who was made signs in. */
 let link = '';
 
@@ -22,14 +27,18 @@ test.beforeAll(async ({ browser }) => {
   developer = await Reader.open(browser, 'developer');
   head = await Reader.open(browser, 'head');
   auditor = await Reader.open(browser, 'auditor');
+  operator = await Reader.open(browser, 'operator');
   await admin.signIn(demanded('CELLPLANE_LINK_ADMIN'));
   await developer.signIn(demanded('CELLPLANE_LINK_DEVELOPER'));
   await head.signIn(demanded('CELLPLANE_LINK_HEAD'));
   await auditor.signIn(demanded('CELLPLANE_LINK_AUDITOR'));
+  await operator.signIn(demanded('CELLPLANE_LINK_OPERATOR'));
 });
 
 test.afterAll(() => {
-  expect([admin, developer, head, auditor].flatMap((reader) => reader.complaints)).toEqual([]);
+  expect(
+    [admin, developer, head, auditor, operator].flatMap((reader) => reader.complaints),
+  ).toEqual([]);
 });
 
 /** The row of the tree in which something stands. */
@@ -47,22 +56,6 @@ async function goTo(page: Page, what: string): Promise<void> {
   await page.getByTestId(`nav-${what}`).click();
 }
 
-/** Takes what is left of a search. */
-async function only(page: Page, picker: string): Promise<void> {
-  const left = page.getByTestId(picker).locator('.picker-choice');
-  await expect(left).toHaveCount(1);
-  await left.click();
-}
-
-/** A picture in both languages. */
-async function pictures(reader: Reader, name: string): Promise<void> {
-  for (const language of LANGUAGES) {
-    await reader.speak(language);
-    await reader.picture(language, name);
-  }
-  await reader.speak('en');
-}
-
 test('the tree opens branch by branch and shows what can be done', async () => {
   const { page } = admin;
   await page.getByTestId('nav-organizations').click();
@@ -75,7 +68,7 @@ test('the tree opens branch by branch and shows what can be done', async () => {
   await page.getByTestId('organization-platform').click();
   await expect(page.getByTestId('place-title')).toHaveText('Platform');
   await expect(page.getByTestId('bindings')).toContainText('Developer');
-  await pictures(admin, '01-tree');
+  await admin.pictures('01-tree');
 });
 
 test('an organization is added, and what is wrong is shown at its field', async () => {
@@ -146,7 +139,7 @@ test('a place is found by its name and shown where it stands', async () => {
   await page.reload();
   await page.getByTestId('search-organizations').fill('asia');
   await expect(page.getByTestId('found-asia')).toContainText('Acme / Sales');
-  await pictures(admin, '06-found');
+  await admin.pictures('06-found');
   await page.getByTestId('found-asia').click();
   await expect(page.getByTestId('organization-asia')).toBeVisible();
   await expect(page.getByTestId('place-title')).toHaveText('Sales in Asia');
@@ -159,7 +152,7 @@ test('a role is made of actions and other roles', async () => {
   const { page } = admin;
   await goTo(page, 'roles');
   await expect(page.getByTestId('role-developer')).toBeVisible();
-  await pictures(admin, '07-roles');
+  await admin.pictures('07-roles');
   await page.getByTestId('create-role').click();
   await page.getByTestId('role-name').fill('night-watch');
   await page.getByTestId('role-title').fill('Night watch');
@@ -191,7 +184,7 @@ test('a person is made and gets a link that is shown once', async () => {
   await expect(page.getByTestId('subject-admin')).toHaveCount(0);
   await page.getByTestId('search-people').fill('');
   await expect(page.getByTestId('subject-admin')).toBeVisible();
-  await pictures(admin, '09-people');
+  await admin.pictures('09-people');
 });
 
 test('a role is given at a place, and the page says why it may be done', async () => {
@@ -210,7 +203,7 @@ test('a role is given at a place, and the page says why it may be done', async (
   await only(page, 'why-at');
   await expect(page.getByTestId('why-OPERATE')).toContainText('Night watch');
   await expect(page.getByTestId('why-ORDER')).toContainText('No role at this place');
-  await pictures(admin, '11-person');
+  await admin.pictures('11-person');
 });
 
 test('who signs in has exactly that, and is out when disabled', async ({ browser }) => {
@@ -250,7 +243,7 @@ test('a group is made, filled and given a role', async () => {
   await page.getByTestId('group-name').fill('ops');
   await page.getByTestId('group-title').fill('Operations');
   await page.getByTestId('confirm-group').click();
-  await pictures(admin, '12-groups');
+  await admin.pictures('12-groups');
   await page.getByTestId('group-ops').getByRole('link').click();
   await page.getByTestId('add-group').click();
   await page.getByTestId('group-member-search').fill('finance');
@@ -262,18 +255,24 @@ test('a group is made, filled and given a role', async () => {
   await page.locator('[data-testid="bind-at"] .picker-choice').first().click();
   await page.getByTestId('confirm-bind').click();
   await expect(page.getByTestId('bindings')).toContainText('Viewer');
-  await pictures(admin, '13-group');
+  await admin.pictures('13-group');
   await page.getByTestId('delete-group').click();
   await page.getByTestId('confirm-delete').click();
   await expect(page.getByTestId('problem')).toHaveAttribute('data-code', 'CONFLICT');
   await page.keyboard.press('Escape');
 });
 
+test('a session of somebody else is ended after it was confirmed', async ({ browser }) => {
+  await goTo(admin.page, 'members');
+  await admin.page.getByTestId('subject-finance').getByRole('link').first().click();
+  await endedByAnother(browser, admin, 'finance');
+});
+
 test('people come in through a real provider of the tenant', async ({ browser }) => {
   const { page } = admin;
   await goTo(page, 'providers');
   await expect(page.getByTestId('empty')).toBeVisible();
-  await pictures(admin, '14-no-provider');
+  await admin.pictures('14-no-provider');
   await page.getByTestId('create-provider').click();
   await page.getByTestId('provider-name').fill('corp');
   await page.getByTestId('provider-issuer').fill('https://127.0.0.1:1/nobody');
@@ -289,7 +288,7 @@ test('people come in through a real provider of the tenant', async ({ browser })
   await page.getByTestId('provider-issuer').fill(demanded('CELLPLANE_ISSUER'));
   await page.getByTestId('confirm-provider').click();
   await expect(page.getByTestId('provider-state')).toHaveAttribute('data-state', 'ACTIVE');
-  await pictures(admin, '16-providers');
+  await admin.pictures('16-providers');
 
   const context = await browser.newContext({ baseURL: demanded('CELLPLANE_ADDRESS') });
   const stranger = await context.newPage();
@@ -342,22 +341,32 @@ test('the head of an organization changes what is below it and makes no roles', 
 });
 
 for (const language of LANGUAGES) {
+  test(`a move is planned for a day to come and called off, in ${language}`, async () => {
+    await planned(admin, language, async (name) => {
+      const { page } = admin;
+      await page.goto('/organizations');
+      await unfold(page, 'acme');
+      if (name === 'platform') await unfold(page, 'rnd');
+      await page.getByTestId(`organization-${name}`).click();
+      await expect(page.getByTestId('place-title')).toBeVisible();
+    });
+  });
+
+  test(`an operator withdraws, publishes and offers to one tenant, in ${language}`, async () => {
+    await published(operator, developer, language);
+  });
+
   test(`the auditor finds who did what, follows it and proves it, in ${language}`, async () => {
     await audited(auditor, language, { action: 'disableUser', by: 'admin' });
     await savedAudit(auditor, 'disableUser');
-    await followed(auditor, language, async () => {
-      await goTo(admin.page, 'groups');
-      await admin.page.getByTestId('create-group').click();
-      await admin.page.getByTestId('group-name').fill(`followed-${language}`);
-      await admin.page.getByTestId('confirm-group').click();
-      await expect(admin.page.getByTestId(`group-followed-${language}`)).toBeVisible();
-    });
+    await followed(auditor, admin, language);
     await proved(auditor, language);
   });
 }
 
 test('all of it can be read in a narrow window', async () => {
   const { page } = admin;
+  await admin.speak('en');
   await page.setViewportSize({ width: 480, height: 860 });
   for (const [path, name] of [
     ['/organizations', '20-narrow-tree'],

@@ -82,6 +82,14 @@ export class Reader {
     await this.page.screenshot({ path, fullPage, animations: 'disabled' });
   }
 
+  /** One in both languages, and English from then on. */
+  async pictures(name: string): Promise<void> {
+    for (const language of ['zh', 'en'] as const) {
+      await this.speak(language);
+      await this.picture(language, name);
+    }
+  }
+
   /** The exact number that stands in an element, without its separators. */
   async exact(testid: string): Promise<string> {
     const text = await this.page.getByTestId(testid).first().getAttribute('data-exact');

@@ -55,3 +55,10 @@ export async function findOnBills(page: Page, name: string): Promise<boolean> {
   }
   return false;
 }
+
+/** Takes what is left of a search. */
+export async function only(page: Page, picker: string): Promise<void> {
+  const left = page.getByTestId(picker).locator('.picker-choice');
+  await expect(left).toHaveCount(1);
+  await left.click();
+}

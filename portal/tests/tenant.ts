@@ -39,3 +39,56 @@ export async function lifeOfTenant(operator: Reader, language: Language, tenant:
   await expect(page.getByTestId('audience')).toHaveValue('ALL');
   await page.keyboard.press('Escape');
 }
+
+/** A package that the demo publishes and nobody of the story orders. */
+const PACKAGE = 'memcached';
+
+/** Whether the developer finds it in the catalogue. */
+async function catalogued(developer: Reader, count: 0 | 1) {
+  await developer.page.goto('/catalogue');
+  await expect(developer.page.getByTestId('offering-redis')).toBeVisible();
+  await expect(developer.page.getByTestId(`offering-${PACKAGE}`)).toHaveCount(count);
+}
+
+/** An operator withdraws an offering, publishes its package again, and offers it to one tenant. */
+export async function published(operator: Reader, developer: Reader, language: Language) {
+  const { page } = operator;
+  await operator.speak(language);
+  await developer.speak(language);
+  await page.getByTestId('nav-tenants').click();
+  await page.getByTestId(`withdraw-offering-${PACKAGE}`).click();
+  await expect(page.getByTestId('confirm-withdraw')).toBeVisible();
+  await operator.picture(language, '25-withdraw-offering');
+  await page.getByTestId('confirm-withdraw').click();
+  await expect(page.getByTestId(`package-${PACKAGE}`)).toBeVisible();
+  await operator.picture(language, '26-publishable');
+  await catalogued(developer, 0);
+
+  await page.getByTestId(`publish-${PACKAGE}`).click();
+  await expect(page.getByTestId('confirm-publish')).toBeVisible();
+  await operator.picture(language, '27-publish');
+  await page.getByTestId('confirm-publish').click();
+  await expect(page.getByTestId(`package-${PACKAGE}`)).toHaveCount(0);
+  // It is published for chosen tenants, and none was chosen yet.
+  await catalogued(developer, 0);
+
+  await page.getByTestId(`change-visibility-${PACKAGE}`).click();
+  await expect(page.getByTestId('audience')).toHaveValue('CHOSEN');
+  await page.getByTestId('offer-to').fill('nobody');
+  await page.getByTestId('offer-to').press('Enter');
+  await expect(page.getByTestId('problem')).toHaveAttribute('data-code', 'NOT_FOUND');
+  await operator.picture(language, '28-offer-to-nobody');
+  await page.getByTestId('offer-to').fill('acme');
+  await page.getByTestId('offer-to').press('Enter');
+  await expect(page.getByTestId('offered-acme')).toBeVisible();
+  await operator.picture(language, '29-offered-to-one');
+  await catalogued(developer, 1);
+  await developer.picture(language, '30-catalogue-offered');
+  await page.getByTestId('withdraw-acme').click();
+  await expect(page.getByTestId('offered-acme')).toHaveCount(0);
+  await catalogued(developer, 0);
+  await page.getByTestId('audience').selectOption('ALL');
+  await expect(page.getByTestId('audience')).toHaveValue('ALL');
+  await page.keyboard.press('Escape');
+  await catalogued(developer, 1);
+}

@@ -73,10 +73,10 @@ export function SubjectSessions({ subject, name }: { subject: string; name: stri
           <p>
             {t('session.endHelp', {
               client: word('session.clientOf', ending.client),
-              address: ending.lastAddress ?? '',
               at: instant(ending.createdAt),
             })}
           </p>
+          {ending.lastAddress && <p>{t('session.endFrom', { address: ending.lastAddress })}</p>}
         </Confirmation>
       )}
     </Section>

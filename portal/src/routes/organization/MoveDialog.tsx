@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { useMutation } from 'urql';
 
 import { newKey } from '../../gql/key';
+import { problemOf } from '../../gql/problem';
 import { MoveOrganizationDocument, MoveProjectDocument } from '../../gql/organization.generated';
 import { Dialog } from '../../ui/Dialog';
 import { Field } from '../../ui/Field';
@@ -37,13 +38,17 @@ export function MoveDialog({
   const [place, setPlace] = useState(into);
   const [local, setLocal] = useState('');
   const at = instantOf(local);
+  // What was sent last: a refusal of it says nothing of another instant.
+  const [sent, setSent] = useState<string>();
   const [moved, moveOrganization] = useMutation(MoveOrganizationDocument);
   const [taken, moveProject] = useMutation(MoveProjectDocument);
   const isProject = what.kind === 'project';
   const { error, fetching } = isProject ? taken : moved;
+  const wrongAt = error && problemOf(error).fields.find(({ field }) => field === 'at')?.message;
   const send = async () => {
     if (!place) return;
     const idempotencyKey = key;
+    setSent(local);
     const answer = isProject
       ? await moveProject({
           input: { project: what.id, organization: place.id, at, idempotencyKey },
@@ -66,7 +71,7 @@ export function MoveDialog({
         act: () => void send(),
       }}
     >
-      {error && <ProblemNotice error={error} />}
+      {error && !wrongAt && <ProblemNotice error={error} />}
       {!into && (
         <PlacePicker
           label={t('organization.moveTo')}
@@ -83,7 +88,11 @@ export function MoveDialog({
           {t('organization.moveSentence', { name: what.title, from, to: place.title })}
         </p>
       )}
-      <Field label={t('organization.moveAt')} help={t('organization.moveAtHelp')}>
+      <Field
+        label={t('organization.moveAt')}
+        help={t('organization.moveAtHelp')}
+        error={sent === local ? wrongAt : undefined}
+      >
         <Input
           type="datetime-local"
           value={local}

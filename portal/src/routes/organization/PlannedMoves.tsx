@@ -60,7 +60,7 @@ export function PlannedMoves({ at }: { at: string }) {
     <Answer result={result} retry={retry}>
       {({ plannedMoves: { nodes } }) =>
         nodes.length > 0 && (
-          <section data-testid="planned-moves">
+          <section className="planned-moves" data-testid="planned-moves">
             <h3>{t('organization.planned')}</h3>
             <ul>
               {nodes.map((one) => (
@@ -72,9 +72,11 @@ export function PlannedMoves({ at }: { at: string }) {
                     at: zonedInstant(one.at),
                   })}{' '}
                   <span className="muted">
-                    {t(`organization.plannedState.${one.state}`)},{' '}
-                    {t('organization.plannedBy', { name: one.requestedBy })}
-                  </span>
+                    {t('organization.plannedBy', {
+                      state: t(`organization.plannedState.${one.state}`),
+                      name: one.requestedBy,
+                    })}
+                  </span>{' '}
                   {one.problem && <p className="muted">{one.problem}</p>}
                   {one.viewerCanCancel && (
                     <Button

@@ -1,0 +1,37 @@
+// Sessions of others: as who manages access meets them, and as operators open them.
+
+import { expect, type Browser } from '@playwright/test';
+
+import { Reader } from './reader';
+
+/** On the page of a person who is signed in nowhere: they sign in, and are signed out from here. */
+export async function endedByAnother(browser: Browser, admin: Reader, name: string) {
+  const { page } = admin;
+  await expect(page.getByTestId('no-sessions')).toBeVisible();
+  await page.getByTestId('code-user').click();
+  await page.getByTestId('confirm-code').click();
+  const shown = page.getByTestId('user-code');
+  await expect(shown).toContainText('/sign-in#');
+  const link = /\S+\/sign-in#\S+/.exec(await shown.innerText())?.[0] ?? '';
+  await page.keyboard.press('Escape');
+  const person = await Reader.open(browser, name);
+  await person.signIn(link);
+  await page.reload();
+  await expect(page.getByTestId('subject-sessions').getByTestId('end-session')).toHaveCount(1);
+  await admin.pictures('17-sessions-of-others');
+  for (const language of ['zh', 'en'] as const) {
+    await admin.speak(language);
+    await page.getByTestId('end-session').click();
+    await expect(page.getByTestId('confirm-end-session')).toBeVisible();
+    await admin.picture(language, '18-end-session');
+    await page.keyboard.press('Escape');
+  }
+  await expect(page.getByTestId('end-session')).toHaveCount(1);
+  await page.getByTestId('end-session').click();
+  await page.getByTestId('confirm-end-session').click();
+  await expect(page.getByTestId('no-sessions')).toBeVisible();
+  await person.page.goto('/');
+  await expect(person.page.getByTestId('sign-in-no-code')).toBeVisible();
+  expect(person.complaints).toEqual([]);
+  await person.page.context().close();
+}
