@@ -24,5 +24,7 @@ export default defineConfig({
     environment: 'jsdom',
     include: ['src/**/*.test.{ts,tsx}'],
     setupFiles: ['src/testing.ts'],
+    // Typing takes long where others work beside; a test waits for conditions, not for time.
+    testTimeout: 30_000,
   },
 });

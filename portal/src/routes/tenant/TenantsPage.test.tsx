@@ -1,4 +1,4 @@
-import { render, screen, within } from '@testing-library/react';
+import { fireEvent, render, screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { Provider } from 'urql';
 import { afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
@@ -66,6 +66,11 @@ function open(answers: Record<string, unknown>) {
     </Provider>,
   );
   return asked;
+}
+
+/** Writes a text at once. */
+function fill(testid: string, value: string) {
+  fireEvent.change(screen.getByTestId(testid), { target: { value } });
 }
 
 const shown = {
@@ -161,6 +166,65 @@ test('a package that nobody can order is published, and an offering withdrawn', 
     asked.filter((one) => one.operationName === name).map((one) => one.variables.input);
   expect(inputs('PublishOffering')).toMatchObject([{ package: 'nginx', audience: 'CHOSEN' }]);
   expect(inputs('WithdrawOffering')).toMatchObject([{ offering: 'off_1' }]);
+});
+
+test('a plan is added to an offering, and offered to one tenant alone', async () => {
+  const plan = {
+    __typename: 'ManagedPlan',
+    id: 'pln_1',
+    name: 'small',
+    title: { __typename: 'Text', en: 'Small', zh: '小型' },
+    size: { __typename: 'Size', millivcpu: 100, memoryMib: 128, storageMib: 256 },
+    audience: 'CHOSEN',
+    tenantCount: 0,
+  };
+  const node = {
+    __typename: 'ManagedOffering',
+    id: 'off_1',
+    withdrawnAt: null,
+    name: 'redis',
+    packageVersion: '1.0.0',
+    audience: 'ALL',
+    tenantCount: 0,
+    plans: [plan],
+  };
+  const Visibility = { data: { managedOfferings: { nodes: [node], pageInfo }, packages: [] } };
+  const asked = open({
+    ...shown,
+    Visibility,
+    AddPlan: { data: { addPlan: { __typename: 'ManagedOffering', id: 'off_1', plans: [] } } },
+    TenantsOffered: { data: { managedTenants: { nodes: [], pageInfo } } },
+    TenantNamed: { data: { managedTenant: tenant('acme', 'active') } },
+    OfferToTenant: { data: { offerToTenant: { ...node, plans: undefined } } },
+  });
+  await userEvent.click(await screen.findByTestId('plans-redis'));
+  expect(screen.getByTestId('plan-small').textContent).toContain('Chosen tenants');
+  await userEvent.click(screen.getByTestId('add-plan'));
+  const confirm = screen.getByTestId<HTMLButtonElement>('confirm-plan');
+  for (const [field, given] of Object.entries({
+    name: 'huge',
+    titleEn: 'Huge',
+    titleZh: '特大',
+    millivcpu: '2000',
+    memoryMib: '4096',
+  })) {
+    fill(`new-plan-${field}`, given);
+  }
+  fill('new-plan-storageMib', 'much');
+  expect(confirm.disabled).toBe(true);
+  fill('new-plan-storageMib', '8192');
+  await userEvent.click(confirm);
+  const inputs = (name: string) =>
+    asked.filter((one) => one.operationName === name).map((one) => one.variables.input);
+  await userEvent.click(await screen.findByTestId('change-plan-small'));
+  const size = { millivcpu: 2000, memoryMib: 4096, storageMib: 8192 };
+  expect(inputs('AddPlan')).toMatchObject([{ offering: 'off_1', name: 'huge', size }]);
+  fill('offer-to', 'acme');
+  await userEvent.click(screen.getByTestId('offer'));
+  await vi.waitFor(() => {
+    const offer = { offering: 'off_1', plan: 'pln_1', tenant: 'ten_acme' };
+    expect(inputs('OfferToTenant')).toMatchObject([offer]);
+  });
 });
 
 test('whose tenant is suspended is led to the sign-in page with the word for it', async () => {
