@@ -6,7 +6,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use config::{Environment, File, FileFormat, Map, Value, ValueKind};
-use serde::{Deserialize, Serialize};
+use control_plane_core::address_range;
+use ipnet::IpNet;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 mod rule;
 
@@ -75,6 +78,9 @@ sections! {
         listen: SocketAddr,
         /// Where people reach the portal; empty: the address listened on.
         public_address: String,
+        /// Proxies before this port that say whom they ask for, as ranges of addresses.
+        #[serde(deserialize_with = "ranges")]
+        trusted_proxies: Vec<IpNet>,
         /// Whether another port may be taken.
         fallback_ports: bool,
         /// Bytes of one request.
@@ -261,6 +267,16 @@ fn environment() -> Environment {
         .try_parsing(true)
         .list_separator(",")
         .with_list_parse_key("licence.issuers")
+        .with_list_parse_key("http.trusted_proxies")
+}
+
+/// Ranges of addresses, and single ones.
+fn ranges<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<IpNet>, D::Error> {
+    let texts = Vec::<String>::deserialize(from)?;
+    let wrong = |text: &String| {
+        D::Error::custom(format!("`{text}` is no range of addresses: {}", address_range::EXAMPLES))
+    };
+    texts.iter().map(|text| address_range::parse(text).ok_or_else(|| wrong(text))).collect()
 }
 
 /// The first key of the merged configuration that the default does not have.
@@ -318,10 +334,13 @@ mod tests {
         let pairs = [
             ("CELLPLANE__HTTP__LISTEN", "127.0.0.1:2"),
             ("CELLPLANE__LICENCE__ISSUERS", "a.pub,b.pub"),
+            ("CELLPLANE__HTTP__TRUSTED_PROXIES", "10.0.0.0/8,192.0.2.1"),
         ];
         let config = load(file, &pairs).expect("a configuration");
         assert_eq!((config.http.listen.port(), config.http.drain_s), (2, 3));
         assert_eq!(config.licence.issuers, [PathBuf::from("a.pub"), PathBuf::from("b.pub")]);
+        let proxies: Vec<_> = config.http.trusted_proxies.iter().map(IpNet::to_string).collect();
+        assert_eq!(proxies, ["10.0.0.0/8", "192.0.2.1/32"]);
     }
 
     #[test]
@@ -336,6 +355,9 @@ mod tests {
         refused("[http]\nlisten = \"here\"\n", &[], "http.listen");
         refused("[http]\npublic_address = \"https://a/b\"\n", &[], "`http.public_address` must");
         refused("[http]\npublic_address = \"https://a/\"\n", &[], "`http.public_address` must");
+        refused("[http]\ntrusted_proxies = [\"proxy\"]\n", &[], "`proxy` is no range");
+        refused("[http]\ntrusted_proxies = [\"proxy\"]\n", &[], "http.trusted_proxies");
+        refused("[http]\ntrusted_proxies = [\"::/0\"]\n", &[], "`http.trusted_proxies` must");
         refused("[agent]\npublic_address = \"http://a\"\n", &[], "`agent.public_address` must");
         refused("[agent]\ncertificate_life_h = 48\n", &[], "`agent.certificate_life_h` must");
         refused("[session]\nrecheck_s = 31\n", &[], "`session.recheck_s` must");

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::http::StatusCode;
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::from_fn_with_state;
 use axum::response::IntoResponse as _;
 use axum::routing::{get, post};
 use control_plane_core::plane::SharedPlane;
+use ipnet::IpNet;
 
 use crate::http::limit::Limiter;
 use crate::http::refusal::Refusal;
@@ -16,6 +17,7 @@ use crate::listener::Ends;
 use crate::metrics::Metrics;
 use crate::openid::OpenId;
 
+pub mod address;
 pub mod authenticate;
 pub mod external;
 pub mod graphql;
@@ -42,6 +44,8 @@ pub struct WebParts {
     pub origins: Vec<String>,
     /// Whether people come over https.
     pub is_secure: bool,
+    /// Whose word it is for whom they ask.
+    pub trusted_proxies: Vec<IpNet>,
     /// Bytes of one request, and of one message of a WebSocket.
     pub body_max_bytes: usize,
     /// How often an open WebSocket looks at its session.
@@ -73,14 +77,14 @@ pub fn router(web: Web, strangers: &Limiter) -> Router {
     let socket = Router::new()
         .route("/graphql/ws", get(socket::open).fallback(refuse_method))
         .layer(requests.layer(limit::too_many))
-        .layer(from_fn(limit::by_peer));
+        .layer(from_fn_with_state(web.clone(), limit::by_client));
     let sign_in = Router::new()
         .route("/sign-in", post(login::sign_in).get(portal::show).fallback(refuse_method))
         .route("/sign-in/providers", get(external::providers))
         .route("/sign-in/start", get(external::start))
         .route("/sign-in/callback", get(external::callback))
         .layer(strangers.layer(limit::too_many))
-        .layer(from_fn(limit::by_peer))
+        .layer(from_fn_with_state(web.clone(), limit::by_client))
         .layer(from_fn_with_state(web.patience, patience::of_people));
     let mut router = Router::new()
         .merge(known)

@@ -329,6 +329,7 @@ impl ServerHandle {
             schema: graphql::schema(),
             origins: origins(&self.addresses.http, ports.http_address),
             is_secure: self.addresses.http.starts_with("https://"),
+            trusted_proxies: config.http.trusted_proxies.clone(),
             body_max_bytes: config.http.body_max_bytes,
             patience: config.patience(),
             recheck: Duration::from_secs(config.session.recheck_s),

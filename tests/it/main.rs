@@ -5,6 +5,7 @@
 mod abuse;
 mod access;
 mod acknowledged;
+mod address;
 mod application;
 mod approval;
 mod assets;

@@ -66,6 +66,12 @@ impl User {
         Self { token: token.to_owned(), ..self.clone() }
     }
 
+    /// The same subject, whose requests go out another way.
+    #[must_use]
+    pub fn over(&self, http: &reqwest::Client) -> Self {
+        Self { http: http.clone(), ..self.clone() }
+    }
+
     /// Sends a query with the token as a browser's cookie, from a page of the plane's own.
     ///
     /// # Panics

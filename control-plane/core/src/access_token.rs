@@ -4,7 +4,6 @@
 //! leave that ([`crate::limits`]), until it expires, is revoked, or its subject is ended.
 
 use std::collections::BTreeSet;
-use std::net::IpAddr;
 use std::time::Duration;
 
 pub use control_plane_store::access_token::AccessToken;
@@ -20,7 +19,6 @@ use types::instant::Instant;
 use types::name::Name;
 use types::secret::Secret;
 
-use crate::audit;
 use crate::call::{Call, Through};
 use crate::error::{Error, Result};
 use crate::idempotency::Once;
@@ -29,6 +27,7 @@ use crate::page::{Page, Paged};
 use crate::service_account as program;
 use crate::session::{self, Over};
 use crate::token;
+use crate::{address_range, audit};
 
 pub(crate) use holder::{admit, look_up};
 pub use holder::{is_one, limits};
@@ -153,14 +152,8 @@ fn addresses(given: &[String]) -> Result<Vec<IpNet>> {
         let message = format!("name at most {ADDRESSES_MAX} ranges");
         return Err(Error::invalid("addresses", "too_many", message));
     }
-    let range = |text: &String| {
-        let one = || text.parse::<IpAddr>().map(|address| IpNet::from(address.to_canonical()));
-        let range = text.parse::<IpNet>().or_else(|_| one());
-        range.map(|range| range.trunc()).map_err(|_| {
-            let message = "use ranges like 10.0.0.0/8 or 2001:db8::/32, or single addresses";
-            Error::invalid("addresses", "malformed", message)
-        })
-    };
+    let malformed = || Error::invalid("addresses", "malformed", address_range::EXAMPLES);
+    let range = |text: &String| address_range::parse(text).ok_or_else(malformed);
     given.iter().map(range).collect()
 }
 

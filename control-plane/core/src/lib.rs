@@ -7,6 +7,7 @@ mod absent;
 mod access;
 
 pub mod access_token;
+pub mod address_range;
 pub mod application;
 pub mod approval;
 pub mod approval_rule;

@@ -72,6 +72,12 @@ fn http(http: &Http) -> Vec<Rule> {
             public,
             "must be set when http.listen is an address of all interfaces",
         ),
+        (
+            // Anybody could say where they come from.
+            http.trusted_proxies.iter().all(|range| range.prefix_len() > 0),
+            "http.trusted_proxies",
+            "must be the addresses of your proxies, not all that there are",
+        ),
         within(
             http.body_max_bytes,
             1_024..=1_048_576,

@@ -43,10 +43,27 @@ pub async fn all(home: Option<&Home>, config: &Config, findings: &mut Findings) 
         findings,
     )
     .await;
+    proxy(config, findings);
     if let Ok(metrics) = config.metrics.listen.parse() {
         one("port.metrics", "metrics.listen", metrics, is_running, findings).await;
     }
     is_running
+}
+
+/// People reach the port through TLS that a proxy ends: of whom does it ask?
+fn proxy(config: &Config, findings: &mut Findings) {
+    let name = "proxy";
+    let trusted: Vec<_> = config.http.trusted_proxies.iter().map(ToString::to_string).collect();
+    if !trusted.is_empty() {
+        return findings.ok(name, format!("{} say whom they ask for", trusted.join(", ")));
+    }
+    if !config.http.public_address.starts_with("https://") {
+        return findings.ok(name, "none is trusted; clients are the peers of connections");
+    }
+    let advice = "name the proxy in `http.trusted_proxies`, and let it set X-Forwarded-For";
+    let told = "http.public_address is https, so a proxy ends TLS, and none is trusted: limits, \
+                tokens for address ranges and the audit see the proxy's address";
+    findings.warning(name, told, advice);
 }
 
 async fn one(

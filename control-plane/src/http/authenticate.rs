@@ -1,8 +1,6 @@
 //! Who sends a request: a cookie of the portal, or a token of the command line.
 
-use std::net::SocketAddr;
-
-use axum::extract::{ConnectInfo, Request, State};
+use axum::extract::{Request, State};
 use axum::http::header::{AUTHORIZATION, COOKIE, ORIGIN};
 use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::Next;
@@ -12,6 +10,7 @@ use control_plane_core::{access_token, sign_in};
 use types::secret::Secret;
 
 use crate::http::Web;
+use crate::http::address::ClientAddress;
 use crate::http::limit::LimitKey;
 use crate::http::refusal::Refusal;
 
@@ -69,12 +68,12 @@ pub fn foreign() -> Refusal {
 /// Finds out who sends the request. Nobody is a possible answer; the routes decide about it.
 pub async fn authenticate(
     State(web): State<Web>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    ClientAddress(from): ClientAddress,
     mut request: Request,
     next: Next,
 ) -> Result<Response, Refusal> {
     let headers = request.headers();
-    let mut key = LimitKey::Peer(peer.ip());
+    let mut key = LimitKey::Address(from);
     if let Some(credentials) = credentials(headers, web.is_secure) {
         let own = is_own_origin(&web, headers) && headers.contains_key(OWN_HEADER);
         if credentials.is_cookie && !own {
@@ -84,7 +83,7 @@ pub async fn authenticate(
         if credentials.is_cookie && access_token::is_one(credentials.token.reveal()) {
             return Err(Error::Unauthenticated.into());
         }
-        match sign_in::authenticate(&web.plane, credentials.token.reveal(), peer.ip()).await {
+        match sign_in::authenticate(&web.plane, credentials.token.reveal(), from).await {
             Ok(caller) => {
                 key = LimitKey::Subject(caller.subject);
                 request.extensions_mut().insert(caller);

@@ -1,7 +1,7 @@
 //! Limits on how often someone may ask: per subject, or per address of whom nobody knows yet.
 //!
-//! Limits hold per process and on the machine's clock: with several processes, or behind a proxy,
-//! they are a best effort and not an account.
+//! Limits hold per process and on the machine's clock: with several processes they are a best effort
+//! and not an account.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -18,6 +18,7 @@ use tower_governor::{GovernorError, GovernorLayer};
 use types::clock::SharedClock;
 use types::id::SubjectId;
 
+use crate::http::address::ClientAddress;
 use crate::http::refusal::Refusal;
 
 /// How often the counters of those who went away are dropped.
@@ -29,7 +30,7 @@ pub enum LimitKey {
     /// A signed-in subject, wherever from.
     Subject(SubjectId),
     /// Everybody at an address.
-    Peer(IpAddr),
+    Address(IpAddr),
 }
 
 /// Reads the key that an earlier layer left.
@@ -93,12 +94,22 @@ pub fn too_many(error: GovernorError) -> Response {
     Refusal::too_many(wait_s(&error)).into_response()
 }
 
-/// Counts by the peer's address.
+/// Counts by the client's address.
+pub async fn by_client(
+    ClientAddress(from): ClientAddress,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    request.extensions_mut().insert(LimitKey::Address(from));
+    next.run(request).await
+}
+
+/// Counts by the peer's address, where nothing stands between.
 pub async fn by_peer(
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     mut request: Request,
     next: Next,
 ) -> Response {
-    request.extensions_mut().insert(LimitKey::Peer(peer.ip()));
+    request.extensions_mut().insert(LimitKey::Address(peer.ip()));
     next.run(request).await
 }

@@ -5,14 +5,14 @@
 //! ([`control_plane_core::session::watch`]). Now and then it looks by itself.
 
 use std::future::ready;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use async_graphql::Data;
 use async_graphql::http::{WebSocket as Protocol, WebSocketProtocols, WsMessage};
+use axum::extract::State;
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
-use axum::extract::{ConnectInfo, State};
 use axum::http::header::ORIGIN;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
@@ -28,6 +28,7 @@ use types::instant::Instant;
 use types::secret::Secret;
 
 use crate::http::Web;
+use crate::http::address::ClientAddress;
 use crate::http::authenticate::{credentials, foreign, is_own_origin};
 use crate::http::refusal::Refusal;
 use crate::http::stream::Streams;
@@ -70,7 +71,7 @@ impl Holder {
 /// Opens the connection. Who it is for, may also be told by its first message.
 pub async fn open(
     State(web): State<Web>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    ClientAddress(from): ClientAddress,
     headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, axum::extract::ws::rejection::WebSocketUpgradeRejection>,
 ) -> Result<Response, Refusal> {
@@ -92,7 +93,7 @@ pub async fn open(
     let token = shown.map(|shown| shown.token);
     Ok(upgrade.on_upgrade(async move |socket| {
         let (open, kill) = (web.ends.open.clone(), web.ends.kill.clone());
-        let conversation = open.track_future(converse(web, socket, token, peer.ip()));
+        let conversation = open.track_future(converse(web, socket, token, from));
         tokio::select! {
             () = kill.cancelled() => {}
             () = conversation => {}

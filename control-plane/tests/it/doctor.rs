@@ -143,6 +143,17 @@ async fn a_port_of_somebody_else_is_told() {
 }
 
 #[tokio::test]
+async fn a_proxy_that_nobody_named_is_told() {
+    let world = World::start().await;
+    assert!(said(&look(&world, &config()).await, "proxy", Verdict::Ok).contains("none"));
+    let mut behind = config();
+    behind.http.public_address = "https://cellplane.example".to_owned();
+    said(&look(&world, &behind).await, "proxy", Verdict::Warning);
+    behind.http.trusted_proxies = vec!["192.0.2.1/32".parse().expect("a range")];
+    assert!(said(&look(&world, &behind).await, "proxy", Verdict::Ok).contains("192.0.2.1/32"));
+}
+
+#[tokio::test]
 async fn a_clock_that_went_back_and_a_cell_without_agent_are_told() {
     let world = World::start().await;
     let agent = world.agent("north").await;

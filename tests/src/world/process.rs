@@ -46,6 +46,16 @@ impl World {
         Ok(())
     }
 
+    /// Starts the plane again with other settings.
+    ///
+    /// # Panics
+    /// If it does not come up.
+    pub async fn set(&mut self, change: impl FnOnce(&mut Config)) {
+        self.kill_plane().await;
+        change(&mut self.config);
+        self.restart_plane().await;
+    }
+
     /// Starts another plane over the same database, with a copy of the keys.
     ///
     /// # Panics
