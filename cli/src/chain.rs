@@ -2,8 +2,8 @@
 //! for it is not needed.
 //!
 //! A record's hash is the SHA-256 of the hash before it, a line feed, and the record as a JSON
-//! object with its keys in order: instants in microseconds, no key for an operation that is not
-//! there. `control-plane/store/src/audit.rs` makes them.
+//! object with its keys in order: instants in microseconds, no key for an operation or an address
+//! that is not there. `control-plane/store/src/audit.rs` makes them.
 
 use std::collections::BTreeMap;
 
@@ -59,6 +59,9 @@ fn hash(record: &AuditRecord) -> Option<String> {
     ]);
     if let Some(operation) = &record.operation {
         content.insert("operation_id", json!(operation));
+    }
+    if let Some(address) = &record.address {
+        content.insert("address", json!(address));
     }
     let content: Value = json!(content);
     let mut digest = Sha256::new();
@@ -137,12 +140,17 @@ mod tests {
         record
     }
 
-    /// Oldest first.
+    /// Oldest first; every other one has an address.
     fn chain(count: i64) -> Vec<AuditRecord> {
         let mut records: Vec<AuditRecord> = Vec::new();
         for number in 1..=count {
             let before = records.last().map_or_else(first_hash, |last| last.hash.clone());
-            records.push(record(number, &before));
+            let mut next = record(number, &before);
+            if number % 2 == 0 {
+                next.address = Some("192.0.2.7".to_owned());
+                next.hash = hash(&next).expect("a hash");
+            }
+            records.push(next);
         }
         records
     }
@@ -161,6 +169,10 @@ mod tests {
         // Python: sha256("0" * 64 + "\n" + json.dumps(record, separators=(",", ":"), sort_keys=True)).
         let expected = "873cb44804ed7ba6c53c386945c832a89b8e65d2f75fbf6e5c496e0e3b32c1b4";
         assert_eq!(chain(1)[0].hash, expected);
+        let from_there =
+            AuditRecord { address: Some("192.0.2.7".to_owned()), ..record(1, &first_hash()) };
+        let expected = "21ff08a986188435505988a3237de50c478dcb8132a721f7ded7d1faff8c95a0";
+        assert_eq!(hash(&from_there).as_deref(), Some(expected));
     }
 
     #[test]
@@ -172,6 +184,11 @@ mod tests {
     #[test]
     fn whatever_was_done_is_told_at_its_first_record() {
         check(|records| records[2].subject = "somebody".to_owned(), Some((3, Fault::Changed)));
+        for address in [None, Some("192.0.2.8".to_owned())] {
+            check(|records| records[3].address = address, Some((4, Fault::Changed)));
+        }
+        let invented = Some("192.0.2.7".to_owned());
+        check(|records| records[2].address = invented, Some((3, Fault::Changed)));
         check(|records| drop(records.remove(2)), Some((3, Fault::Missing)));
         check(|records| drop(records.remove(0)), Some((1, Fault::Missing)));
         check(|records| records.truncate(4), Some((5, Fault::Missing)));

@@ -31,6 +31,8 @@ pub struct AuditFilter {
     pub action: Option<String>,
     /// Only what began this operation
     pub operation: Option<ID>,
+    /// Only what was asked from this address
+    pub address: Option<String>,
     /// Only with this outcome
     pub outcome: Option<AuditOutcome>,
     /// Only from this instant on
@@ -78,6 +80,7 @@ pub async fn list(
         subject_name: given.subject,
         action: given.action,
         operation: None,
+        address: given.address,
         outcome: given.outcome.map(|outcome| match outcome {
             AuditOutcome::Done => Outcome::Done,
             AuditOutcome::Refused => Outcome::Refused,
@@ -141,6 +144,12 @@ impl AuditEntry {
     /// The operation that was begun by it
     async fn operation(&self) -> Option<ID> {
         self.0.operation_id.map(ID::from)
+    }
+
+    /// Where the request came from: the client's address, behind a trusted proxy too; null for tasks,
+    /// cells and the console, and in records of earlier releases
+    async fn address(&self) -> Option<&str> {
+        self.0.address.as_deref()
     }
 
     /// What else is worth knowing, as a JSON object without secrets; part of what the hash is over

@@ -1,4 +1,5 @@
-//! Where requests come from: through proxies that are trusted, and past them.
+//! Where requests come from: through proxies that are trusted, and past them, and what the audit
+//! keeps of it.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
@@ -6,6 +7,9 @@ use std::time::Duration;
 use control_plane::config::Config;
 use reqwest::header::{HeaderMap, HeaderValue};
 use serde_json::{Value, json};
+use tests::client::User;
+use tests::client::order::STOP;
+use tests::client::tenant::text;
 use tests::stories;
 use tests::world::World;
 use types::clock::Clock as _;
@@ -14,6 +18,7 @@ stories! {
     a_token_for_a_range_holds_through_a_trusted_proxy_and_is_not_forged_past_it,
     without_trusted_proxies_nobody_is_believed,
     strangers_are_counted_by_who_asks_a_trusted_proxy,
+    the_audit_tells_where_each_request_came_from,
 }
 
 /// Where the only trusted proxy of these stories asks from.
@@ -110,4 +115,59 @@ async fn strangers_are_counted_by_who_asks_a_trusted_proxy(world: &mut World) {
     assert_eq!(answer, 429);
     assert_eq!(knock("192.0.2.8").await, 401, "the next one has a count of its own");
     assert_eq!(knock("192.0.2.9, 192.0.2.8").await, 401);
+}
+
+/// Action, outcome and address of what the audit has, oldest first.
+async fn kept(world: &World, filter: Value) -> Vec<[String; 3]> {
+    let query = "query($filter: AuditFilter) { audit(first: 200, filter: $filter, oldestFirst: true) \
+        { nodes { action outcome address } } }";
+    let found = world.user("auditor").await.get(query, json!({ "filter": filter })).await;
+    let nodes = found["audit"]["nodes"].as_array().expect("rows").iter();
+    let text = |value: &Value| value.as_str().unwrap_or("nowhere").to_owned();
+    nodes.map(|node| ["action", "outcome", "address"].map(|field| text(&node[field]))).collect()
+}
+
+async fn the_audit_tells_where_each_request_came_from(world: &mut World) {
+    world.set(trust(&["127.0.0.1/32"])).await;
+    let seed = "127.0.0.1";
+    let before = kept(world, json!({})).await;
+    assert!(before.iter().all(|row| row[2] == seed || row[2] == "nowhere"), "{before:?}");
+    let made = before.iter().filter(|row| row[0] == "createOrganization");
+    assert!(made.count() > 0 && before.iter().any(|row| row[2] == "nowhere"), "by the console");
+
+    let (dev, operator) = (world.user("dev").await, world.user("operator").await);
+    let token = limited(world).await;
+    let code = async || {
+        let code = "mutation { createSignInCode(input: { idempotencyKey: \"k\" }) { code } }";
+        let made = dev.get(code, json!({})).await["createSignInCode"]["code"].clone();
+        made.as_str().expect("a code").to_owned()
+    };
+    let code_of_old = code().await;
+    let at = world.address();
+    let from = |address: &str| http(PROXY, address);
+    let signed_in = User::sign_in(&from("192.0.2.11"), &at, &code().await).await;
+    let none = "ins_00000000000000000000000000";
+    for (address, key) in [("192.0.2.12", "v4"), ("2001:db8:0:0::7", "v6")] {
+        let refused = signed_in.over(&from(address)).command(STOP, none, key).await;
+        assert_eq!(refused.code(), "NOT_FOUND");
+    }
+    check(world, &token, PROXY, &["198.51.100.7"], 401).await;
+    let acme = world.seed.acme.to_string();
+    let suspend = json!({ "tenant": acme, "reason": "unpaid", "idempotencyKey": "suspend" });
+    operator.ask(&text("suspendTenant"), json!({ "input": suspend })).await.granted();
+    let refused = User::try_sign_in(&from("192.0.2.14"), &at, &code_of_old).await;
+    assert!(refused.is_err(), "nobody of a suspended tenant is let in");
+    let resume = json!({ "tenant": acme, "idempotencyKey": "resume" });
+    operator.ask(&text("resumeTenant"), json!({ "input": resume })).await.granted();
+
+    for (address, action, outcome) in [
+        ("192.0.2.11", "signIn", "done"),
+        ("192.0.2.12", "stopInstance", "refused"),
+        ("2001:db8::7", "stopInstance", "refused"),
+        ("198.51.100.7", "useToken", "refused"),
+        ("192.0.2.14", "signIn", "refused"),
+    ] {
+        let expected = [action, outcome, address].map(str::to_owned);
+        assert_eq!(kept(world, json!({ "address": address })).await, [expected]);
+    }
 }

@@ -58,11 +58,18 @@ const PROVIDERS: [&str; 3] =
 type Row = [String; 4];
 
 async fn rows(reader: &User) -> Vec<Row> {
-    let query = "{ audit(first: 200) { nodes { subject action outcome code } } }";
+    let query = "{ audit(first: 200) { nodes { subjectId subject action outcome code address } } }";
     let found = reader.get(query, json!({})).await;
     let nodes = found["audit"]["nodes"].as_array().expect("rows").iter().rev();
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let from = |node: &Value| {
+        // What the plane does by itself comes from nowhere, also as somebody.
+        let is_asked = !node["subjectId"].is_null() && node["action"] != "makePlannedMove";
+        let expected = if is_asked { json!("127.0.0.1") } else { Value::Null };
+        assert_eq!(node["address"], expected, "{node}");
+    };
     nodes
+        .inspect(|node| from(node))
         .map(|node| ["subject", "action", "outcome", "code"].map(|field| text(&node[field])))
         .collect()
 }
@@ -396,6 +403,9 @@ async fn a_change_leads_to_its_operation_and_back(world: &mut World) {
         (json!({ "target": placed.instance, "to": before }), vec![place.clone()]),
         (json!({ "target": placed.instance, "from": before, "outcome": "DONE" }), vec![stop]),
         (json!({ "target": "ins_nonsense" }), vec![]),
+        (json!({ "action": "placeOrder", "address": "127.0.0.1" }), vec![place.clone()]),
+        (json!({ "action": "placeOrder", "address": "::ffff:127.0.0.1" }), vec![place.clone()]),
+        (json!({ "action": "placeOrder", "address": "192.0.2.7" }), vec![]),
     ] {
         assert_eq!(filtered(&auditor, filter.clone()).await, expected, "{filter}");
     }
@@ -409,7 +419,8 @@ async fn a_change_leads_to_its_operation_and_back(world: &mut World) {
             assert!(is_refused, "{name}: {code}");
         }
     }
-    for filter in [json!({ "subject": "a\u{0}" }), json!({ "operation": "op_nonsense" })] {
+    let malformed = [("subject", "a\u{0}"), ("operation", "op_nonsense"), ("address", "127.0.0")];
+    for filter in malformed.map(|(name, text)| json!({ name: text })) {
         let answer = auditor.ask(FILTERED, json!({ "filter": filter })).await;
         assert_eq!(answer.code(), "INVALID", "{filter}");
     }

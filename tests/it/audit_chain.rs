@@ -36,7 +36,7 @@ fn tampered(last: i64) -> Vec<(&'static str, Vec<String>, i64)> {
         format!("UPDATE audit SET {what} WHERE number = {number} AND {OURS}")
     };
     let every = "tenant_id, at, subject_id, subject_name, action, target, outcome, code, request_id, \
-                 content, operation_id, previous_hash, hash";
+                 content, operation_id, address, previous_hash, hash";
     let copy = |from: i64, to: i64| {
         format!(
             "INSERT INTO audit (number, {every}) SELECT {to}, {every} FROM audit \
@@ -56,10 +56,12 @@ fn tampered(last: i64) -> Vec<(&'static str, Vec<String>, i64)> {
         "request_id = 'req_other'",
         "content = '{\"x\":1}'",
         "subject_id = tenant_id",
+        "address = '192.0.2.7'",
         "previous_hash = hash",
         "hash = previous_hash",
     ];
     let mut cases: Vec<_> = changed.map(|what| (what, vec![set(what, 3)], 3)).to_vec();
+    cases.push(("a known address removed", vec![set("address = NULL", last)], last));
     cases.extend([
         ("the first removed", vec![format!("DELETE FROM audit WHERE number = 1 AND {OURS}")], 1),
         ("one removed", vec![format!("DELETE FROM audit WHERE number = 3 AND {OURS}")], 3),

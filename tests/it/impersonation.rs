@@ -34,12 +34,13 @@ async fn begin(world: &World, name: &str) -> (User, String) {
     (world.enter(&text(&begun["code"])).await, text(&begun["session"]["id"]))
 }
 
-async fn rows(user: &User) -> Vec<[String; 3]> {
-    let query = "{ audit { nodes { subject action content } } }";
+async fn rows(user: &User) -> Vec<[String; 4]> {
+    let query = "{ audit { nodes { subject action content address } } }";
     let found = user.get(query, json!({})).await;
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let nodes = found["audit"]["nodes"].as_array().expect("rows").iter();
-    nodes.map(|node| ["subject", "action", "content"].map(|field| text(&node[field]))).collect()
+    let fields = ["subject", "action", "content", "address"];
+    nodes.map(|node| fields.map(|field| text(&node[field]))).collect()
 }
 
 async fn viewer(user: &User) -> Answer {
@@ -66,6 +67,7 @@ async fn an_operator_acts_as_somebody_and_the_tenant_sees_it(world: &mut World) 
     ];
     assert_eq!(actions, expected);
     assert!(newest[..3].iter().all(|row| row[2].contains("\"reason\":\"ticket 7\"")), "{newest:?}");
+    assert!(newest[..3].iter().all(|row| row[3] == "127.0.0.1"), "{newest:?}");
     // The installation's own trail has it too.
     let console = tests::world::seed::console();
     let own = control_plane_core::audit::of_installation(world.plane(), &console);

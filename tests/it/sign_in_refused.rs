@@ -51,12 +51,13 @@ impl Rows {
         self.0.execute_unprepared(statement).await.expect("done");
     }
 
-    /// Action, outcome and content of the last record of acme's audit.
+    /// Action, outcome and content of the last record of acme's audit, which knows from where.
     async fn last_audit(&self) -> (String, String, Value) {
-        let query = "SELECT action, outcome, content FROM audit WHERE tenant_id = \
+        let query = "SELECT action, outcome, content, address FROM audit WHERE tenant_id = \
             (SELECT id FROM tenant WHERE name = 'acme') ORDER BY number DESC LIMIT 1";
         let row = self.one(query).await;
         let text = |column: &str| row.try_get::<String>("", column).expect("a text");
+        assert_eq!(text("address"), "127.0.0.1");
         let content = serde_json::from_str(&text("content")).expect("JSON");
         (text("action"), text("outcome"), content)
     }

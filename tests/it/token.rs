@@ -56,15 +56,15 @@ fn nobody(answer: &Answer) {
 /// Reasons for which tokens were refused, the newest first, with the addresses.
 async fn refusals(world: &World) -> Vec<(String, String)> {
     let query = "{ audit(filter: { action: \"useToken\", outcome: REFUSED }) { nodes { content \
-        code } } }";
+        code address } } }";
     let found = world.user("auditor").await.get(query, json!({})).await;
     let nodes = found["audit"]["nodes"].as_array().expect("rows").iter();
     let read = |node: &Value| {
         assert_eq!(node["code"], "UNAUTHENTICATED");
         let content: Value =
             serde_json::from_str(node["content"].as_str().expect("a text")).expect("JSON");
-        let text = |name: &str| content[name].as_str().expect("a text").to_owned();
-        (text("reason"), text("address"))
+        let text = |value: &Value| value.as_str().expect("a text").to_owned();
+        (text(&content["reason"]), text(&node["address"]))
     };
     nodes.map(read).collect()
 }

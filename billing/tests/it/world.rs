@@ -288,6 +288,7 @@ impl World {
                 limits: None,
                 impersonated_by: None,
             },
+            None,
         )
     }
 }

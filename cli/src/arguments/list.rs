@@ -187,6 +187,9 @@ pub struct AuditFilterArguments {
     /// Only what began this operation (id)
     #[arg(long)]
     pub operation: Option<String>,
+    /// Only what was asked from this address
+    #[arg(long, value_name = "ADDRESS")]
+    pub client: Option<String>,
     /// Only what somebody of this name asked for
     #[arg(long)]
     pub subject: Option<String>,

@@ -24,6 +24,9 @@ use crate::text;
 /// Records of a page when all of them are looked at.
 const CHAIN: u32 = 200;
 
+/// How flags are called that the API calls otherwise; `--address` is the plane's.
+const FLAGS: &[(&str, &str)] = &[("filter.address", "--client"), ("filter.", "--")];
+
 /// Records, and what a look at all of them found if one was asked for.
 #[derive(Serialize)]
 struct Audit {
@@ -44,7 +47,7 @@ pub async fn audit(
     let filter = filter(program, client, given.filter).await?;
     let slice = |first, after| AuditOf { first, after, filter: filter.clone() };
     let list = page::collect::<ListAudit, _>(client, limit, slice, |page| page).await;
-    let list = list.map_err(|error| error.at_flags(&[("filter.", "--")]))?;
+    let list = list.map_err(|error| error.at_flags(FLAGS))?;
     let verification = match is_verified {
         true => Some(client.ask::<AskAuditVerification>(&Nothing {}).await?),
         false => None,
@@ -151,6 +154,7 @@ async fn filter(
         subject: given.subject,
         action: given.action,
         operation: given.operation,
+        address: given.client,
         outcome: match (given.refused, given.done) {
             (true, _) => Some("REFUSED".to_owned()),
             (_, true) => Some("DONE".to_owned()),
@@ -171,6 +175,7 @@ fn table_of(style: Style, audit: &Audit) -> String {
         Left("CODE"),
         Left("TARGET"),
         Left("OPERATION"),
+        Left("ADDRESS"),
     ];
     let row = |entry: &AuditEntry| {
         vec![
@@ -182,6 +187,7 @@ fn table_of(style: Style, audit: &Audit) -> String {
             text::maybe(entry.code.as_ref()),
             text::maybe(entry.target.as_ref()),
             text::maybe(entry.operation.as_ref()),
+            text::maybe(entry.address.as_ref()),
         ]
     };
     let mut page = table::list(style, &columns, audit.list.items.iter().map(row).collect());
@@ -194,7 +200,7 @@ fn table_of(style: Style, audit: &Audit) -> String {
     page
 }
 
-const HEADINGS: [&str; 10] = [
+const HEADINGS: [&str; 11] = [
     "number",
     "at",
     "subject",
@@ -203,6 +209,7 @@ const HEADINGS: [&str; 10] = [
     "code",
     "target",
     "operation",
+    "address",
     "request_id",
     "hash",
 ];
@@ -224,6 +231,7 @@ fn csv_of(program: &Program, list: &List<AuditEntry>, limit: u32) -> Result<()> 
             or_empty(&entry.code),
             or_empty(&entry.target),
             or_empty(&entry.operation),
+            or_empty(&entry.address),
             entry.request_id.clone(),
             entry.hash.clone(),
         ]

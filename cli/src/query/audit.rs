@@ -27,6 +27,7 @@ pub struct AuditFilter {
     pub subject: Option<String>,
     pub action: Option<String>,
     pub operation: Option<String>,
+    pub address: Option<String>,
     pub outcome: Option<String>,
     pub from: Option<String>,
     pub to: Option<String>,
@@ -44,6 +45,7 @@ pub struct AuditEntry {
     pub code: Option<String>,
     pub target: Option<String>,
     pub operation: Option<String>,
+    pub address: Option<String>,
     pub request_id: String,
     pub hash: String,
 }
@@ -62,6 +64,7 @@ pub struct AuditRecord {
     pub code: Option<String>,
     pub target: Option<String>,
     pub operation: Option<String>,
+    pub address: Option<String>,
     pub request_id: String,
     pub content: String,
     pub previous_hash: String,

@@ -9,7 +9,8 @@ fn record(number: i64) -> Value {
     json!({
         "tenant": "ten_1", "number": number, "at": "2026-11-21T22:11:20.123456Z",
         "subjectId": "sub_1", "subject": "=cmd()", "action": "placeOrder", "outcome": "done",
-        "code": null, "target": "ins_1", "operation": null, "requestId": "req_1",
+        "code": null, "target": "ins_1", "operation": null, "address": "192.0.2.7",
+        "requestId": "req_1",
         "content": "{\"name\":\"a\"}", "previousHash": "0", "hash": "1",
     })
 }
@@ -48,7 +49,7 @@ async fn an_export_has_all_records_and_all_fields() {
     assert_eq!(lines.len(), 6, "{}", ended.out);
     assert!(lines[0].starts_with("tenant,number,at,subject_id,subject,action,"), "{}", lines[0]);
     assert!(lines[0].ends_with(",content,previous_hash,hash"), "{}", lines[0]);
-    assert!(lines[1].contains(",'=cmd(),placeOrder,done,,ins_1,,req_1,"), "{}", lines[1]);
+    assert!(lines[1].contains(",'=cmd(),placeOrder,done,,ins_1,,192.0.2.7,req_1,"), "{}", lines[1]);
 }
 
 #[tokio::test]

@@ -1,6 +1,8 @@
 //! The audit: who did what, with what result. Changes are recorded by their own transactions;
 //! here are refusals, sign-ins and the reading of it.
 
+use std::net::IpAddr;
+
 pub use control_plane_store::AuditOutcome;
 pub use control_plane_store::audit::{Audit, AuditFilter as Filter, Verification};
 use control_plane_store::outbox::{self, NewAudit};
@@ -29,6 +31,7 @@ pub(crate) fn of_call(
     let mut row = named(caller.name.clone(), action, target, call.now());
     row.subject_id = Some(caller.subject);
     row.request_id = call.request().to_string();
+    row.address = call.from().map(address);
     if let Through::Token(id) = caller.through {
         detail(&mut row, "token", json!(id));
     }
@@ -38,6 +41,11 @@ pub(crate) fn of_call(
     }
     acted_for(&mut row, caller);
     row
+}
+
+/// An address as the audit keeps it: in one spelling, so that it can be asked for.
+pub(crate) fn address(from: IpAddr) -> String {
+    from.to_canonical().to_string()
 }
 
 /// Names both where somebody acts as somebody else.
@@ -116,6 +124,7 @@ pub(crate) fn named(
         request_id: String::new(),
         content: "{}".to_owned(),
         operation_id: None,
+        address: None,
     }
 }
 
@@ -151,10 +160,12 @@ pub(crate) async fn sign_in(
     plane: &Plane,
     caller: &Caller,
     provider: Option<&IdentityProviderId>,
+    from: IpAddr,
 ) -> Result<()> {
     let now = plane.clock.now();
     let mut row = named(caller.name.clone(), "signIn", Some(caller.through.to_string()), now);
     row.subject_id = Some(caller.subject);
+    row.address = Some(address(from));
     if let Some(provider) = provider {
         detail(&mut row, "provider", json!(provider));
     }
@@ -169,9 +180,11 @@ pub(crate) async fn sign_in_refused(
     plane: &Plane,
     subject: &Subject,
     refusal: &Error,
+    from: IpAddr,
 ) -> Result<()> {
     let mut row = named(subject.name.clone(), "signIn", None, plane.clock.now());
     row.subject_id = Some(subject.id);
+    row.address = Some(address(from));
     row.outcome = AuditOutcome::Refused;
     row.code = Some(refusal.code().to_string());
     if let Error::Limited { why, .. } = refusal {
@@ -186,11 +199,13 @@ pub(crate) fn refused_sign_in(
     provider: &IdentityProviderId,
     problem: &str,
     detail: Option<&str>,
+    from: IpAddr,
     now: Instant,
 ) -> NewAudit {
     let mut row = named("unknown".to_owned(), "signIn", Some(provider.to_string()), now);
     row.outcome = AuditOutcome::Refused;
     row.code = Some(ErrorCode::Unauthenticated.to_string());
+    row.address = Some(address(from));
     row.content = json!({ "problem": problem, "detail": detail }).to_string();
     row
 }
@@ -214,7 +229,12 @@ pub async fn list(
         Error::invalid("filter.operation", "malformed", message)
     };
     let operation = operation.map(str::parse).transpose().map_err(malformed)?;
-    let filter = Filter { operation, ..filter };
+    let malformed = |_| {
+        let message = "expected an address, as in 192.0.2.7 or 2001:db8::7";
+        Error::invalid("filter.address", "malformed", message)
+    };
+    let from = filter.address.map(|text| text.parse::<IpAddr>()).transpose().map_err(malformed)?;
+    let filter = Filter { operation, address: from.map(address), ..filter };
     Ok(audit::list(&reader, &filter, page).await?)
 }
 

@@ -1,6 +1,7 @@
 //! The context of one request: who asks, on which plane, under which request id.
 
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use control_plane_store::instance::Instance;
@@ -73,20 +74,22 @@ pub struct Call {
     plane: SharedPlane,
     caller: Arc<Caller>,
     request: RequestId,
+    from: Option<IpAddr>,
     approved: Option<Arc<Approved>>,
 }
 
 impl Call {
-    /// Opens a call for someone whose session was checked.
-    pub fn new(plane: SharedPlane, caller: Caller) -> Self {
+    /// Opens a call for someone whose session was checked, and who asks from there; from nowhere
+    /// what the plane does by itself as somebody.
+    pub fn new(plane: SharedPlane, caller: Caller, from: Option<IpAddr>) -> Self {
         let request = RequestId::next(&*plane.ids);
-        Self { plane, caller: Arc::new(caller), request, approved: None }
+        Self { plane, caller: Arc::new(caller), request, from, approved: None }
     }
 
     /// The same request, going on as whoever asked for what was approved by it.
     pub(crate) fn acting(&self, caller: Caller, approved: Approved) -> Self {
         let (caller, approved) = (Arc::new(caller), Some(Arc::new(approved)));
-        Self { plane: self.plane.clone(), caller, request: self.request, approved }
+        Self { plane: self.plane.clone(), caller, request: self.request, from: self.from, approved }
     }
 
     /// What was approved, if this call does it.
@@ -117,6 +120,11 @@ impl Call {
     /// The request's id, for the log and for error messages.
     pub fn request(&self) -> RequestId {
         self.request
+    }
+
+    /// Where the request came from.
+    pub fn from(&self) -> Option<IpAddr> {
+        self.from
     }
 
     /// The time.

@@ -1,6 +1,7 @@
 //! Who somebody of a provider is here: known, found by name, or made at the first sign-in.
 
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 
 use control_plane_store::external_identity::{self, ExternalIdentity};
 use control_plane_store::external_session::{self, ExternalSession};
@@ -83,10 +84,11 @@ pub async fn sign_in(
     plane: &Plane,
     provider: &IdentityProvider,
     proof: &Proof,
+    from: IpAddr,
 ) -> Result<FreshSession, SignInError> {
-    match attempt(plane, provider, proof).await {
+    match attempt(plane, provider, proof, from).await {
         // Two first sign-ins of the same person at once: the other one is known by now.
-        Err(SignInError::Failed(Error::Repeated)) => attempt(plane, provider, proof).await,
+        Err(SignInError::Failed(Error::Repeated)) => attempt(plane, provider, proof, from).await,
         other => other,
     }
 }
@@ -95,6 +97,7 @@ async fn attempt(
     plane: &Plane,
     provider: &IdentityProvider,
     proof: &Proof,
+    from: IpAddr,
 ) -> Result<FreshSession, SignInError> {
     let external = proof.claims.get("sub").and_then(Value::as_str).unwrap_or_default();
     let is_kept = external.len() <= EXTERNAL_MAX
@@ -121,11 +124,11 @@ async fn attempt(
             external_identity::touch_anywhere(&tx, provider.id, &hash, now).await?;
             subject::find_anywhere(&tx, known.subject_id).await?
         }
-        None => Some(introduce(plane, &tx, provider, (external, hash), &proof.claims).await?),
+        None => Some(introduce(plane, &tx, provider, (external, hash), &proof.claims, from).await?),
     };
     let person = person.filter(|person| person.state == SubjectState::Active);
     let person = person.ok_or(SignInProblem::Disabled)?;
-    let is_regrouped = regroup(plane, &tx, provider, person.id, &proof.claims).await?;
+    let is_regrouped = regroup(plane, &tx, provider, person.id, &proof.claims, from).await?;
     let fresh = sign_in::session_for(plane, &tx, person, Client::Portal).await?;
     let session = fresh.id;
     let context = session.to_string();
@@ -138,7 +141,7 @@ async fn attempt(
         expires_at: fresh.caller.session_expires_at,
     };
     external_session::insert_anywhere(&tx, row).await?;
-    audit::sign_in(&tx, plane, &fresh.caller, Some(&provider.id)).await?;
+    audit::sign_in(&tx, plane, &fresh.caller, Some(&provider.id), from).await?;
     tx.commit().await?;
     if is_regrouped {
         plane.rights_changed(Some(provider.tenant_id));
@@ -155,6 +158,7 @@ async fn regroup(
     provider: &IdentityProvider,
     person: SubjectId,
     claims: &Map<String, Value>,
+    from: IpAddr,
 ) -> Result<bool, Error> {
     let (tenant, now) = (provider.tenant_id, plane.clock.now());
     let names = mapped(provider, claims);
@@ -171,6 +175,7 @@ async fn regroup(
     };
     let names: Vec<_> = groups.iter().map(|group| &group.name).collect();
     let mut audit = audit::of_fleet(tx.who(), "setGroups", &person, now);
+    audit.address = Some(audit::address(from));
     audit.content = json!({ "provider": provider.id, "groups": names }).to_string();
     let mut is_changed = true;
     if !access::has_administrator(&reader).await? {
@@ -196,6 +201,7 @@ async fn introduce(
     provider: &IdentityProvider,
     (external, external_hash): (&str, String),
     claims: &Map<String, Value>,
+    from: IpAddr,
 ) -> Result<Subject, SignInError> {
     if !provider.creates_people && !provider.links_by_name {
         return Err(SignInProblem::UnknownPerson.into());
@@ -232,6 +238,7 @@ async fn introduce(
     };
     external_identity::insert_anywhere(tx, row).await.map_err(repeated)?;
     let mut audit = audit::of_fleet(tx.who(), "linkIdentity", &person.id, now);
+    audit.address = Some(audit::address(from));
     audit.content = serde_json::json!({ "provider": provider.id }).to_string();
     outbox::record_anywhere(tx, Some(tenant), Vec::new(), vec![audit]).await?;
     Ok(person)

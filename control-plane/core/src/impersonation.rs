@@ -4,6 +4,7 @@
 //! of sessions and can be ended there, each audit record of it names both, and it leaves out what
 //! [`crate::limits::NEVER_AS_OTHERS`] names.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -175,6 +176,7 @@ pub(crate) async fn open(
     tx: &FleetTx,
     code_hash: &str,
     client: Client,
+    from: IpAddr,
 ) -> Result<Option<FreshSession>> {
     let meant = sign_in_code::client_of(tx, code_hash).await?;
     let Some(id) = meant.and_then(|text| text.parse::<SessionId>().ok()) else { return Ok(None) };
@@ -188,7 +190,7 @@ pub(crate) async fn open(
     }
     let title = subject.title.clone();
     let caller = caller(subject, &row);
-    audit::sign_in(tx, plane, &caller, None).await?;
+    audit::sign_in(tx, plane, &caller, None, from).await?;
     Ok(Some(FreshSession { id, token: secret, caller, title }))
 }
 

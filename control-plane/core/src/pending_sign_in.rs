@@ -1,6 +1,7 @@
 //! Sign-ins through a provider on their way: what is kept when a browser leaves, and whether it is
 //! the same one that comes back.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use control_plane_store::identity_provider::{self, IdentityProvider};
@@ -152,9 +153,11 @@ pub async fn refused(
     row: &PendingSignIn,
     problem: SignInProblem,
     detail: Option<&str>,
+    from: IpAddr,
 ) -> Result<()> {
     let now = plane.clock.now();
-    let row_of_audit = audit::refused_sign_in(&row.provider_id, problem.as_str(), detail, now);
+    let row_of_audit =
+        audit::refused_sign_in(&row.provider_id, problem.as_str(), detail, from, now);
     Ok(outbox::witness(&plane.store, Some(row.tenant_id), vec![row_of_audit]).await?)
 }
 

@@ -129,7 +129,7 @@ pub(crate) async fn write_code(
 
 /// Uses a code up and opens a session. A code that is unknown, used or over opens nothing, nor does
 /// one of a tenant that is not in use.
-pub async fn open(plane: &Plane, code: &str, client: Client) -> Result<FreshSession> {
+pub async fn open(plane: &Plane, code: &str, client: Client, from: IpAddr) -> Result<FreshSession> {
     let now = plane.clock.now();
     let tx = plane.store.fleet(&FleetPermit::task(Task::SignIn)).await?;
     let hash = token::hash(code);
@@ -139,18 +139,18 @@ pub async fn open(plane: &Plane, code: &str, client: Client) -> Result<FreshSess
     match tenant::admit(&tx, subject.tenant_id).await {
         // Whoever had the code knows who it was for, and may know this as well.
         Err(refusal @ Error::Limited { .. }) => {
-            audit::sign_in_refused(&tx, plane, &subject, &refusal).await?;
+            audit::sign_in_refused(&tx, plane, &subject, &refusal, from).await?;
             tx.commit().await?;
             return Err(refusal);
         }
         admitted => admitted?,
     }
-    if let Some(fresh) = impersonation::open(plane, &tx, &hash, client).await? {
+    if let Some(fresh) = impersonation::open(plane, &tx, &hash, client, from).await? {
         tx.commit().await?;
         return Ok(fresh);
     }
     let fresh = session_for(plane, &tx, subject, client).await?;
-    audit::sign_in(&tx, plane, &fresh.caller, None).await?;
+    audit::sign_in(&tx, plane, &fresh.caller, None, from).await?;
     tx.commit().await?;
     Ok(fresh)
 }
@@ -245,7 +245,7 @@ async fn look_up(plane: &Plane, hash: &str, now: Instant) -> Result<Caller> {
 /// Opens a call for whoever holds the token.
 pub async fn call(plane: &Arc<Plane>, token: &str, from: IpAddr) -> Result<Call> {
     let caller = authenticate(plane, token, from).await?;
-    Ok(Call::new(plane.clone(), caller))
+    Ok(Call::new(plane.clone(), caller, Some(from)))
 }
 
 /// Ends the session of the call. Answers where a browser goes to sign out at the provider as well,

@@ -3,6 +3,8 @@
 //! A browser is here on its way between two pages, so every refusal is a page, too: the portal's
 //! sign-in page with a stable word. Nothing of what a provider said goes there.
 
+use std::net::IpAddr;
+
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
@@ -21,6 +23,7 @@ use types::name::Name;
 use types::secret::Secret;
 
 use crate::http::Web;
+use crate::http::address::ClientAddress;
 use crate::http::login::set_cookie;
 use crate::http::observe::Counts;
 use crate::http::refusal::Refusal;
@@ -110,6 +113,7 @@ async fn leave(web: &Web, asked: &Start) -> Result<Response, SignInError> {
 /// `GET /sign-in/callback`: a browser comes back.
 pub async fn callback(
     State(web): State<Web>,
+    ClientAddress(from): ClientAddress,
     uri: Uri,
     headers: HeaderMap,
     query: Result<Query<Callback>, QueryRejection>,
@@ -127,9 +131,9 @@ pub async fn callback(
         Ok(Return::Unknown) => refused(&web, None, SignInProblem::UnknownState),
         Ok(Return::Refused(row, problem)) => {
             // Another browser keeps its cookie: it may have begun a sign-in of its own.
-            return kept(&web, &row, problem, None).await;
+            return kept(&web, &row, problem, None, from).await;
         }
-        Ok(Return::Taken(row, provider)) => arrive(&web, &provider, &row, came).await,
+        Ok(Return::Taken(row, provider)) => arrive(&web, &provider, &row, came, from).await,
     };
     bind(&mut response, &web, &state, "", 0);
     response
@@ -140,10 +144,11 @@ async fn arrive(
     provider: &IdentityProvider,
     row: &PendingSignIn,
     came: Callback,
+    from: IpAddr,
 ) -> Response {
     let Callback { code, iss: issuer, error, .. } = came;
     let arrival = Arrival { code, issuer, error };
-    match enter(web, provider, row, &arrival).await {
+    match enter(web, provider, row, &arrival, from).await {
         Ok(FreshSession { token, caller, .. }) => {
             let mut response = to(&row.return_path);
             let life = caller.session_expires_at.since(web.plane.clock.now());
@@ -152,7 +157,7 @@ async fn arrive(
         }
         Err(SignInError::Refused(problem)) => {
             let detail = arrival.error.as_deref().map(word);
-            kept(web, row, problem, detail.as_deref()).await
+            kept(web, row, problem, detail.as_deref(), from).await
         }
         Err(error) => turned_away(web, None, error),
     }
@@ -163,9 +168,10 @@ async fn enter(
     provider: &IdentityProvider,
     row: &PendingSignIn,
     arrival: &Arrival,
+    from: IpAddr,
 ) -> Result<FreshSession, SignInError> {
     let proof = web.openid.arrive(&web.plane, provider, row, arrival).await?;
-    external_identity::sign_in(&web.plane, provider, &proof).await
+    external_identity::sign_in(&web.plane, provider, &proof, from).await
 }
 
 /// Refuses what is known to a tenant, and keeps it in the tenant's audit.
@@ -174,8 +180,9 @@ async fn kept(
     row: &PendingSignIn,
     problem: SignInProblem,
     detail: Option<&str>,
+    from: IpAddr,
 ) -> Response {
-    match pending::refused(&web.plane, row, problem, detail).await {
+    match pending::refused(&web.plane, row, problem, detail, from).await {
         Ok(()) => refused(web, None, problem),
         Err(error) => turned_away(web, None, error.into()),
     }

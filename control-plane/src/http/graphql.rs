@@ -13,12 +13,14 @@ use graphql::schema::loaders;
 use tracing::Instrument as _;
 
 use crate::http::Web;
+use crate::http::address::ClientAddress;
 use crate::http::observe::{CallId, Counts};
 use crate::http::refusal::Refusal;
 
 /// Answers one query.
 pub async fn execute(
     State(web): State<Web>,
+    ClientAddress(from): ClientAddress,
     caller: Option<Extension<Caller>>,
     refused: Option<Extension<Refusal>>,
     headers: HeaderMap,
@@ -35,7 +37,7 @@ pub async fn execute(
     let request: async_graphql::Request = serde_json::from_slice(&bytes).map_err(|_| {
         wrong("send a JSON object with query, variables and operationName").why("not_json")
     })?;
-    let call = Call::new(web.plane.clone(), caller);
+    let call = Call::new(web.plane.clone(), caller, Some(from));
     let id = call.request();
     let span = tracing::info_span!("call", call.id = %id, subject.id = %call.caller().subject);
     let request = request.data(loaders(&call)).data(call);

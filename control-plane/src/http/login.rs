@@ -13,6 +13,7 @@ use serde_json::json;
 use types::secret::Secret;
 
 use crate::http::Web;
+use crate::http::address::ClientAddress;
 use crate::http::authenticate::{cookie_name, foreign, is_own_origin};
 use crate::http::graphql::read_json;
 use crate::http::refusal::Refusal;
@@ -28,6 +29,7 @@ struct SignIn {
 /// `POST /sign-in`: uses the code up. A browser gets a cookie, the command line a token.
 pub async fn sign_in(
     State(web): State<Web>,
+    ClientAddress(from): ClientAddress,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Refusal> {
@@ -43,7 +45,7 @@ pub async fn sign_in(
     let client = request.client.as_deref().unwrap_or(Client::Portal.as_str()).parse();
     let client = client.map_err(|_| wrong("the client is \"portal\" or \"command-line\""))?;
     let opened =
-        sign_in::open(&web.plane, request.code.reveal(), client).await.map_err(|error| {
+        sign_in::open(&web.plane, request.code.reveal(), client, from).await.map_err(|error| {
             let refusal = Refusal::from(error);
             if refusal.code != "UNAUTHENTICATED" {
                 return refusal;
@@ -72,11 +74,12 @@ pub async fn sign_in(
 /// Who came through a provider is told where to sign out there as well.
 pub async fn sign_out(
     State(web): State<Web>,
+    ClientAddress(from): ClientAddress,
     caller: Option<Extension<Caller>>,
 ) -> Result<Response, Refusal> {
     let mut farewell = None;
     if let Some(Extension(caller)) = caller {
-        farewell = sign_in::close(&Call::new(web.plane.clone(), caller)).await?;
+        farewell = sign_in::close(&Call::new(web.plane.clone(), caller, Some(from))).await?;
     }
     let mut response = match farewell {
         Some(address) => Json(json!({ "endSession": address })).into_response(),

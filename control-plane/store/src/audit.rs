@@ -47,6 +47,9 @@ table! {
         content: String,
         /// The operation that was begun by it.
         operation_id: Option<OperationId>,
+        /// Where the request came from; none for tasks, cells and the console, and in rows of earlier
+        /// releases.
+        address: Option<String>,
         /// Hash of the row before.
         previous_hash: String,
         /// Lower-case hex SHA-256 over the hash before and this row.
@@ -86,6 +89,8 @@ pub struct AuditFilter {
     pub action: Option<String>,
     /// Only what began this operation.
     pub operation: Option<OperationId>,
+    /// Only what was asked from this address.
+    pub address: Option<String>,
     /// Only with this outcome.
     pub outcome: Option<AuditOutcome>,
     /// Only from this instant on.
@@ -108,7 +113,8 @@ pub struct Verification {
 }
 
 /// The hash that a row must have: over the hash before, a line feed, and the row as a JSON object
-/// with its keys in order. The operation is left out where there is none.
+/// with its keys in order. The operation and the address are left out where there is none, as in the
+/// rows of releases that knew neither.
 pub(crate) fn hash(row: &Audit) -> String {
     let mut content = BTreeMap::from([
         ("action", json!(row.action)),
@@ -125,6 +131,9 @@ pub(crate) fn hash(row: &Audit) -> String {
     ]);
     if let Some(operation) = row.operation_id {
         content.insert("operation_id", json!(operation));
+    }
+    if let Some(address) = &row.address {
+        content.insert("address", json!(address));
     }
     let content: Value = json!(content);
     let mut digest = Sha256::new();
@@ -146,6 +155,7 @@ fn filtered(query: Select<Entity>, filter: &AuditFilter) -> Select<Entity> {
         filter.subject_name.as_ref().map(|name| Column::SubjectName.eq(name.as_str())),
         filter.action.as_ref().map(|action| Column::Action.eq(action.as_str())),
         filter.operation.map(|operation| Column::OperationId.eq(operation)),
+        filter.address.as_ref().map(|address| Column::Address.eq(address.as_str())),
         filter.outcome.map(|outcome| Column::Outcome.eq(outcome)),
         filter.from.map(|from| Column::At.gte(from)),
         filter.to.map(|to| Column::At.lt(to)),

@@ -72,6 +72,8 @@ pub struct NewAudit {
     pub content: String,
     /// The operation that was begun by it.
     pub operation_id: Option<OperationId>,
+    /// Where the request came from, at most 45 characters; none for tasks, cells and the console.
+    pub address: Option<String>,
 }
 
 /// Writes what happened in the permit's tenant. Answers with the last number of the feed.
@@ -165,6 +167,7 @@ fn chained(head: &mut Head, new: NewAudit) -> Audit {
         request_id: new.request_id,
         content: new.content,
         operation_id: new.operation_id,
+        address: new.address,
         previous_hash: head.audit_hash.clone(),
         hash: String::new(),
     };

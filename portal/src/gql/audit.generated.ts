@@ -8,6 +8,8 @@ import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-
 export type AuditFilter = {
   /** Only this action, e.g. placeOrder */
   action?: string | null | undefined;
+  /** Only what was asked from this address */
+  address?: string | null | undefined;
   /** Only from this instant on */
   from?: string | null | undefined;
   /** Only what began this operation */

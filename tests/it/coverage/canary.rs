@@ -48,6 +48,7 @@ const WORDS: &[&str] = &[
     "above",
     "action",
     "actions",
+    "address",
     "addresses",
     "attempt",
     "audit_hash",

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io;
+use std::net::Ipv4Addr;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -130,8 +131,9 @@ async fn sow(plane: &Arc<Plane>) -> Result<Installation, Failed> {
     };
     price_book::publish(plane, &console(), "CNY".parse()?, &[line], None).await?;
     let code = sign_in::create_code(plane, person).await?;
-    let opened = sign_in::open(plane, code.code.reveal(), Client::CommandLine).await?;
-    let call = Call::new(plane.clone(), opened.caller);
+    let from = Ipv4Addr::LOCALHOST.into();
+    let opened = sign_in::open(plane, code.code.reveal(), Client::CommandLine, from).await?;
+    let call = Call::new(plane.clone(), opened.caller, Some(from));
     let plans = offering::plans(&call, &[offering]).await?;
     let plan = plans.first().ok_or("redis has no plans")?.id;
     let token = opened.token.reveal().to_owned();

@@ -23,7 +23,7 @@ const PAGE: u32 = 200;
 /// How often the plane is asked for what is new.
 const PERIOD: Duration = Duration::from_secs(2);
 
-const HEADINGS: [&str; 14] = [
+const HEADINGS: [&str; 15] = [
     "tenant",
     "number",
     "at",
@@ -34,6 +34,7 @@ const HEADINGS: [&str; 14] = [
     "code",
     "target",
     "operation",
+    "address",
     "request_id",
     "content",
     "previous_hash",
@@ -69,7 +70,7 @@ impl Reader<'_> {
         let (after, filter) = (self.after.clone(), self.filter.clone());
         let asked = AuditRecordsOf { first, after, filter, oldest_first };
         let page = self.client.ask::<ListAuditRecords>(&asked).await;
-        page.map_err(|error| error.at_flags(&[("filter.", "--")]))
+        page.map_err(|error| error.at_flags(super::FLAGS))
     }
 }
 
@@ -116,7 +117,10 @@ fn told(terminal: &Terminal, record: &AuditRecord) -> Result<()> {
             let code = record.code.as_ref().map(|code| format!(" {code}")).unwrap_or_default();
             let target = record.target.as_ref().map(|on| format!(" {on}")).unwrap_or_default();
             let at = text::instant(&record.at);
-            let line = format!("{number}  {at}  {subject}  {action}{target}  {outcome}{code}");
+            let from = record.address.as_ref().map(|from| format!(" from {from}"));
+            let from = from.unwrap_or_default();
+            let line =
+                format!("{number}  {at}  {subject}{from}  {action}{target}  {outcome}{code}");
             terminal.write(&format!("{}\n", text::harmless(&line)))
         }
     }
@@ -173,6 +177,7 @@ fn row(record: &AuditRecord) -> Vec<String> {
         or_empty(&record.code),
         or_empty(&record.target),
         or_empty(&record.operation),
+        or_empty(&record.address),
         record.request_id.clone(),
         record.content.clone(),
         record.previous_hash.clone(),

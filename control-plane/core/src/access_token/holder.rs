@@ -108,10 +108,10 @@ fn refusal(caller: &Caller, reason: &str, now: Instant, from: IpAddr) -> NewAudi
     let target = Some(caller.through.to_string());
     let mut row = audit::named(caller.name.clone(), "useToken", target, now);
     row.subject_id = Some(caller.subject);
+    row.address = Some(audit::address(from));
     row.outcome = AuditOutcome::Refused;
     row.code = Some(ErrorCode::Unauthenticated.to_string());
     audit::detail(&mut row, "reason", json!(reason));
-    audit::detail(&mut row, "address", json!(from.to_canonical()));
     row
 }
 

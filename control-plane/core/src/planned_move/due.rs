@@ -50,7 +50,7 @@ async fn attempt(plane: &SharedPlane, row: &PlannedMove) -> Result<Option<Failur
         }
         Err(other) => return Err(other),
     }
-    match Box::pin(perform(&Call::new(plane.clone(), caller), row)).await {
+    match Box::pin(perform(&Call::new(plane.clone(), caller, None), row)).await {
         Ok(()) => Ok(None),
         Err(error) => failure(row, error).map(Some),
     }

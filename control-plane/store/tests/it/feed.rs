@@ -39,6 +39,7 @@ fn done(action: &str) -> NewAudit {
         request_id: "req_1".to_owned(),
         content: r#"{"name":"研发"}"#.to_owned(),
         operation_id: None,
+        address: Some("192.0.2.7".to_owned()),
     }
 }
 
