@@ -75,7 +75,7 @@ pub async fn run(program: &mut Program, command: Command) -> Result<()> {
         Command::Offering(arguments) => offering::run(program, arguments).await,
         Command::Use(arguments) => sign_in::use_project(program, arguments).await,
         Command::Get(arguments) => get::get(program, arguments).await,
-        Command::Audit(given) => audit::run(program, given.command).await,
+        Command::Audit(given) => audit::run(program, given).await,
         Command::Describe(arguments) => describe::describe(program, arguments).await,
         Command::Order(arguments) => order::order(program, arguments).await,
         Command::Connect(arguments) => connect::connect(program, arguments).await,

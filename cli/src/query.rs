@@ -395,12 +395,19 @@ documents! {
     ListSlowOperations = "slow-operations", "slowOperations" (Slice) -> Page<SlowOperation>;
     /// Who did what.
     ListAudit = "audit", "audit" (AuditOf) -> Page<AuditEntry>;
-    /// All records, with what their hashes are made of.
-    ListAuditChain = "audit-chain", "audit" (Slice) -> Page<AuditRecord>;
     /// Records with all that they say, in either order.
     ListAuditRecords = "audit-records", "audit" (AuditRecordsOf) -> Page<AuditRecord>;
     /// Whether the audit is whole.
     AskAuditVerification = "audit-verification", "auditVerification" (Nothing) -> AuditVerification;
+    /// What was done to the installation.
+    ListInstallationAudit = "installation-audit", "installationAudit" (AuditOf) -> Page<AuditEntry>;
+    /// The same with all that the records say.
+    ListInstallationAuditRecords = "installation-audit-records", "installationAudit"
+        (AuditRecordsOf) -> Page<AuditRecord>;
+    /// Whether the installation's audit is whole.
+    AskInstallationAuditVerification =
+        "installation-audit-verification", "installationAuditVerification"
+        (Nothing) -> AuditVerification;
     /// What ran where at an instant.
     ListAssets = "assets", "assetRegister" (AssetsOf) -> AssetRegister;
     /// How many of each there were.

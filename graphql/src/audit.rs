@@ -1,7 +1,9 @@
 //! The audit as a list.
 
 use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
-use control_plane_core::audit::{self, Audit, AuditOutcome as Outcome, Filter, Verification};
+use control_plane_core::audit::{
+    self, Audit, AuditOutcome as Outcome, Filter, Trail, Verification,
+};
 
 use crate::connection::Connection;
 use crate::context;
@@ -66,9 +68,10 @@ impl From<Verification> for AuditVerification {
     }
 }
 
-/// A page of the audit, newest first unless asked for the other way round.
+/// A page of an audit, newest first unless asked for the other way round.
 pub async fn list(
     ctx: &Context<'_>,
+    trail: Trail,
     first: Option<i32>,
     after: Option<String>,
     filter: Option<AuditFilter>,
@@ -91,14 +94,47 @@ pub async fn list(
     };
     let had_after = after.is_some();
     let (call, page) = (context::call(ctx)?, page::page(first, after)?);
-    let paged =
-        audit::list(call, filter, given.operation.as_deref().map(String::as_str), &page).await?;
+    let operation = given.operation.as_deref().map(String::as_str);
+    let paged = audit::list(call, trail, filter, operation, &page).await?;
     Ok(page::connection(paged, had_after, AuditEntry))
+}
+
+/// Whether an audit is as it was written.
+pub async fn verification(ctx: &Context<'_>, trail: Trail) -> Result<AuditVerification> {
+    Ok(AuditVerification::from(audit::verify(context::call(ctx)?, trail).await?))
+}
+
+/// What operators can ask about the installation's own audit.
+#[derive(Default)]
+pub struct InstallationAuditQuery;
+
+#[Object]
+impl InstallationAuditQuery {
+    /// What operators and the console did to the installation, newest first: tenants, offerings,
+    /// prices, licences, cells, sign-ins of operators; operators only
+    async fn installation_audit(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+        filter: Option<AuditFilter>,
+        #[graphql(default)] oldest_first: bool,
+    ) -> Result<Connection<AuditEntry>> {
+        list(ctx, Trail::Installation, first, after, filter, oldest_first).await
+    }
+
+    /// Whether the installation's audit is as it was written; reads all of it; operators only
+    async fn installation_audit_verification(
+        &self,
+        ctx: &Context<'_>,
+    ) -> Result<AuditVerification> {
+        verification(ctx, Trail::Installation).await
+    }
 }
 
 #[Object]
 impl AuditEntry {
-    /// Whose audit it is
+    /// Whose audit it is; the nil id for the installation's
     async fn tenant(&self) -> ID {
         ID::from(self.0.tenant_id)
     }

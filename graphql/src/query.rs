@@ -1,8 +1,9 @@
 //! All queries.
 
 use async_graphql::{Context, ID, MergedObject, Object};
+use control_plane_core::audit::Trail;
 use control_plane_core::cell::view;
-use control_plane_core::{audit, offering, operation, tenant};
+use control_plane_core::{offering, operation, tenant};
 use types::id::OfferingId;
 
 use crate::access::AccessQuery;
@@ -10,7 +11,7 @@ use crate::access_token::AccessToken;
 use crate::application::ApplicationQuery;
 use crate::approval::ApprovalQuery;
 use crate::asset::{AssetFilter, AssetRegister};
-use crate::audit::{AuditEntry, AuditFilter, AuditVerification};
+use crate::audit::{self, AuditEntry, AuditFilter, AuditVerification, InstallationAuditQuery};
 use crate::batch::{BatchInput, BatchPreview};
 use crate::bill::Bill;
 use crate::cell::Cell;
@@ -48,6 +49,7 @@ pub struct Query(
     PlannedMoveQuery,
     TenantQuery,
     OfferingQuery,
+    InstallationAuditQuery,
 );
 
 /// Resources, bills and the audit.
@@ -208,12 +210,12 @@ impl ResourceQuery {
         filter: Option<AuditFilter>,
         #[graphql(default)] oldest_first: bool,
     ) -> Result<Connection<AuditEntry>> {
-        crate::audit::list(ctx, first, after, filter, oldest_first).await
+        audit::list(ctx, Trail::Tenant, first, after, filter, oldest_first).await
     }
 
     /// Whether the audit is as it was written; reads all of it
     async fn audit_verification(&self, ctx: &Context<'_>) -> Result<AuditVerification> {
-        Ok(AuditVerification::from(audit::verify(context::call(ctx)?).await?))
+        audit::verification(ctx, Trail::Tenant).await
     }
 
     /// All cells; operators only

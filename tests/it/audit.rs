@@ -24,6 +24,7 @@ use crate::sign_in_provider::{DELETE as DELETE_PROVIDER, mutation as of_provider
 mod access;
 mod application;
 mod approval;
+mod installation;
 mod quota;
 mod tree;
 

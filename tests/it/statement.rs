@@ -80,6 +80,7 @@ fn cases(instance: &str, group: &str) -> Vec<Case> {
         case("Query.cells", "operator", "{ cells LIST }"),
         case("Query.groups", "admin", "{ groups LIST }"),
         case("Query.impersonations", "admin", "{ impersonations LIST }"),
+        case("Query.installationAudit", "operator", "{ installationAudit LIST }"),
         case("Query.instances", "dev", "{ instances LIST }"),
         case("Query.managedOfferings", "operator", "{ managedOfferings LIST }"),
         case("Query.managedTenants", "operator", "{ managedTenants LIST }"),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use control_plane_core::{audit, sign_in, subject};
+use control_plane_core::{sign_in, subject};
 use serde_json::{Value, json};
 use tests::client::order::Ordered;
 use tests::client::sign_in::{CREATE_TOKEN, IMPERSONATE};
@@ -52,9 +52,12 @@ async fn resume(world: &World) {
 
 /// What an action left in the installation's trail: who, how it went, and what is told of it.
 async fn told(world: &World, action: &str) -> Vec<(String, String)> {
-    let rows = audit::of_installation(world.plane(), &console()).await.expect("rows");
-    let rows = rows.into_iter().filter(|row| row.action == action);
-    rows.map(|row| (row.subject_name, row.content)).collect()
+    let query = "query($x: String) { installationAudit(filter: { action: $x }) { nodes { \
+        subject content } } }";
+    let found = world.user("operator").await.get(query, json!({ "x": action })).await;
+    let nodes = found["installationAudit"]["nodes"].as_array().expect("rows").iter();
+    let text = |value: &Value| value.as_str().expect("a text").to_owned();
+    nodes.map(|node| (text(&node["subject"]), text(&node["content"]))).collect()
 }
 
 fn is_refused(answer: &Answer, why: &str) {

@@ -116,8 +116,12 @@ Examples:
   cellplane audit follow --from 2026-11-20 --output json
   cellplane audit export --file audit.jsonl
   cellplane audit export --action placeOrder --output csv --file orders.csv
-  cellplane audit verify")]
+  cellplane audit verify
+  cellplane audit export --installation --file installation.jsonl")]
 pub struct AuditOverall {
+    /// That of the installation, for operators: tenants, offerings, cells, their own sign-ins
+    #[arg(long, global = true)]
+    pub installation: bool,
     /// What to do.
     #[command(subcommand)]
     pub command: AuditCommand,

@@ -126,6 +126,10 @@ fn the_audit_is_asked_for_one_thing_at_a_time() {
     refused("cellplane get audit --instance a --target b", ErrorKind::ArgumentConflict);
     refused("cellplane get audit --project a", ErrorKind::MissingRequiredArgument);
     assert!(parse("cellplane get audit --instance a --refused --verify -o csv").is_ok());
+    for of_installation in ["verify --installation", "--installation list --client 192.0.2.7"] {
+        let read = parse(&format!("cellplane audit {of_installation}")).expect("good");
+        assert!(matches!(read.command, Command::Audit(given) if given.installation));
+    }
 }
 
 #[test]

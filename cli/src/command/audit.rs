@@ -5,17 +5,22 @@ mod stream;
 
 use serde::Serialize;
 
-use crate::arguments::{AuditArguments, AuditCommand, AuditFilterArguments, InstanceArguments};
+use crate::arguments::{
+    AuditArguments, AuditCommand, AuditFilterArguments, AuditOverall, InstanceArguments,
+};
 use crate::chain::Chain;
 use crate::client::Client;
 use crate::command::named;
 use crate::csv;
 use crate::error::{Error, Result};
-use crate::page::{self, List};
+use crate::page::{self, List, Page};
 use crate::program::Program;
-use crate::query::audit::{AuditEntry, AuditFilter, AuditOf, AuditVerification};
+use crate::query::audit::{
+    AuditEntry, AuditFilter, AuditOf, AuditRecord, AuditRecordsOf, AuditVerification,
+};
 use crate::query::{
-    AskAuditVerification, AskInstanceSummary, ListAudit, ListAuditChain, Nothing, Slice,
+    AskAuditVerification, AskInstallationAuditVerification, AskInstanceSummary, ListAudit,
+    ListAuditRecords, ListInstallationAudit, ListInstallationAuditRecords, Nothing,
 };
 use crate::table::{self, Column::Left, Column::Right};
 use crate::terminal::{Output, Style};
@@ -26,6 +31,31 @@ const CHAIN: u32 = 200;
 
 /// How flags are called that the API calls otherwise; `--address` is the plane's.
 const FLAGS: &[(&str, &str)] = &[("filter.address", "--client"), ("filter.", "--")];
+
+/// Whose audit is read.
+#[derive(Clone, Copy)]
+pub enum Trail {
+    /// That of the viewer's tenant.
+    Tenant,
+    /// That of the installation, for operators.
+    Installation,
+}
+
+impl Trail {
+    async fn records(self, client: &Client, asked: &AuditRecordsOf) -> Result<Page<AuditRecord>> {
+        match self {
+            Self::Tenant => client.ask::<ListAuditRecords>(asked).await,
+            Self::Installation => client.ask::<ListInstallationAuditRecords>(asked).await,
+        }
+    }
+
+    async fn verification(self, client: &Client) -> Result<AuditVerification> {
+        match self {
+            Self::Tenant => client.ask::<AskAuditVerification>(&Nothing {}).await,
+            Self::Installation => client.ask::<AskInstallationAuditVerification>(&Nothing {}).await,
+        }
+    }
+}
 
 /// Records, and what a look at all of them found if one was asked for.
 #[derive(Serialize)]
@@ -40,16 +70,22 @@ struct Audit {
 pub async fn audit(
     program: &Program,
     client: &Client,
+    trail: Trail,
     limit: u32,
     given: AuditArguments,
 ) -> Result<()> {
     let is_verified = given.verify;
     let filter = filter(program, client, given.filter).await?;
     let slice = |first, after| AuditOf { first, after, filter: filter.clone() };
-    let list = page::collect::<ListAudit, _>(client, limit, slice, |page| page).await;
+    let list = match trail {
+        Trail::Tenant => page::collect::<ListAudit, _>(client, limit, slice, |page| page).await,
+        Trail::Installation => {
+            page::collect::<ListInstallationAudit, _>(client, limit, slice, |page| page).await
+        }
+    };
     let list = list.map_err(|error| error.at_flags(FLAGS))?;
     let verification = match is_verified {
-        true => Some(client.ask::<AskAuditVerification>(&Nothing {}).await?),
+        true => Some(trail.verification(client).await?),
         false => None,
     };
     let audit = Audit { list, verification };
@@ -80,21 +116,22 @@ struct Proof {
 }
 
 /// Runs one of the commands below `audit`.
-pub async fn run(program: &Program, command: AuditCommand) -> Result<()> {
-    match command {
+pub async fn run(program: &Program, given: AuditOverall) -> Result<()> {
+    let trail = if given.installation { Trail::Installation } else { Trail::Tenant };
+    match given.command {
         AuditCommand::List { given, limit } => {
-            audit(program, &program.client()?, limit, given).await
+            audit(program, &program.client()?, trail, limit, given).await
         }
-        AuditCommand::Follow { filter } => stream::follow(program, filter).await,
-        AuditCommand::Export { filter, file } => stream::export(program, filter, file).await,
-        AuditCommand::Verify => verify(program).await,
+        AuditCommand::Follow { filter } => stream::follow(program, trail, filter).await,
+        AuditCommand::Export { filter, file } => stream::export(program, trail, filter, file).await,
+        AuditCommand::Verify => verify(program, trail).await,
     }
 }
 
 /// Computes the hash of every record from what it says, and holds them against the plane's head.
-async fn verify(program: &Program) -> Result<()> {
+async fn verify(program: &Program, trail: Trail) -> Result<()> {
     let client = program.client()?;
-    let head = client.ask::<AskAuditVerification>(&Nothing {}).await?;
+    let head = trail.verification(&client).await?;
     let strange = || {
         let what = "it counts the records of its audit with what is no number".to_owned();
         Error::Strange { address: client.address().to_string(), what }
@@ -103,7 +140,8 @@ async fn verify(program: &Program) -> Result<()> {
     let mut chain = Chain::from_head(records, &head.hash);
     let mut after = None;
     loop {
-        let page = client.ask::<ListAuditChain>(&Slice { first: CHAIN, after }).await?;
+        let asked = AuditRecordsOf { first: CHAIN, after, ..AuditRecordsOf::default() };
+        let page = trail.records(&client, &asked).await?;
         page.nodes.iter().for_each(|record| chain.take(record));
         program.terminal.note(&format!("{} of {records} records", chain.seen));
         after = page.end.end_cursor;

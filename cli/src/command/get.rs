@@ -56,7 +56,9 @@ pub async fn get(program: &Program, arguments: GetArguments) -> Result<()> {
         Listing::Cells => operator::cells(program, &client, limit).await,
         Listing::SlowOperations => operator::slow_operations(program, &client, limit).await,
         Listing::Assets(given) => asset::assets(program, &client, limit, given).await,
-        Listing::Audit(given) => audit::audit(program, &client, limit, given).await,
+        Listing::Audit(given) => {
+            audit::audit(program, &client, audit::Trail::Tenant, limit, given).await
+        }
     }
 }
 

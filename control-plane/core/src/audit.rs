@@ -7,9 +7,8 @@ pub use control_plane_store::AuditOutcome;
 pub use control_plane_store::audit::{Audit, AuditFilter as Filter, Verification};
 use control_plane_store::outbox::{self, NewAudit};
 use control_plane_store::subject::Subject;
-use control_plane_store::{FleetTx, InFleet as _, TenantRead, audit};
+use control_plane_store::{FleetRead, FleetTx, InFleet as _, TenantRead, audit};
 use policies::action::Action;
-use policies::permit::FleetPermit;
 use policies::role::Node;
 use serde_json::{Map, Value, json};
 use types::id::{IdentityProviderId, OperationId};
@@ -210,15 +209,39 @@ pub(crate) fn refused_sign_in(
     row
 }
 
-/// The audit of the caller's tenant; only what began an operation if its id is given.
+/// Whose audit is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trail {
+    /// The caller's tenant's.
+    Tenant,
+    /// The installation's: what operators and the console did to it. For operators alone.
+    Installation,
+}
+
+/// What a trail is read with, once the caller was found to be allowed to.
+enum Reader {
+    Tenant(TenantRead),
+    Installation(FleetRead),
+}
+
+/// A trail; only what began an operation if its id is given.
 pub async fn list(
     call: &Call,
+    trail: Trail,
     filter: Filter,
     operation: Option<&str>,
     page: &Page,
 ) -> Result<Paged<Audit>> {
     // The right first: who may not read the audit is not told either what can be asked of it.
-    let reader = reader(call).await?;
+    let reader = reader(call, trail).await?;
+    let filter = checked(filter, operation)?;
+    Ok(match reader {
+        Reader::Tenant(reader) => audit::list(&reader, &filter, page).await?,
+        Reader::Installation(reader) => audit::list_anywhere(&reader, None, &filter, page).await?,
+    })
+}
+
+fn checked(filter: Filter, operation: Option<&str>) -> Result<Filter> {
     let named = [&filter.target, &filter.subject_name, &filter.action];
     if named.into_iter().flatten().any(|text| text.chars().any(char::is_control)) {
         let message = "ids, names and actions have no control characters";
@@ -233,24 +256,28 @@ pub async fn list(
         let message = "expected an address, as in 192.0.2.7 or 2001:db8::7";
         Error::invalid("filter.address", "malformed", message)
     };
-    let from = filter.address.map(|text| text.parse::<IpAddr>()).transpose().map_err(malformed)?;
-    let filter = Filter { operation, address: from.map(address), ..filter };
-    Ok(audit::list(&reader, &filter, page).await?)
+    let from = filter.address.as_deref().map(str::parse).transpose().map_err(malformed)?;
+    Ok(Filter { operation, address: from.map(address), ..filter })
 }
 
-/// The newest records of the installation's own trail: for the console.
-pub async fn of_installation(plane: &Plane, permit: &FleetPermit) -> Result<Vec<Audit>> {
-    let reader = plane.store.fleet_read(permit);
-    Ok(audit::list_anywhere(&reader, None, &Page::largest()).await?.items)
+/// Looks at every record of a trail.
+pub async fn verify(call: &Call, trail: Trail) -> Result<Verification> {
+    Ok(match reader(call, trail).await? {
+        Reader::Tenant(reader) => audit::verify(&reader).await?,
+        Reader::Installation(reader) => audit::verify_anywhere(&reader, None).await?,
+    })
 }
 
-/// Looks at every record of the caller's tenant.
-pub async fn verify(call: &Call) -> Result<Verification> {
-    Ok(audit::verify(&reader(call).await?).await?)
-}
-
-async fn reader(call: &Call) -> Result<TenantRead> {
-    let tenant = Node::Tenant(call.tenant()?);
-    let permit = call.permit(Action::ReadAudit, tenant, "audit").await?;
-    Ok(call.plane().store.read(permit.scope()))
+async fn reader(call: &Call, trail: Trail) -> Result<Reader> {
+    let (store, what) = (&call.plane().store, "audit");
+    Ok(match trail {
+        Trail::Tenant => {
+            let tenant = Node::Tenant(call.tenant()?);
+            let permit = call.permit(Action::ReadAudit, tenant, what).await?;
+            Reader::Tenant(store.read(permit.scope()))
+        }
+        Trail::Installation => {
+            Reader::Installation(store.fleet_read(&call.fleet(Action::Administer, what).await?))
+        }
+    })
 }

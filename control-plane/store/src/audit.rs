@@ -145,8 +145,17 @@ pub(crate) fn hash(row: &Audit) -> String {
 
 /// The tenant's trail, for those who reach the whole tenant.
 pub async fn list(tx: &dyn InTenant, filter: &AuditFilter, page: &Page) -> Result<Paged<Audit>> {
+    sorted(own(tx), filter, page, &tx.db()).await
+}
+
+async fn sorted(
+    own: Select<Entity>,
+    filter: &AuditFilter,
+    page: &Page,
+    db: &Executor<'_>,
+) -> Result<Paged<Audit>> {
     let order = if filter.is_oldest_first { Order::Asc } else { Order::Desc };
-    page::fetch(filtered(own(tx), filter), Column::Number, order, page, &tx.db()).await
+    page::fetch(filtered(own, filter), Column::Number, order, page, db).await
 }
 
 fn filtered(query: Select<Entity>, filter: &AuditFilter) -> Select<Entity> {
@@ -181,14 +190,15 @@ pub async fn count_done(
     Ok(counts.all(&tx.db()).await?.into_iter().collect())
 }
 
-/// The trail of any tenant, or for none of the installation, the newest first.
+/// The trail of any tenant, or for none of the installation.
 pub async fn list_anywhere(
     tx: &dyn InFleet,
     tenant: Option<TenantId>,
+    filter: &AuditFilter,
     page: &Page,
 ) -> Result<Paged<Audit>> {
-    let query = own_anywhere(tx, tenant.unwrap_or_else(head::installation));
-    page::fetch(query, Column::Number, Order::Desc, page, &tx.db()).await
+    let own = own_anywhere(tx, tenant.unwrap_or_else(head::installation));
+    sorted(own, filter, page, &tx.db()).await
 }
 
 /// Looks at every row of the tenant's trail.

@@ -128,6 +128,18 @@ pub(super) fn histories() -> Vec<Case> {
         case(
             "Query.audit.filter.operation",
             "query($x: ID!) { audit(filter: { operation: $x }) { nodes { number } } }",
+            x.clone(),
+            Kind::AuditedOperation,
+        ),
+        case(
+            "Query.installationAudit.filter.target",
+            "query($x: ID!) { installationAudit(filter: { target: $x }) { nodes { number } } }",
+            x.clone(),
+            Kind::Audited,
+        ),
+        case(
+            "Query.installationAudit.filter.operation",
+            "query($x: ID!) { installationAudit(filter: { operation: $x }) { nodes { number } } }",
             x,
             Kind::AuditedOperation,
         ),

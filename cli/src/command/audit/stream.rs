@@ -8,12 +8,12 @@ use std::time::Duration;
 
 use crate::arguments::AuditFilterArguments;
 use crate::client::Client;
+use crate::command::audit::Trail;
 use crate::csv;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::page::Page;
 use crate::program::Program;
-use crate::query::ListAuditRecords;
 use crate::query::audit::{AuditFilter, AuditRecord, AuditRecordsOf};
 use crate::terminal::{Output, Terminal};
 use crate::text;
@@ -44,6 +44,7 @@ const HEADINGS: [&str; 15] = [
 /// Where a reader of the audit is.
 struct Reader<'a> {
     client: &'a Client,
+    trail: Trail,
     filter: AuditFilter,
     after: Option<String>,
 }
@@ -69,17 +70,17 @@ impl Reader<'_> {
     async fn ask(&self, first: u32, oldest_first: bool) -> Result<Page<AuditRecord>> {
         let (after, filter) = (self.after.clone(), self.filter.clone());
         let asked = AuditRecordsOf { first, after, filter, oldest_first };
-        let page = self.client.ask::<ListAuditRecords>(&asked).await;
+        let page = self.trail.records(self.client, &asked).await;
         page.map_err(|error| error.at_flags(super::FLAGS))
     }
 }
 
 /// Shows what is recorded, until it is interrupted.
-pub async fn follow(program: &Program, given: AuditFilterArguments) -> Result<()> {
+pub async fn follow(program: &Program, trail: Trail, given: AuditFilterArguments) -> Result<()> {
     let client = program.client()?;
     let from_now = given.from.is_none();
     let filter = super::filter(program, &client, given).await?;
-    let mut reader = Reader { client: &client, filter, after: None };
+    let mut reader = Reader { client: &client, trail, filter, after: None };
     if from_now {
         reader.skip().await?;
     }
@@ -129,12 +130,13 @@ fn told(terminal: &Terminal, record: &AuditRecord) -> Result<()> {
 /// Writes all records, as JSON lines unless CSV is asked for.
 pub async fn export(
     program: &Program,
+    trail: Trail,
     given: AuditFilterArguments,
     file: Option<PathBuf>,
 ) -> Result<()> {
     let client = program.client()?;
     let filter = super::filter(program, &client, given).await?;
-    let mut reader = Reader { client: &client, filter, after: None };
+    let mut reader = Reader { client: &client, trail, filter, after: None };
     let is_csv = program.terminal.output == Output::Csv;
     let mut sink = Sink::open(&program.terminal, file.as_deref())?;
     if is_csv {

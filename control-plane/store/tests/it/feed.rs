@@ -145,7 +145,10 @@ async fn refusals_are_witnessed_without_a_permit(world: World) {
     assert_eq!(rows[0].code.as_deref(), Some("FORBIDDEN"));
     let tx = world.fleet().await;
     assert_eq!(audit::verify_anywhere(&tx, None).await.expect("verify").broken, None);
-    let rows = audit::list_anywhere(&tx, None, &Page::largest()).await.expect("list").items;
+    let rows = audit::list_anywhere(&tx, None, &AuditFilter::default(), &Page::largest())
+        .await
+        .expect("list")
+        .items;
     assert_eq!(rows.len(), 1);
     let unknown = types::id::TenantId::next(&types::id::SystemIds);
     let nowhere = audit::verify_anywhere(&tx, Some(unknown)).await;
