@@ -6,7 +6,7 @@ import { expect, test, type Page } from '@playwright/test';
 import { audited, followed, proved, savedAudit } from './audit';
 import { planned } from './move';
 import { demanded, Reader } from './reader';
-import { endedByAnother } from './session';
+import { actedAs, endedByAnother } from './session';
 import { only } from './steps';
 import { published } from './tenant';
 
@@ -354,6 +354,10 @@ for (const language of LANGUAGES) {
 
   test(`an operator withdraws, publishes and offers to one tenant, in ${language}`, async () => {
     await published(operator, developer, language);
+  });
+
+  test(`an operator acts as somebody and ends it, in ${language}`, async ({ browser }) => {
+    await actedAs(browser, operator, language);
   });
 
   test(`the auditor finds who did what, follows it and proves it, in ${language}`, async () => {

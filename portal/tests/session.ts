@@ -2,7 +2,7 @@
 
 import { expect, type Browser } from '@playwright/test';
 
-import { Reader } from './reader';
+import { Reader, type Language } from './reader';
 
 /** On the page of a person who is signed in nowhere: they sign in, and are signed out from here. */
 export async function endedByAnother(browser: Browser, admin: Reader, name: string) {
@@ -34,4 +34,36 @@ export async function endedByAnother(browser: Browser, admin: Reader, name: stri
   await expect(person.page.getByTestId('sign-in-no-code')).toBeVisible();
   expect(person.complaints).toEqual([]);
   await person.page.context().close();
+}
+
+/** An operator acts as a person of a tenant, who is shown it, and ends it by the banner. */
+export async function actedAs(browser: Browser, operator: Reader, language: Language) {
+  const { page } = operator;
+  await operator.speak(language);
+  await page.getByTestId('nav-tenants').click();
+  await page.getByTestId('act-as-acme').click();
+  await page.getByTestId('act-as-user').fill('nobody');
+  await page.getByTestId('act-as-reason').fill('ticket 7');
+  await page.getByTestId('confirm-act-as').click();
+  await expect(page.getByTestId('problem')).toHaveAttribute('data-code', 'NOT_FOUND');
+  await page.getByTestId('act-as-user').fill('viewer');
+  await operator.picture(language, '31-act-as');
+  await page.getByTestId('confirm-act-as').click();
+  const shown = page.getByTestId('act-as-link');
+  await expect(shown).toContainText('/sign-in#cpc_');
+  await operator.picture(language, '32-act-as-link');
+  const link = (await shown.innerText()).trim();
+  await page.keyboard.press('Escape');
+
+  const acting = await Reader.open(browser, 'acting');
+  await acting.signIn(link);
+  await acting.speak(language);
+  await expect(acting.page.getByTestId('impersonated')).toBeVisible();
+  await acting.picture(language, '01-acting');
+  await acting.page.getByTestId('end-impersonation').click();
+  await expect(acting.page.getByTestId('sign-in-no-code')).toBeVisible();
+  await acting.page.goto('/');
+  await expect(acting.page.getByTestId('sign-in-no-code')).toBeVisible();
+  expect(acting.complaints).toEqual([]);
+  await acting.page.context().close();
 }

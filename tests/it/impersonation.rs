@@ -13,6 +13,7 @@ use types::clock::Clock as _;
 
 stories! {
     an_operator_acts_as_somebody_and_the_tenant_sees_it,
+    a_user_is_named_by_name_within_the_tenant,
     the_tenant_ends_it_and_it_ends_by_itself,
     who_may_not_impersonate_is_refused_and_audited,
     who_acts_as_somebody_else_gets_no_secret_and_no_more_rights,
@@ -97,6 +98,29 @@ async fn an_operator_acts_as_somebody_and_the_tenant_sees_it(world: &mut World) 
     assert_eq!((&again["session"]["id"], &again["code"]), (&json!(session), &Value::Null));
 }
 
+async fn a_user_is_named_by_name_within_the_tenant(world: &mut World) {
+    let operator = world.user("operator").await;
+    let mut named = input(world, "dev").await;
+    named["subject"] = Value::Null;
+    named["user"] = json!("dev");
+    let begun = operator.ask(IMPERSONATE, json!({ "input": named.clone() })).await;
+    let begun = &begun.granted()["impersonate"];
+    let as_dev = world.enter(begun["code"].as_str().expect("a code")).await;
+    let shown = viewer(&as_dev).await;
+    assert_eq!(shown.granted()["viewer"]["name"], "dev");
+    assert_eq!(as_dev.subject().await, world.user("dev").await.subject().await);
+    let target = "{ audit(filter: { action: \"impersonate\" }) { nodes { target } } }";
+    let found = world.user("auditor").await.get(target, json!({})).await;
+    assert_eq!(found["audit"]["nodes"][0]["target"], world.user("dev").await.subject().await);
+
+    let again = operator.ask(IMPERSONATE, json!({ "input": named.clone() })).await;
+    let again = &again.granted()["impersonate"];
+    assert_eq!((&again["session"]["id"], &again["code"]), (&begun["session"]["id"], &Value::Null));
+    named["user"] = json!("viewer");
+    let other = operator.ask(IMPERSONATE, json!({ "input": named })).await;
+    assert_eq!(other.code(), "IDEMPOTENCY_MISMATCH");
+}
+
 async fn the_tenant_ends_it_and_it_ends_by_itself(world: &mut World) {
     let (as_dev, session) = begin(world, "dev").await;
     let open = as_dev.follow("subscription { events { cursor } }", json!({})).await;
@@ -139,6 +163,12 @@ async fn who_may_not_impersonate_is_refused_and_audited(world: &mut World) {
         (json!({ "minutes": 0 }), "INVALID"),
         (json!({ "minutes": -1 }), "INVALID"),
         (json!({ "minutes": 61 }), "INVALID"),
+        (json!({ "user": "dev" }), "INVALID"),
+        (json!({ "subject": null }), "INVALID"),
+        (json!({ "subject": null, "user": "nobody" }), "NOT_FOUND"),
+        (json!({ "subject": null, "user": "Not A Name\u{0}" }), "NOT_FOUND"),
+        (json!({ "subject": null, "user": "stranger" }), "NOT_FOUND"),
+        (json!({ "subject": null, "user": "operator" }), "NOT_FOUND"),
         (json!({ "subject": stranger }), "NOT_FOUND"),
         (json!({ "subject": "sub_00000000000000000000000000" }), "NOT_FOUND"),
         (json!({ "tenant": world.seed.globex.to_string() }), "NOT_FOUND"),

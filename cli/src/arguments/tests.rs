@@ -145,6 +145,14 @@ fn a_token_ends_in_one_way_and_reaches_one_thing() {
         "cellplane operator impersonate --tenant a --subject b",
         ErrorKind::MissingRequiredArgument,
     );
+    refused(
+        "cellplane operator impersonate --tenant a --reason b",
+        ErrorKind::MissingRequiredArgument,
+    );
+    refused(
+        "cellplane operator impersonate --tenant a --reason b --user c --subject d",
+        ErrorKind::ArgumentConflict,
+    );
 }
 
 /// The words of a command as a shell would cut them, without a comment or what becomes of its output.

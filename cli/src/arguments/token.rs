@@ -206,7 +206,7 @@ pub enum SessionCommand {
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
-  cellplane operator impersonate --tenant ten_… --subject sub_… --reason 'ticket 7' --minutes 15
+  cellplane operator impersonate --tenant ten_… --user dev --reason 'ticket 7' --minutes 15
   cellplane --config other.toml sign-in --code-file -      takes the code that it shows")]
 pub struct OperatorArguments {
     /// What to do.
@@ -222,9 +222,12 @@ pub enum OperatorCommand {
         /// Id of the tenant
         #[arg(long)]
         tenant: String,
-        /// Id of the subject
-        #[arg(long)]
-        subject: String,
+        /// Name of the user
+        #[arg(long, required_unless_present = "subject")]
+        user: Option<String>,
+        /// Id of the subject, in place of the name
+        #[arg(long, conflicts_with = "user")]
+        subject: Option<String>,
         /// Why, in one line
         #[arg(long)]
         reason: String,

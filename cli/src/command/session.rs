@@ -70,9 +70,9 @@ fn row(session: &Session) -> Vec<String> {
 /// Makes a session as somebody else, and shows the code that opens it.
 pub async fn operator(program: &Program, given: OperatorArguments) -> Result<()> {
     let client = program.client()?;
-    let OperatorCommand::Impersonate { tenant, subject, reason, minutes } = given.command;
+    let OperatorCommand::Impersonate { tenant, user, subject, reason, minutes } = given.command;
     let idempotency_key = client.new_key();
-    let input = Impersonate { tenant, subject, reason, minutes, idempotency_key };
+    let input = Impersonate { tenant, subject, user, reason, minutes, idempotency_key };
     let begun = client.ask::<DoImpersonate>(&With { input }).await;
     let begun = begun
         .map_err(|error| error.at_flags(&[("reason", "--reason"), ("minutes", "--minutes")]))?;

@@ -141,7 +141,8 @@ pub struct EndOtherSessions {
 #[serde(rename_all = "camelCase")]
 pub struct Impersonate {
     pub tenant: String,
-    pub subject: String,
+    pub subject: Option<String>,
+    pub user: Option<String>,
     pub reason: String,
     pub minutes: u32,
     pub idempotency_key: String,

@@ -14,8 +14,10 @@ use control_plane_store::subject::Subject;
 use control_plane_store::{FleetTx, SubjectKind, SubjectState, outbox, session, subject};
 use policies::action::Action;
 use policies::permit::{FleetPermit, Task};
+use serde::Serialize;
 use serde_json::json;
 use types::id::{SessionId, SubjectId, TenantId};
+use types::name::Name;
 use types::secret::Secret;
 
 use crate::audit;
@@ -33,13 +35,23 @@ const MINUTES_MAX: u32 = 60;
 /// Characters of a reason.
 const REASON_MAX: usize = 500;
 
+/// How a subject of a tenant is named.
+#[derive(Clone, Debug, Serialize)]
+#[serde(untagged)]
+pub enum Whom {
+    /// By its id.
+    Subject(SubjectId),
+    /// A person, by their name within the tenant.
+    User(String),
+}
+
 /// Whom somebody wants to act as.
 #[derive(Clone, Debug)]
 pub struct NewImpersonation {
     /// The tenant of the subject.
     pub tenant: TenantId,
-    /// The subject.
-    pub subject: SubjectId,
+    /// Whom of it.
+    pub whom: Whom,
     /// Why; the tenant reads it.
     pub reason: String,
     /// For how long, in minutes.
@@ -57,7 +69,7 @@ pub struct Begun {
 
 /// Makes a session as the subject, and a one-time code that opens it.
 pub async fn begin(call: &Call, new: NewImpersonation, key: &str) -> Result<Begun> {
-    let input = (new.tenant, new.subject, &new.reason, new.minutes);
+    let input = (new.tenant, &new.whom, &new.reason, new.minutes);
     let once = Once::new("impersonate", key, &input)?;
     let permit = call.fleet(Action::Impersonate, "subject").await?;
     call.in_person()?;
@@ -66,7 +78,12 @@ pub async fn begin(call: &Call, new: NewImpersonation, key: &str) -> Result<Begu
     }
     check(&new)?;
     let reader = call.plane().store.fleet_read(&permit);
-    let subject = subject::find_anywhere(&reader, new.subject).await?;
+    let subject = match &new.whom {
+        Whom::Subject(id) => subject::find_anywhere(&reader, *id).await?,
+        // What cannot be a name is nobody's; not every database takes any text as a question.
+        Whom::User(name) if name.parse::<Name>().is_err() => None,
+        Whom::User(name) => subject::find_by_name(&reader, Some(new.tenant), name).await?,
+    };
     let is_meant =
         |row: &Subject| row.tenant_id == Some(new.tenant) && row.kind == SubjectKind::User;
     let subject = subject.filter(is_meant).ok_or(Error::NotFound { what: "subject" })?;
@@ -84,7 +101,7 @@ pub async fn begin(call: &Call, new: NewImpersonation, key: &str) -> Result<Begu
         }
         admitted => admitted?,
     }
-    let row = row(call, &new);
+    let row = row(call, &new, subject.id);
     let code = token::draw("cpc", &*call.plane().random);
     match write(call, &new, &row, &code, &once).await {
         Ok(()) => Ok(Begun { session: row, code: Some(code) }),
@@ -114,13 +131,13 @@ pub(crate) fn one_line(reason: &str) -> Result<String> {
     Ok(trimmed.to_owned())
 }
 
-fn row(call: &Call, new: &NewImpersonation) -> Session {
+fn row(call: &Call, new: &NewImpersonation, subject: SubjectId) -> Session {
     let (plane, now) = (call.plane(), call.now());
     Session {
         id: SessionId::next(&*plane.ids),
         // Nobody has what this is the hash of: the session waits for its code.
         token_hash: token::hash(token::draw("cps", &*plane.random).reveal()),
-        subject_id: new.subject,
+        subject_id: subject,
         tenant_id: Some(new.tenant),
         client: Client::Portal.to_string(),
         created_at: now,
@@ -146,7 +163,7 @@ async fn write(
     session::insert(&tx, row.clone()).await?;
     let code = SignInCode {
         hash: token::hash(code.reveal()),
-        subject_id: new.subject,
+        subject_id: row.subject_id,
         client: Some(row.id.to_string()),
         created_at: now,
         expires_at: row.expires_at.min(now.plus(call.plane().settings.sign_in_code_life)),
@@ -154,7 +171,7 @@ async fn write(
     };
     sign_in_code::insert(&tx, code).await?;
     once.keep_at_home(call, &tx, &row.id).await?;
-    let mut audit = audit::of_call(call, once.mutation(), Some(&new.subject));
+    let mut audit = audit::of_call(call, once.mutation(), Some(&row.subject_id));
     audit::detail(&mut audit, "tenant", json!(new.tenant));
     audit::detail(&mut audit, "session", json!(row.id));
     audit::detail(&mut audit, "reason", json!(row.reason));

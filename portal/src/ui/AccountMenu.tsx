@@ -5,20 +5,11 @@ import { Link, useLocation } from 'react-router';
 import { chooseLanguage, languageNames, languages } from '../language/language';
 import { Disclosure } from './Disclosure';
 import { useRights } from './Rights';
+import { signOut } from './signOut';
 import { zonedInstant } from './instant';
 import { useWord } from './text';
 
 const CommandLine = lazy(() => import('./CommandLine'));
-
-async function signOut(): Promise<void> {
-  const headers = { 'x-cellplane': 'portal' };
-  const answer = await fetch('/sign-out', { method: 'POST', headers }).catch(() => undefined);
-  // Who came through a provider signs out there as well, and is sent back here.
-  const body: unknown = answer?.status === 200 ? await answer.json().catch(() => null) : null;
-  const elsewhere = (body as { endSession?: string } | null)?.endSession;
-  // A new page, so that nothing of this session stays in memory.
-  location.assign(elsewhere ?? '/sign-in?signed-out');
-}
 
 function Roles() {
   const { t } = useTranslation();

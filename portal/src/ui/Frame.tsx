@@ -1,3 +1,4 @@
+import { Button } from 'antd';
 import { Suspense, useCallback, useEffect, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { NavLink, Outlet, useLocation, useNavigate } from 'react-router';
@@ -13,6 +14,7 @@ import { Loading } from './Loading';
 import { PeopleMenu } from './PeopleMenu';
 import { ProblemNotice } from './ProblemNotice';
 import { RightsProvider, useRights } from './Rights';
+import { signOut } from './signOut';
 import { rememberPlace } from '../routes/session/place';
 
 function Brand() {
@@ -101,6 +103,9 @@ function Impersonation() {
   return (
     <div className="impersonated" role="status" data-testid="impersonated">
       {t('app.impersonated', { name, title })}
+      <Button size="small" danger data-testid="end-impersonation" onClick={() => void signOut()}>
+        {t('actAs.end')}
+      </Button>
     </div>
   );
 }

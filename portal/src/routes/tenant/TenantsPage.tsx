@@ -12,6 +12,7 @@ import { Page } from '../../ui/Page';
 import { Pager, usePages } from '../../ui/Pager';
 import { Badge } from '../../ui/StateBadge';
 import { useWord } from '../../ui/text';
+import { ActAs } from './ActAs';
 import { CreateTenant } from './CreateTenant';
 import { Turn, type Work } from './Turn';
 import { Visibility } from './Visibility';
@@ -52,6 +53,7 @@ export default function TenantsPage() {
   const pages = usePages();
   const [search, setSearch] = useState('');
   const [open, setOpen] = useState<'create' | { tenant: Tenant; work: Work }>();
+  const [actingIn, setActingIn] = useState<Tenant>();
   const [result, ask] = useQuery({
     query: TenantsDocument,
     variables: { first: PAGE, after: pages.after, search: search || null },
@@ -127,6 +129,17 @@ export default function TenantsPage() {
                     title: t('tenant.do'),
                     render: (tenant) => (
                       <div className="row-actions">
+                        {tenant.state === 'active' && (
+                          <Button
+                            size="small"
+                            data-testid={`act-as-${tenant.name}`}
+                            onClick={() => {
+                              setActingIn(tenant);
+                            }}
+                          >
+                            {t('actAs.actAs')}
+                          </Button>
+                        )}
                         {(works[tenant.state] ?? []).map((work) => (
                           <Button
                             key={work}
@@ -151,6 +164,14 @@ export default function TenantsPage() {
         }
       </Answer>
       <Visibility />
+      {actingIn && (
+        <ActAs
+          tenant={actingIn}
+          close={() => {
+            setActingIn(undefined);
+          }}
+        />
+      )}
       {open === 'create' && <CreateTenant close={close} />}
       {open && open !== 'create' && <Turn tenant={open.tenant} work={open.work} close={close} />}
     </Page>
