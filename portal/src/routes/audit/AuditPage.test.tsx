@@ -41,6 +41,7 @@ const entry = (number: number, more: Record<string, unknown> = {}) => ({
   target: 'ins_1',
   operation: 'op_1',
   requestId: 'req_1',
+  address: '192.0.2.7',
   content: '{}',
   previousHash: 'aa',
   hash: 'bb',
@@ -122,7 +123,15 @@ test('a record opens to its request, why it was refused and who acted as whom', 
   open({ Audit: () => page([entry(7, refused)]) });
   await userEvent.click(await screen.findByTestId('details-7'));
   const details = screen.getByTestId('record-7').textContent;
-  for (const word of ['req_1', 'The limit is reached', 'sub_9', 'ticket 7', 'Acted as', 'bb']) {
+  for (const word of [
+    'req_1',
+    '192.0.2.7',
+    'The limit is reached',
+    'sub_9',
+    'ticket 7',
+    'Acted as',
+    'bb',
+  ]) {
     expect(details).toContain(word);
   }
   await userEvent.click(screen.getByTestId('details-7'));

@@ -57,6 +57,14 @@ export function Details({ entry }: { entry: Entry }) {
         <dt>{t('audit.request')}</dt>
         <dd>{entry.requestId ? <code>{entry.requestId}</code> : t('audit.noRequest')}</dd>
       </div>
+      {entry.address && (
+        <div>
+          <dt>{t('audit.address')}</dt>
+          <dd>
+            <code>{entry.address}</code>
+          </dd>
+        </div>
+      )}
       {entry.subjectId && (
         <div>
           <dt>{t('audit.subjectId')}</dt>

@@ -24,7 +24,7 @@ export function Filters({
   };
   const wrong = (part: keyof Question) =>
     problems.find(({ field }) => field === `filter.${part}`)?.message;
-  const typed = (part: 'subject' | 'action' | 'target' | 'operation', help: string) => (
+  const typed = (part: 'subject' | 'action' | 'target' | 'operation' | 'address', help: string) => (
     <Field label={t(`audit.${part}`)} help={help} error={wrong(part)}>
       <Input
         allowClear
@@ -64,6 +64,7 @@ export function Filters({
       {typed('action', t('audit.actionHelp'))}
       {typed('target', t('audit.targetHelp'))}
       {typed('operation', t('audit.operationHelp'))}
+      {typed('address', t('audit.addressHelp'))}
       <Field label={t('audit.outcome')}>
         <select
           className="plain-select"

@@ -5,7 +5,16 @@ import type { AuditQueryVariables } from '../../gql/audit.generated';
 export type AuditFilter = NonNullable<AuditQueryVariables['filter']>;
 
 /** Parts of the address, named as in the API. */
-export const PARTS = ['subject', 'action', 'target', 'outcome', 'from', 'to', 'operation'] as const;
+export const PARTS = [
+  'subject',
+  'action',
+  'target',
+  'outcome',
+  'from',
+  'to',
+  'operation',
+  'address',
+] as const;
 
 export type Question = Record<(typeof PARTS)[number], string>;
 

@@ -28,6 +28,7 @@ const columns: [string, (entry: Entry) => string | null | undefined][] = [
   ['code', (entry) => entry.code],
   ['target', (entry) => entry.target],
   ['operation', (entry) => entry.operation],
+  ['address', (entry) => entry.address],
   ['request_id', (entry) => entry.requestId],
   ['content', (entry) => entry.content],
   ['previous_hash', (entry) => entry.previousHash],
