@@ -27,6 +27,7 @@ export async function audited(
   await expect(rows.first()).toContainText(action);
   for (const row of await rows.all()) await expect(row).toContainText(action);
   if (of) await expect(rows.first()).toContainText(of);
+  await expect(rows.first()).toContainText('127.0.0.1');
   await rows.first().locator('.unfold').click();
   await expect(page.locator('.below')).toContainText(/[0-9a-f]{64}/);
   await auditor.picture(language, '18-audit-record');

@@ -165,7 +165,7 @@ async fn who_may_not_impersonate_is_refused_and_audited(world: &mut World) {
         (json!({ "minutes": 61 }), "INVALID"),
         (json!({ "user": "dev" }), "INVALID"),
         (json!({ "subject": null }), "INVALID"),
-        (json!({ "subject": null, "user": "nobody" }), "NOT_FOUND"),
+        (json!({ "subject": null, "user": "no-such-user" }), "NOT_FOUND"),
         (json!({ "subject": null, "user": "Not A Name\u{0}" }), "NOT_FOUND"),
         (json!({ "subject": null, "user": "stranger" }), "NOT_FOUND"),
         (json!({ "subject": null, "user": "operator" }), "NOT_FOUND"),

@@ -71,6 +71,7 @@ export function Records({
       title: t('audit.target'),
       render: (row) => row.target && link('target', row.target),
     },
+    { key: 'address', title: t('audit.address'), render: (row) => row.address },
     {
       key: 'outcome',
       title: t('audit.outcome'),
