@@ -38,7 +38,7 @@ def programs_and_tokens(line: CommandLine):
     made = ["--service-account", "robot", "--project", "platform-dev", "--days", "7"]
     line.run("token", "create", "nightly", *made, "--secret-file", str(secret))
     assert stat.S_IMODE(secret.stat().st_mode) == 0o600
-    line.run("binding", "create", "--user", "robot", "--role", "viewer", "--at", "project/platform-dev")
+    line.run("binding", "create", "--service-account", "robot", "--role", "viewer", "--at", "project/platform-dev")
     seen = line.asked("get", "projects", "--token-file", str(secret))["items"]
     assert [one["name"] for one in seen] == ["platform-dev"], seen
     assert line.refused("user", "create", "mallory", "--token-file", str(secret))
@@ -47,7 +47,7 @@ def programs_and_tokens(line: CommandLine):
     assert line.asked("get", "projects", "--token-file", str(again))["items"]
     line.run("token", "revoke", "nightly", "--service-account", "robot")
     assert line.refused("get", "projects", "--token-file", str(again))
-    assert any(one["isOwn"] for one in line.asked("session", "list")), "nobody is signed in"
+    assert any(one["isOwn"] for one in line.asked("session", "list")["items"]), "nobody is signed in"
 
 
 def limits_and_rules(line: CommandLine):
@@ -59,7 +59,7 @@ def limits_and_rules(line: CommandLine):
     made = line.asked(*rule, "--above-per-month", "500")
     assert line.asked("approval", "rule", "list")["items"][0]["id"] == made["id"]
     assert line.asked("approval", "list")["items"] == []
-    line.run("approval", "rule", "delete", made["id"], "--yes")
+    line.run("approval", "rule", "delete", made["id"])
     assert line.asked("approval", "rule", "list")["items"] == []
 
 
