@@ -336,11 +336,15 @@ async fn a_long_list_costs_as_many_statements_as_a_short_one(world: &mut World) 
         };
         // Whatever is read once and kept is read now.
         cost(1).await;
-        let ((one, short), (many, long)) = (cost(1).await, cost(ROWS).await);
+        let ((one, short), (many, mut long)) = (cost(1).await, cost(ROWS).await);
+        for _ in 0..2 {
+            long = long.min(cost(ROWS).await.1);
+        }
         assert!(one == 1 && many > 1, "{}: {one} and {many} nodes", case.list);
         found.push((case.list, many, short, long));
     }
-    // Loaders that are asked at different moments may ask twice; a statement for each node never.
+    // Loaders that are asked at different moments ask again, so the best of three counts on a busy
+    // machine; a statement for each node is there each time.
     let is_dear = |(_, many, short, long): &&(_, usize, u64, u64)| {
         *long > MOST || long.saturating_sub(*short) * 2 >= *many as u64
     };
