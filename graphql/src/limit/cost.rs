@@ -1,15 +1,12 @@
 //! What an answer may come to: its objects, a page counted by its rows.
 //!
 //! Plain fields are part of their object and cost nothing: there are no more of them than the
-//! query has tokens. Which fields are lists is read from the schema, by name: one name that is a
-//! list somewhere counts as one everywhere.
+//! query has tokens. Which fields are lists is known from the committed schema (`build/lists.rs`).
 
 use std::collections::BTreeSet;
 
-use async_graphql::parser::parse_schema;
 use async_graphql::parser::types::{
-    BaseType, ExecutableDocument, Field, FieldDefinition, OperationDefinition, Selection,
-    SelectionSet, TypeKind, TypeSystemDefinition,
+    ExecutableDocument, Field, OperationDefinition, Selection, SelectionSet,
 };
 use async_graphql::{Value, Variables};
 
@@ -31,44 +28,21 @@ const OF_INTROSPECTION: [&str; 8] = [
     "types",
 ];
 
+include!(concat!(env!("OUT_DIR"), "/lists.rs"));
+
 /// Names of the fields that answer with many objects.
-#[derive(Default)]
 pub struct Lists {
     /// Those that take `first`.
-    pages: BTreeSet<String>,
+    pub(super) pages: BTreeSet<String>,
     /// Those that come as a whole.
-    short: BTreeSet<String>,
+    pub(super) short: BTreeSet<String>,
 }
 
 impl Lists {
-    /// Those of a schema.
-    pub fn of(sdl: &str) -> Self {
-        let mut lists = Self::default();
-        let definitions = parse_schema(sdl).map(|document| document.definitions);
-        let definitions = definitions.unwrap_or_default();
-        let types = definitions.into_iter().filter_map(|definition| match definition {
-            TypeSystemDefinition::Type(found) => Some(found.node),
-            _ => None,
-        });
-        let mut fields = Vec::new();
-        let mut objects = BTreeSet::new();
-        for each in types {
-            if let TypeKind::Object(object) = each.kind {
-                objects.insert(each.name.node.to_string());
-                fields.extend(object.fields.into_iter().map(|field| field.node));
-            }
-        }
-        for field in fields {
-            let name = field.name.node.to_string();
-            if field.arguments.iter().any(|argument| argument.node.name.node == "first") {
-                lists.pages.insert(name);
-            } else if listed(&field).is_some_and(|of| objects.contains(of)) && !is_page_part(&name)
-            {
-                lists.short.insert(name);
-            }
-        }
-        lists.short = &lists.short - &lists.pages;
-        lists
+    /// Those of the schema that the plane serves.
+    pub fn served() -> Self {
+        let set = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        Self { pages: set(PAGES), short: set(OF_OBJECTS) }
     }
 
     /// Whether any operation of the document would cost too much.
@@ -91,15 +65,6 @@ impl Lists {
 /// The rows of a page are counted at the page.
 fn is_page_part(name: &str) -> bool {
     matches!(name, "nodes" | "edges")
-}
-
-/// What a list is of.
-fn listed(field: &FieldDefinition) -> Option<&str> {
-    let BaseType::List(inside) = &field.ty.node.base else { return None };
-    match &inside.base {
-        BaseType::Named(name) => Some(name.as_str()),
-        BaseType::List(_) => None,
-    }
 }
 
 struct Walk<'d> {

@@ -6,6 +6,9 @@ use serde_json::json;
 
 use super::*;
 
+#[path = "../../build/lists.rs"]
+mod names;
+
 #[track_caller]
 fn check(query: &str, expected: Option<Excess>) {
     let measured = text::measure(query).and_then(|()| {
@@ -115,7 +118,8 @@ fn check_cost(query: &str, first: serde_json::Value, expected: Option<Excess>) {
         true => Variables::default(),
         false => Variables::from_json(json!({ "first": first })),
     };
-    assert_eq!(Lists::of(SCHEMA).measure(&document, &variables).err(), expected, "{query}");
+    let names::Names { pages, short } = names::names(SCHEMA);
+    assert_eq!(Lists { pages, short }.measure(&document, &variables).err(), expected, "{query}");
 }
 
 #[test]
