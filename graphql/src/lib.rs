@@ -41,6 +41,7 @@ pub mod refusal;
 pub mod role;
 pub mod scalar;
 pub mod schema;
+pub mod sequence;
 pub mod service_account;
 pub mod session;
 pub mod sign_in;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_graphql::dataloader::DataLoader;
 use async_graphql::parser::types::{ExecutableDocument, OperationType};
 use async_graphql::{
-    Data, Executor, Name, Request, Response, SDLExportOptions, ServerError, ServerResult,
+    Data, Executor, Name, Request, Response, SDLExportOptions, ServerError, ServerResult, Value,
 };
 use control_plane_core::call::Call;
 use futures::StreamExt as _;
@@ -18,6 +18,7 @@ use crate::loader::Loader;
 use crate::mutation::Mutation;
 use crate::query::Query;
 use crate::refusal::Mutations;
+use crate::sequence::Sequence;
 use crate::subscription::Subscription;
 
 /// The schema that the plane serves.
@@ -54,27 +55,27 @@ impl Schema {
     }
 
     /// Refuses what is too large, and says what would be changed.
-    fn admit(&self, request: &mut Request) -> ServerResult<Mutations> {
+    fn admit(&self, request: &mut Request) -> ServerResult<(Arc<ExecutableDocument>, Mutations)> {
         limit::admit_variables(&request.variables)?;
         let document = self.documents.read(&request.query)?;
         limit::admit_cost(&self.lists, &document, &request.variables)?;
         let name = request.operation_name.as_deref();
         let mutations = Mutations::of(&document, name, &request.variables);
         request.set_parsed_query(ExecutableDocument::clone(&document));
-        Ok(mutations)
+        Ok((document, mutations))
     }
 
     /// A request that is answered more than once follows something. Whatever else there is has one
     /// answer, within the time and number that hold for requests.
-    fn admit_stream(&self, request: &mut Request) -> ServerResult<()> {
-        self.admit(request)?;
-        let name = request.operation_name.clone();
-        let document = request.parsed_query()?;
-        let is_meant =
-            |known: Option<&Name>| name.is_none() || known.map(Name::as_str) == name.as_deref();
+    fn admit_stream(&self, request: &mut Request) -> ServerResult<Arc<ExecutableDocument>> {
+        let (document, _) = self.admit(request)?;
+        let name = request.operation_name.as_ref();
+        let is_meant = |known: Option<&Name>| {
+            name.is_none() || known.map(Name::as_str) == name.map(String::as_str)
+        };
         let mut meant = document.operations.iter().filter(|(known, _)| is_meant(*known));
         match meant.all(|(_, operation)| operation.node.ty == OperationType::Subscription) {
-            true => Ok(()),
+            true => Ok(document),
             false => Err(Excess::NoSubscription.refuse()),
         }
     }
@@ -83,10 +84,22 @@ impl Schema {
     pub async fn execute(&self, mut request: Request) -> Response {
         let call = call_of(&request.data);
         let (mutations, response) = match self.admit(&mut request) {
-            Ok(mutations) => (mutations, self.inner.execute(request).await),
+            Ok((document, mutations)) => {
+                let name = request.operation_name.clone();
+                let mut response = self.inner.execute(request).await;
+                put_in_turn(&mut response, &document, name.as_deref());
+                (mutations, response)
+            }
             Err(error) => (Mutations::default(), refused(error)),
         };
         finish(call.as_ref(), &mutations, response).await
+    }
+}
+
+fn put_in_turn(response: &mut Response, document: &ExecutableDocument, operation: Option<&str>) {
+    // Only what passed the library's checks was answered: before them fragments may have no end.
+    if response.data != Value::Null {
+        Sequence::of(document, operation).apply(&mut response.data);
     }
 }
 
@@ -106,7 +119,15 @@ impl Executor for Schema {
     ) -> BoxStream<'static, Response> {
         let call = session.as_deref().and_then(call_of).or_else(|| call_of(&request.data));
         let responses = match self.admit_stream(&mut request) {
-            Ok(()) => Executor::execute_stream(&self.inner, request, session),
+            Ok(document) => {
+                let name = request.operation_name.clone();
+                let responses = Executor::execute_stream(&self.inner, request, session);
+                let in_turn = responses.map(move |mut response| {
+                    put_in_turn(&mut response, &document, name.as_deref());
+                    response
+                });
+                in_turn.boxed()
+            }
             Err(error) => stream::iter([refused(error)]).boxed(),
         };
         let finished = responses.map(move |mut response| {
