@@ -3,6 +3,7 @@
 //! Everything is claimed on disk before it is used, and `place.json` is written last: asked again
 //! after a crash between any two steps, the same numbers come out.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -112,8 +113,8 @@ pub fn check_reachable(path: &Path) -> Result<(), ConnectorError> {
 
 fn claim_numbers(config: &HostConfig, holder: &Path) -> Result<(u32, u16), ConnectorError> {
     let failed = |error: io::Error| failure::io("claim a user and a port", &error);
-    let busy = busy_users().map_err(failed)?;
-    let is_free_user = |user| !busy.contains(&user);
+    let named = named_users().map_err(failed)?;
+    let is_free_user = |user| is_nobody(&named, user);
     let user = claim::take(&config.claims, Kind::User, config.users.clone(), holder, &is_free_user)
         .map_err(failed)?
         .ok_or_else(|| {
@@ -157,13 +158,15 @@ pub fn nobody_listens(address: IpAddr, port: u16) -> bool {
     bound().is_ok()
 }
 
-/// Users that exist on this host, by name or by a process.
-pub fn busy_users() -> io::Result<Vec<u32>> {
+/// Users that this host has by name.
+pub fn named_users() -> io::Result<BTreeSet<u32>> {
     let named = fs::read_to_string("/etc/passwd")?;
-    let mut busy: Vec<u32> =
-        named.lines().filter_map(|line| line.split(':').nth(2)?.parse().ok()).collect();
-    busy.extend(process::all()?.into_iter().filter_map(|seen| process::user_of(seen.pid)));
-    Ok(busy)
+    Ok(named.lines().filter_map(|line| line.split(':').nth(2)?.parse().ok()).collect())
+}
+
+/// Whether the user has neither a name on this host nor a process.
+pub fn is_nobody(named: &BTreeSet<u32>, user: u32) -> bool {
+    !named.contains(&user) && !process::is_at_work(user)
 }
 
 #[cfg(test)]
@@ -175,6 +178,16 @@ mod tests {
     /// Listens no more, also if a program that is being started has a copy of it.
     fn give_back(port: &TcpListener) {
         rustix::net::shutdown(port, rustix::net::Shutdown::Both).expect("it listens");
+    }
+
+    #[test]
+    fn a_user_with_a_name_or_a_process_is_not_given_to_a_member() {
+        let named = named_users().expect("there is a list of users");
+        let own = rustix::process::getuid().as_raw();
+        assert!(!is_nobody(&named, 0), "root has a name");
+        assert!(!is_nobody(&BTreeSet::new(), own), "this test runs");
+        let stranger = (61_000..62_000).rev().find(|user| !named.contains(user));
+        assert!(is_nobody(&named, stranger.expect("few users have names")), "nobody is left alone");
     }
 
     #[test]

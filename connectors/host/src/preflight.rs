@@ -47,8 +47,8 @@ async fn medium(config: &HostConfig, medium: &Medium) -> Result<String, Connecto
 
 fn users(config: &HostConfig, need: &Need) -> Result<String, ConnectorError> {
     let failed = |error| failure::io("count free users", &error);
-    let busy = place::busy_users().map_err(failed)?;
-    let is_free = |user| !busy.contains(&user);
+    let named = place::named_users().map_err(failed)?;
+    let is_free = |user| place::is_nobody(&named, user);
     let free =
         claim::count(&config.claims, Kind::User, config.users.clone(), need.members, &is_free);
     let range = (*config.users.start(), *config.users.end());

@@ -6,7 +6,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags};
-use rustix::process::{Pid, PidfdFlags, Signal};
+use rustix::process::{Pid, PidfdFlags, Signal, Uid};
 
 use crate::moment::timespec;
 
@@ -55,8 +55,18 @@ pub fn session_of(shim: u32, start_time: u64) -> io::Result<Vec<Seen>> {
     Ok(all()?.into_iter().filter(|seen| seen.session == shim && seen.pid != shim).collect())
 }
 
+/// Whether anything runs as the user, or ended and was not looked at yet. The kernel is asked once:
+/// going through all processes takes as long as there are many.
+pub fn is_at_work(user: u32) -> bool {
+    // Where it cannot be told, somebody may be there.
+    rustix::process::getpriority_user(Uid::from_raw(user)) != Err(rustix::io::Errno::SRCH)
+}
+
 /// The processes that run as the user.
 pub fn of_user(user: u32) -> io::Result<Vec<Seen>> {
+    if !is_at_work(user) {
+        return Ok(Vec::new());
+    }
     Ok(all()?.into_iter().filter(|seen| user_of(seen.pid) == Some(user)).collect())
 }
 
