@@ -11,7 +11,10 @@ use crate::package::{Package, PackageError};
 
 #[derive(Embed)]
 #[folder = "packages/"]
-struct Files;
+struct Embedded;
+
+/// Files by path.
+type Files = BTreeMap<String, Vec<u8>>;
 
 /// Why a package cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -57,13 +60,21 @@ impl Catalog {
     pub fn embedded() -> &'static Self {
         static CATALOG: OnceLock<Catalog> = OnceLock::new();
         CATALOG.get_or_init(|| {
-            Self::from_files(embedded_files()).expect("a test loads every embedded package")
+            let packages = Self::load(embedded_files(), Package::from_checked_files);
+            packages.expect("a test loads every embedded package")
         })
     }
 
     /// Loads packages from files with paths like `redis/1.0.0/package.toml`.
-    pub fn from_files(files: BTreeMap<String, Vec<u8>>) -> Result<Self, PackageError> {
-        let mut folders: BTreeMap<(String, String), BTreeMap<String, Vec<u8>>> = BTreeMap::new();
+    pub fn from_files(files: Files) -> Result<Self, PackageError> {
+        Self::load(files, Package::from_files)
+    }
+
+    fn load(
+        files: Files,
+        package: fn(Files) -> Result<Package, PackageError>,
+    ) -> Result<Self, PackageError> {
+        let mut folders: BTreeMap<(String, String), Files> = BTreeMap::new();
         for (path, content) in files {
             let mut parts = path.splitn(3, '/');
             let (Some(name), Some(version), Some(rest)) =
@@ -76,8 +87,8 @@ impl Catalog {
         }
         let mut packages = Vec::new();
         for ((name, version), files) in folders {
-            let package = Package::from_files(files)
-                .map_err(|error| error.inside(&format!("{name}/{version}")))?;
+            let package =
+                package(files).map_err(|error| error.inside(&format!("{name}/{version}")))?;
             let manifest = package.manifest();
             if (&manifest.name, &manifest.version) != (&name, &version) {
                 let file = format!("{name}/{version}/package.toml");
@@ -118,10 +129,10 @@ impl Catalog {
 }
 
 /// The embedded files by their paths below `packages/`.
-fn embedded_files() -> BTreeMap<String, Vec<u8>> {
-    let paths = Files::iter();
+fn embedded_files() -> Files {
+    let paths = Embedded::iter();
     paths
-        .filter_map(|path| Some((path.to_string(), Files::get(&path)?.data.into_owned())))
+        .filter_map(|path| Some((path.to_string(), Embedded::get(&path)?.data.into_owned())))
         .collect()
 }
 

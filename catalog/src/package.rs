@@ -38,6 +38,24 @@ impl Package {
 
     /// Loads a package from its files by path.
     pub fn from_files(files: BTreeMap<String, Vec<u8>>) -> Result<Self, PackageError> {
+        let (package, manifest, schema) = Self::read(files, read::are_schemas)?;
+        check::all(&package, &manifest, &schema)?;
+        Ok(package)
+    }
+
+    /// Loads a package that a test has checked and that is the same ever since, being part of the
+    /// program: rendering all that it can make takes time and memory at each start.
+    pub(crate) fn from_checked_files(
+        files: BTreeMap<String, Vec<u8>>,
+    ) -> Result<Self, PackageError> {
+        Self::read(files, |_, _| Ok(())).map(|(package, ..)| package)
+    }
+
+    /// The package as its files say, with the texts of its manifest and of its parameters.
+    fn read(
+        files: BTreeMap<String, Vec<u8>>,
+        judge: read::Judge,
+    ) -> Result<(Self, String, String), PackageError> {
         let digest = digest(&files);
         let mut texts = BTreeMap::new();
         for (path, content) in files {
@@ -52,10 +70,10 @@ impl Package {
         let schema_text = take(read::SCHEMA)?;
         let readme = Text { en: take("README.en.md")?, zh: take("README.zh.md")? };
         let manifest = read::manifest(&manifest_text)?;
-        let read::Parameters { schema, by_name: parameters } = read::parameters(&schema_text)?;
+        let read::Parameters { schema, by_name: parameters } =
+            read::parameters(&schema_text, judge)?;
         let package = Self { manifest, parameters, schema, templates: texts, readme, digest };
-        check::all(&package, &manifest_text, &schema_text)?;
-        Ok(package)
+        Ok((package, manifest_text, schema_text))
     }
 
     /// The words of `package.toml`.

@@ -83,8 +83,21 @@ pub(super) struct Parameters {
     pub(super) by_name: BTreeMap<String, Parameter>,
 }
 
+/// Says what is wrong with the schemas of parameters, as `parameters.schema.json` has them.
+pub(super) type Judge = fn(&str, &Map<String, Value>) -> Result<(), PackageError>;
+
+/// Whether each parameter is a schema of JSON.
+pub(super) fn are_schemas(text: &str, schema: &Map<String, Value>) -> Result<(), PackageError> {
+    for (name, value) in schema {
+        if let Err(error) = jsonschema::draft202012::meta::validate(value) {
+            return Err(wrong(text, name, name, error.to_string()));
+        }
+    }
+    Ok(())
+}
+
 /// Reads `parameters.schema.json`.
-pub(super) fn parameters(text: &str) -> Result<Parameters, PackageError> {
+pub(super) fn parameters(text: &str, judge: Judge) -> Result<Parameters, PackageError> {
     let document: Document = serde_json::from_str(text).map_err(|error| PackageError {
         file: SCHEMA.to_owned(),
         line: Some(error.line()),
@@ -102,11 +115,9 @@ pub(super) fn parameters(text: &str) -> Result<Parameters, PackageError> {
         let name = "additionalProperties";
         return Err(wrong(text, name, name, "must be false".to_owned()));
     }
+    judge(text, &schema)?;
     let mut by_name = BTreeMap::new();
     for (name, value) in &schema {
-        if let Err(error) = jsonschema::draft202012::meta::validate(value) {
-            return Err(wrong(text, name, name, error.to_string()));
-        }
         let parameter = Parameter::deserialize(value).map_err(|error| {
             let problem = error.to_string();
             // The word that serde quotes is the one to look for, if it is there at all.
