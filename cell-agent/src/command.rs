@@ -13,7 +13,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use connectors::runtime::ConnectorError;
 use connectors_host::{HostConfig, HostRuntime, RestartRule};
 use tokio::signal::unix::{SignalKind, signal};
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 use types::cell::Orphan;
 use types::clock::{SharedClock, SystemClock};
 use types::id::{InstanceId, SystemIds};
@@ -151,7 +153,7 @@ fn chain(error: &dyn std::error::Error) -> String {
 
 fn carry_out(arguments: Arguments) -> Result<(), CommandError> {
     let config = Config::load(arguments.config.as_deref())?;
-    let filter = EnvFilter::try_new(&config.log.filter)?;
+    let filter: Targets = config.log.filter.parse()?;
     match arguments.command {
         Command::Config(ConfigCommand::Check) => {
             let _ = writeln!(io::stdout(), "The configuration can be used.");
@@ -212,14 +214,14 @@ fn orphans(state: &Path, asked: &Orphans) -> Result<(), CommandError> {
     Ok(())
 }
 
-fn begin_log(filter: EnvFilter, format: LogFormat) {
-    let log = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+fn begin_log(targets: Targets, format: LogFormat) {
+    let lines = tracing_subscriber::fmt::layer()
         .with_ansi(io::stderr().is_terminal())
         .with_writer(io::stderr);
+    let filtered = tracing_subscriber::registry().with(targets);
     match format {
-        LogFormat::Text => log.init(),
-        LogFormat::Json => log.json().init(),
+        LogFormat::Text => filtered.with(lines).init(),
+        LogFormat::Json => filtered.with(lines.json()).init(),
     }
 }
 
