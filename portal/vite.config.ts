@@ -23,7 +23,7 @@ export default defineConfig({
   test: {
     environment: 'jsdom',
     include: ['src/**/*.test.{ts,tsx}'],
-    setupFiles: ['src/testing.ts'],
+    setupFiles: ['src/testing/setup.ts'],
     // Typing takes long where others work beside; a test waits for conditions, not for time.
     testTimeout: 30_000,
   },

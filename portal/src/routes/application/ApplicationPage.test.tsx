@@ -1,28 +1,13 @@
-import { render, screen, waitFor, within } from '@testing-library/react';
+import { screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
-import { MemoryRouter, Route, Routes } from 'react-router';
-import { Provider } from 'urql';
-import { afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { Route, Routes } from 'react-router';
+import { beforeAll, expect, test } from 'vitest';
 
-import { newClient } from '../../gql/client';
-import type { ViewerQuery } from '../../gql/viewer.generated';
 import { startLanguage } from '../../language/language';
-import { RightsProvider } from '../../ui/Rights';
+import { page, show, type Answers } from '../../testing/plane';
 import ApplicationPage from './ApplicationPage';
 
 beforeAll(startLanguage);
-beforeEach(() => {
-  // jsdom knows the element and not how it is opened.
-  HTMLDialogElement.prototype.showModal = function () {
-    this.open = true;
-  };
-  HTMLDialogElement.prototype.close = function () {
-    this.open = false;
-  };
-});
-afterEach(() => {
-  vi.unstubAllGlobals();
-});
 
 const pageInfo = { hasNextPage: false, endCursor: null };
 const instance = (name: string, state: string) => ({
@@ -45,61 +30,25 @@ const application = (viewerCan: string[]) => ({
     run: 'DEGRADED',
     viewerCan,
     organization: { __typename: 'Organization', id: 'org_1', title: 'Research' },
-    parts: {
-      nodes: [
-        {
-          __typename: 'ApplicationPart',
-          instance: instance('cache', 'RUNNING'),
-          needs: [{ __typename: 'Instance', id: 'ins_queue', name: 'queue' }],
-        },
-        { __typename: 'ApplicationPart', instance: instance('queue', 'STOPPED'), needs: [] },
-      ],
-      pageInfo,
-    },
+    parts: page([
+      {
+        __typename: 'ApplicationPart',
+        instance: instance('cache', 'RUNNING'),
+        needs: [{ __typename: 'Instance', id: 'ins_queue', name: 'queue' }],
+      },
+      { __typename: 'ApplicationPart', instance: instance('queue', 'STOPPED'), needs: [] },
+    ]),
   },
 });
 
-const viewer: ViewerQuery['viewer'] = {
-  id: 'sub_1',
-  name: 'head',
-  title: 'Head',
-  sessionExpiresAt: '2026-11-30T00:00:00Z',
-  impersonatedBy: null,
-  canSomewhere: [],
-  canInTenant: [],
-  tenant: null,
-  roles: [],
-};
-
-interface Asked {
-  operationName: string;
-  variables: { input?: Record<string, unknown> };
-}
-
-/** The plane is not here: only its answers to the questions of this page are. */
-function open(answers: Record<string, unknown>) {
-  const asked: Asked[] = [];
-  vi.stubGlobal('fetch', (_: string, request: { body: string }) => {
-    const question = JSON.parse(request.body) as Asked;
-    asked.push(question);
-    const body = JSON.stringify(answers[question.operationName]);
-    const headers = { 'content-type': 'application/json' };
-    return Promise.resolve(new Response(body, { status: 200, headers }));
-  });
-  render(
-    <Provider value={newClient()}>
-      <RightsProvider viewer={viewer}>
-        <MemoryRouter initialEntries={['/applications/app_1']}>
-          <Routes>
-            <Route path="/applications/:id" element={<ApplicationPage />} />
-            <Route path="/applications" element={<p data-testid="all" />} />
-          </Routes>
-        </MemoryRouter>
-      </RightsProvider>
-    </Provider>,
+const open = (answers: Answers) =>
+  show(
+    <Routes>
+      <Route path="/applications/:id" element={<ApplicationPage />} />
+      <Route path="/applications" element={<p data-testid="all" />} />
+    </Routes>,
+    { answers, address: '/applications/app_1' },
   );
-  return asked;
-}
 
 test('each part shows what it does and needs, beside what the whole does', async () => {
   open({ Application: { data: application(['VIEW']) } });

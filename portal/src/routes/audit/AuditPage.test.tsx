@@ -1,32 +1,13 @@
-import { render, screen, within } from '@testing-library/react';
+import { screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
-import { MemoryRouter, useLocation } from 'react-router';
-import { Provider } from 'urql';
-import { afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { beforeAll, expect, test, vi } from 'vitest';
 
-import { newClient } from '../../gql/client';
 import type { Action } from '../../gql/schema.generated';
-import type { ViewerQuery } from '../../gql/viewer.generated';
 import { startLanguage } from '../../language/language';
-import { RightsProvider } from '../../ui/Rights';
+import { invalid, page, refusal, show, type Answers, type Asked } from '../../testing/plane';
 import AuditPage from './AuditPage';
 
 beforeAll(startLanguage);
-afterEach(() => {
-  vi.unstubAllGlobals();
-});
-
-const viewer = (canSomewhere: Action[]): ViewerQuery['viewer'] => ({
-  id: 'sub_1',
-  name: 'auditor',
-  title: 'Auditor',
-  sessionExpiresAt: '2026-11-30T00:00:00Z',
-  impersonatedBy: null,
-  canSomewhere,
-  canInTenant: canSomewhere,
-  tenant: null,
-  roles: [],
-});
 
 const entry = (number: number, more: Record<string, unknown> = {}) => ({
   __typename: 'AuditEntry',
@@ -47,48 +28,18 @@ const entry = (number: number, more: Record<string, unknown> = {}) => ({
   hash: 'bb',
   ...more,
 });
-const page = (nodes: unknown[], endCursor: string | null = null) => ({
-  data: { audit: { nodes, pageInfo: { hasNextPage: endCursor !== null, endCursor } } },
+const audit = (nodes: unknown[], endCursor: string | null = null) => ({
+  data: { audit: page(nodes, endCursor) },
 });
 
-interface Asked {
-  operationName: string;
-  variables: Record<string, unknown>;
-}
-type Answers = Record<string, (variables: Record<string, unknown>) => unknown>;
-
-function Address() {
-  return <output data-testid="address">{useLocation().search}</output>;
-}
-
-/** The plane is not here: only its answers to the questions of this page are. */
-function open(answers: Answers, address = '/audit', can: Action[] = ['READ_AUDIT']) {
-  const asked: Asked[] = [];
-  vi.stubGlobal('fetch', (_: string, request: { body: string }) => {
-    const question = JSON.parse(request.body) as Asked;
-    asked.push(question);
-    const body = JSON.stringify(answers[question.operationName]?.(question.variables));
-    const headers = { 'content-type': 'application/json' };
-    return Promise.resolve(new Response(body, { status: 200, headers }));
-  });
-  render(
-    <Provider value={newClient()}>
-      <RightsProvider viewer={viewer(can)}>
-        <MemoryRouter initialEntries={[address]}>
-          <AuditPage />
-          <Address />
-        </MemoryRouter>
-      </RightsProvider>
-    </Provider>,
-  );
-  return asked;
-}
+const open = (answers: Answers, address = '/audit', can: Action[] = ['READ_AUDIT']) =>
+  show(<AuditPage />, { answers, address, can });
 
 const filters = (asked: Asked[]) =>
   asked.filter((one) => one.operationName === 'Audit').map((one) => one.variables.filter);
 
 test('what the address names is asked for, and what is typed goes into the address', async () => {
-  const asked = open({ Audit: () => page([entry(1)]) }, '/audit?outcome=REFUSED&target=ins_1');
+  const asked = open({ Audit: () => audit([entry(1)]) }, '/audit?outcome=REFUSED&target=ins_1');
   await screen.findByTestId('audit-1');
   expect(filters(asked)[0]).toEqual({ target: 'ins_1', outcome: 'REFUSED' });
   await userEvent.type(screen.getByTestId('audit-subject'), ' dev {Enter}');
@@ -102,7 +53,7 @@ test('what the address names is asked for, and what is typed goes into the addre
 
 test('a time is asked for to the second as an instant', async () => {
   const from = '2026-11-01T00:00:00.000Z';
-  const asked = open({ Audit: () => page([entry(1)]) }, `/audit?from=${from}`);
+  const asked = open({ Audit: () => audit([entry(1)]) }, `/audit?from=${from}`);
   await screen.findByTestId('audit-1');
   expect(filters(asked)[0]).toEqual({ from });
   const shown = screen.getByTestId<HTMLInputElement>('audit-from').value;
@@ -110,7 +61,7 @@ test('a time is asked for to the second as an instant', async () => {
 });
 
 test('who did something leads to all that they did', async () => {
-  const asked = open({ Audit: () => page([entry(1)]) });
+  const asked = open({ Audit: () => audit([entry(1)]) });
   const row = within(await screen.findByTestId('audit-1'));
   await userEvent.click(row.getByText('dev'));
   await screen.findByTestId('audit-1');
@@ -120,7 +71,7 @@ test('who did something leads to all that they did', async () => {
 test('a record opens to its request, why it was refused and who acted as whom', async () => {
   const content = JSON.stringify({ impersonator: 'sub_9', as: 'sub_2', reason: 'ticket 7' });
   const refused = { outcome: 'refused', code: 'LIMIT_REACHED', content, subject: 'op as dev' };
-  open({ Audit: () => page([entry(7, refused)]) });
+  open({ Audit: () => audit([entry(7, refused)]) });
   await userEvent.click(await screen.findByTestId('details-7'));
   const details = screen.getByTestId('record-7').textContent;
   for (const word of [
@@ -139,7 +90,7 @@ test('a record opens to its request, why it was refused and who acted as whom', 
 });
 
 test('an empty audit and a search in vain are told apart', async () => {
-  open({ Audit: () => page([]) });
+  open({ Audit: () => audit([]) });
   expect((await screen.findByTestId('empty')).textContent).toContain('Nothing was recorded yet');
   await userEvent.type(screen.getByTestId('audit-action'), 'none{Enter}');
   expect((await screen.findByTestId('empty')).textContent).toContain('No record is like this');
@@ -147,16 +98,12 @@ test('an empty audit and a search in vain are told apart', async () => {
 
 test('a malformed id is told at its field', async () => {
   const message = 'expected the id of an operation';
-  const extensions = { code: 'INVALID', field: 'filter.operation', problem: 'malformed' };
-  const refused = { data: null, errors: [{ message, path: ['audit'], extensions }] };
-  open({ Audit: () => refused }, '/audit?operation=x');
+  open({ Audit: invalid('filter.operation', message) }, '/audit?operation=x');
   expect((await screen.findByTestId('field-error')).textContent).toBe(message);
 });
 
 test('who may not read it is told so and offered nothing', async () => {
-  const extensions = { code: 'FORBIDDEN', action: 'read_audit' };
-  const refused = { data: null, errors: [{ message: 'no', path: ['audit'], extensions }] };
-  open({ Audit: () => refused }, '/audit', []);
+  open({ Audit: refusal('FORBIDDEN', { action: 'read_audit' }) }, '/audit', []);
   const problem = await screen.findByTestId('problem');
   expect(problem.getAttribute('data-code')).toBe('FORBIDDEN');
   expect(screen.queryByTestId('export-audit')).toBeNull();
@@ -167,7 +114,7 @@ test('the chain is verified when somebody asks, and the first broken record is n
   const found = { __typename: 'AuditVerification', records: '12', hash: 'cafe' };
   let answer = { ...found, holds: true, brokenAt: null as string | null };
   const asked = open({
-    Audit: () => page([entry(1)]),
+    Audit: () => audit([entry(1)]),
     AuditVerification: () => ({ data: { auditVerification: answer } }),
   });
   await screen.findByTestId('audit-1');
@@ -202,8 +149,8 @@ test('all pages of what is shown are saved, with nothing that a spreadsheet woul
   HTMLAnchorElement.prototype.click = () => undefined;
   const asked = open(
     {
-      Audit: ({ after }) =>
-        after ? page([entry(1, { subject: '=1+1' })]) : page([entry(2)], 'cursor'),
+      Audit: ({ after }: { after: string | null }) =>
+        after ? audit([entry(1, { subject: '=1+1' })]) : audit([entry(2)], 'cursor'),
     },
     '/audit?action=placeOrder',
   );

@@ -1,25 +1,12 @@
-import { render, screen } from '@testing-library/react';
+import { screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
-import { Provider } from 'urql';
-import { afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 
-import { newClient } from '../../gql/client';
 import { startLanguage } from '../../language/language';
+import { page, sent, show } from '../../testing/plane';
 import { SubjectSessions } from './SubjectSessions';
 
 beforeAll(startLanguage);
-beforeEach(() => {
-  // jsdom knows the element and not how it is opened.
-  HTMLDialogElement.prototype.showModal = function () {
-    this.open = true;
-  };
-  HTMLDialogElement.prototype.close = function () {
-    this.open = false;
-  };
-});
-afterEach(() => {
-  vi.unstubAllGlobals();
-});
 
 const session = (id: string, more: Record<string, unknown> = {}) => ({
   __typename: 'Session',
@@ -36,33 +23,17 @@ const session = (id: string, more: Record<string, unknown> = {}) => ({
   ...more,
 });
 
-interface Asked {
-  operationName: string;
-  variables: { subject?: string; input?: Record<string, unknown> };
-}
-
-/** The plane is not here: it has these sessions, and ends those that it is told to. */
+/** The plane has these sessions, and ends those that it is told to. */
 function open(sessions: { id: string }[]) {
-  const asked: Asked[] = [];
   const ended = new Set<unknown>();
-  vi.stubGlobal('fetch', (_: string, request: { body: string }) => {
-    const question = JSON.parse(request.body) as Asked;
-    asked.push(question);
-    const { input } = question.variables;
-    if (input) ended.add(input.session);
-    const nodes = sessions.filter(({ id }) => !ended.has(id));
-    const pageInfo = { hasNextPage: false, endCursor: null };
-    const data = input ? { endSession: input.session } : { sessions: { nodes, pageInfo } };
-    const headers = { 'content-type': 'application/json' };
-    const body = JSON.stringify({ data });
-    return Promise.resolve(new Response(body, { status: 200, headers }));
-  });
-  render(
-    <Provider value={newClient()}>
-      <SubjectSessions subject="sub_wei" name="Zhang Wei" />
-    </Provider>,
-  );
-  return asked;
+  const answers = {
+    Sessions: () => ({ data: { sessions: page(sessions.filter(({ id }) => !ended.has(id))) } }),
+    EndSession: ({ input }: { input: { session: string } }) => {
+      ended.add(input.session);
+      return { data: { endSession: input.session } };
+    },
+  };
+  return show(<SubjectSessions subject="sub_wei" name="Zhang Wei" />, { answers });
 }
 
 test('a session of somebody else ends only after it was confirmed', async () => {
@@ -73,8 +44,7 @@ test('a session of somebody else ends only after it was confirmed', async () => 
   await userEvent.click(screen.getByTestId('confirm-end-session'));
   expect(await screen.findByTestId('no-sessions')).toBeTruthy();
   expect(asked[0]?.variables.subject).toBe('sub_wei');
-  const sent = asked.find((one) => one.operationName === 'EndSession')?.variables.input;
-  expect(sent).toMatchObject({ session: 'ses_1' });
+  expect(sent(asked, 'EndSession')).toMatchObject([{ session: 'ses_1' }]);
 });
 
 test('who acts as the person stands beside the session, and the own one is not ended', async () => {

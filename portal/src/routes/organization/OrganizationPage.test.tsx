@@ -1,31 +1,13 @@
-import { render, screen } from '@testing-library/react';
+import { screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
-import { MemoryRouter } from 'react-router';
-import { Provider } from 'urql';
-import { afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 
-import { newClient } from '../../gql/client';
-import type { ViewerQuery } from '../../gql/viewer.generated';
 import { startLanguage } from '../../language/language';
-import { RightsProvider } from '../../ui/Rights';
+import { page, show } from '../../testing/plane';
 import OrganizationPage from './OrganizationPage';
 
 beforeAll(startLanguage);
-afterEach(() => {
-  vi.unstubAllGlobals();
-});
 
-const viewer: ViewerQuery['viewer'] = {
-  id: 'sub_1',
-  name: 'lone',
-  title: 'Lone',
-  sessionExpiresAt: '2026-11-30T00:00:00Z',
-  impersonatedBy: null,
-  canSomewhere: ['VIEW'],
-  canInTenant: [],
-  tenant: null,
-  roles: [],
-};
 const project = (name: string) => ({
   __typename: 'Project',
   id: `prj_${name}`,
@@ -34,30 +16,13 @@ const project = (name: string) => ({
   viewerCan: ['VIEW'],
 });
 
-/** The plane is not here: only its answers to the questions of this page are. */
 function open(projects: unknown[]) {
-  const pageInfo = { hasNextPage: false, endCursor: null };
-  const topProjects = { nodes: projects, pageInfo };
-  const answers: Record<string, unknown> = {
+  const answers = {
     OrganizationTops: { data: { tenant: { __typename: 'Tenant', tops: [] } } },
-    TopProjects: { data: { tenant: { __typename: 'Tenant', topProjects } } },
+    TopProjects: { data: { tenant: { __typename: 'Tenant', topProjects: page(projects) } } },
     ProjectDetail: { data: { project: { ...project('web'), organization: null } } },
   };
-  vi.stubGlobal('fetch', (_: string, request: { body: string }) => {
-    const question = JSON.parse(request.body) as { operationName: string };
-    const body = JSON.stringify(answers[question.operationName]);
-    const headers = { 'content-type': 'application/json' };
-    return Promise.resolve(new Response(body, { status: 200, headers }));
-  });
-  render(
-    <Provider value={newClient()}>
-      <RightsProvider viewer={viewer}>
-        <MemoryRouter>
-          <OrganizationPage />
-        </MemoryRouter>
-      </RightsProvider>
-    </Provider>,
-  );
+  show(<OrganizationPage />, { answers, can: ['VIEW'], viewer: { canInTenant: [] } });
 }
 
 test('a tree of projects alone begins with them, and one is shown without anything above', async () => {

@@ -1,7 +1,7 @@
 import { render, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { MemoryRouter } from 'react-router';
-import { afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { beforeAll, beforeEach, expect, test, vi } from 'vitest';
 
 import { startLanguage } from '../../language/language';
 import { refusedBy } from './obstacle';
@@ -10,9 +10,6 @@ import SignIn from './SignIn';
 beforeAll(startLanguage);
 beforeEach(() => {
   localStorage.removeItem('cellplane.tenant');
-});
-afterEach(() => {
-  vi.unstubAllGlobals();
 });
 
 const providers = [

@@ -1,15 +1,12 @@
 import { render, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { MemoryRouter } from 'react-router';
-import { afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { beforeAll, expect, test, vi } from 'vitest';
 
 import { startLanguage } from '../../language/language';
 import SignIn from './SignIn';
 
 beforeAll(startLanguage);
-afterEach(() => {
-  vi.unstubAllGlobals();
-});
 
 /** The plane is not here: only its answers to the one request of this page are. */
 async function check(answer: () => Promise<Response>, testid: string) {

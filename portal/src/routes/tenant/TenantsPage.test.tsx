@@ -1,27 +1,14 @@
-import { fireEvent, render, screen, within } from '@testing-library/react';
+import { fireEvent, screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
-import { Provider } from 'urql';
-import { afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { beforeAll, expect, test, vi } from 'vitest';
 
-import { newClient, onSessionLost } from '../../gql/client';
+import { onSessionLost } from '../../gql/client';
 import { startLanguage } from '../../language/language';
+import { page, sent, show, type Answers } from '../../testing/plane';
 import TenantsPage from './TenantsPage';
 
 beforeAll(startLanguage);
-beforeEach(() => {
-  // jsdom knows the element and not how it is opened.
-  HTMLDialogElement.prototype.showModal = function () {
-    this.open = true;
-  };
-  HTMLDialogElement.prototype.close = function () {
-    this.open = false;
-  };
-});
-afterEach(() => {
-  vi.unstubAllGlobals();
-});
 
-const pageInfo = { hasNextPage: false, endCursor: null };
 const tenant = (name: string, state: string) => ({
   __typename: 'ManagedTenant',
   id: `ten_${name}`,
@@ -35,38 +22,16 @@ const tenant = (name: string, state: string) => ({
 });
 const lists = {
   Tenants: {
-    managedTenants: {
-      nodes: [tenant('acme', 'active'), tenant('globex', 'suspended'), tenant('left', 'closed')],
-      pageInfo,
-    },
+    managedTenants: page([
+      tenant('acme', 'active'),
+      tenant('globex', 'suspended'),
+      tenant('left', 'closed'),
+    ]),
   },
-  Visibility: { managedOfferings: { nodes: [], pageInfo }, packages: [] },
+  Visibility: { managedOfferings: page([]), packages: [] },
 };
 
-interface Asked {
-  operationName: string;
-  variables: { input?: Record<string, unknown> };
-}
-
-/** The plane is not here: only its answers to the questions of this page are. */
-function open(answers: Record<string, unknown>) {
-  const asked: Asked[] = [];
-  vi.stubGlobal('fetch', (_: string, request: { body: string }) => {
-    const question = JSON.parse(request.body) as Asked;
-    asked.push(question);
-    const answer = answers[question.operationName];
-    if (answer instanceof Response) return Promise.resolve(answer.clone());
-    const body = JSON.stringify(answer);
-    const headers = { 'content-type': 'application/json' };
-    return Promise.resolve(new Response(body, { status: 200, headers }));
-  });
-  render(
-    <Provider value={newClient()}>
-      <TenantsPage />
-    </Provider>,
-  );
-  return asked;
-}
+const open = (answers: Answers) => show(<TenantsPage />, { answers });
 
 /** Writes a text at once. */
 function fill(testid: string, value: string) {
@@ -115,8 +80,8 @@ test('a tenant closes only after its name was typed, and what is left in it is l
   expect(left.textContent).toContain('ins_1');
   expect(left.textContent).toContain('Month without a bill 2026-11');
   expect(left.textContent).toContain('4 more');
-  const sent = asked.find((one) => one.operationName === 'CloseTenant')?.variables.input;
-  expect(sent).toMatchObject({ tenant: 'ten_acme', name: 'acme', reason: 'left' });
+  const closing = { tenant: 'ten_acme', name: 'acme', reason: 'left' };
+  expect(sent(asked, 'CloseTenant')).toMatchObject([closing]);
 });
 
 test('the link of the first administrator is shown once', async () => {
@@ -147,7 +112,7 @@ test('a package that nobody can order is published, and an offering withdrawn', 
   const named = { __typename: 'ManagedPackage', version: '1.0.0', title };
   const Visibility = {
     data: {
-      managedOfferings: { nodes: [node], pageInfo },
+      managedOfferings: page([node]),
       packages: [
         { ...named, name: 'redis', offering },
         { ...named, name: 'nginx', offering: null },
@@ -162,10 +127,8 @@ test('a package that nobody can order is published, and an offering withdrawn', 
   await userEvent.click(screen.getByTestId('confirm-publish'));
   await userEvent.click(screen.getByTestId('withdraw-offering-redis'));
   await userEvent.click(screen.getByTestId('confirm-withdraw'));
-  const inputs = (name: string) =>
-    asked.filter((one) => one.operationName === name).map((one) => one.variables.input);
-  expect(inputs('PublishOffering')).toMatchObject([{ package: 'nginx', audience: 'CHOSEN' }]);
-  expect(inputs('WithdrawOffering')).toMatchObject([{ offering: 'off_1' }]);
+  expect(sent(asked, 'PublishOffering')).toMatchObject([{ package: 'nginx', audience: 'CHOSEN' }]);
+  expect(sent(asked, 'WithdrawOffering')).toMatchObject([{ offering: 'off_1' }]);
 });
 
 test('a plan is added to an offering, and offered to one tenant alone', async () => {
@@ -188,12 +151,12 @@ test('a plan is added to an offering, and offered to one tenant alone', async ()
     tenantCount: 0,
     plans: [plan],
   };
-  const Visibility = { data: { managedOfferings: { nodes: [node], pageInfo }, packages: [] } };
+  const Visibility = { data: { managedOfferings: page([node]), packages: [] } };
   const asked = open({
     ...shown,
     Visibility,
     AddPlan: { data: { addPlan: { __typename: 'ManagedOffering', id: 'off_1', plans: [] } } },
-    TenantsOffered: { data: { managedTenants: { nodes: [], pageInfo } } },
+    TenantsOffered: { data: { managedTenants: page([]) } },
     TenantNamed: { data: { managedTenant: tenant('acme', 'active') } },
     OfferToTenant: { data: { offerToTenant: { ...node, plans: undefined } } },
   });
@@ -214,16 +177,14 @@ test('a plan is added to an offering, and offered to one tenant alone', async ()
   expect(confirm.disabled).toBe(true);
   fill('new-plan-storageMib', '8192');
   await userEvent.click(confirm);
-  const inputs = (name: string) =>
-    asked.filter((one) => one.operationName === name).map((one) => one.variables.input);
   await userEvent.click(await screen.findByTestId('change-plan-small'));
   const size = { millivcpu: 2000, memoryMib: 4096, storageMib: 8192 };
-  expect(inputs('AddPlan')).toMatchObject([{ offering: 'off_1', name: 'huge', size }]);
+  expect(sent(asked, 'AddPlan')).toMatchObject([{ offering: 'off_1', name: 'huge', size }]);
   fill('offer-to', 'acme');
   await userEvent.click(screen.getByTestId('offer'));
   await vi.waitFor(() => {
     const offer = { offering: 'off_1', plan: 'pln_1', tenant: 'ten_acme' };
-    expect(inputs('OfferToTenant')).toMatchObject([offer]);
+    expect(sent(asked, 'OfferToTenant')).toMatchObject([offer]);
   });
 });
 
