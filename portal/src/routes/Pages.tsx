@@ -20,6 +20,7 @@ const ApprovalsPage = lazy(() => import('./approval/ApprovalsPage'));
 const ApprovalPage = lazy(() => import('./approval/ApprovalPage'));
 const AssetsPage = lazy(() => import('./asset/AssetsPage'));
 const AuditPage = lazy(() => import('./audit/AuditPage'));
+const InstallationAuditPage = lazy(() => import('./audit/InstallationAuditPage'));
 const ComparePage = lazy(() => import('./comparison/ComparePage'));
 const CellsPage = lazy(() => import('./cell/CellsPage'));
 const TenantsPage = lazy(() => import('./tenant/TenantsPage'));
@@ -68,6 +69,7 @@ export function Pages() {
           <Route path="/quotas" element={<QuotasPage />} />
           <Route path="/cells" element={<CellsPage />} />
           <Route path="/tenants" element={<TenantsPage />} />
+          <Route path="/installation-audit" element={<InstallationAuditPage />} />
           <Route path="/tokens" element={<TokensPage />} />
           <Route path="/sessions" element={<SessionsPage />} />
           <Route path="/service-accounts" element={<ServiceAccountsPage />} />

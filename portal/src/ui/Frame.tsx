@@ -80,6 +80,11 @@ function Navigation() {
           {t('nav.tenants')}
         </NavLink>
       )}
+      {canSomewhere('ADMINISTER') && (
+        <NavLink to="/installation-audit" data-testid="nav-installation-audit">
+          {t('nav.installationAudit')}
+        </NavLink>
+      )}
     </nav>
   );
 }

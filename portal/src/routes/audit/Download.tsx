@@ -6,9 +6,11 @@ import { useClient, type CombinedError } from 'urql';
 import { ProblemNotice } from '../../ui/ProblemNotice';
 import { save } from '../asset/register';
 import type { AuditFilter } from './question';
+import type { Source } from './source';
 import { trail } from './trail';
 
 export interface Download {
+  source: Source;
   /** How many records were read; undefined while nothing is being read. */
   read: number | undefined;
   /** How many records a file has that does not have all of them. */
@@ -19,7 +21,7 @@ export interface Download {
 }
 
 /** Reads what a filter finds into a file, until it is called off or the page is left. */
-export function useDownload(filter: AuditFilter): Download {
+export function useDownload(source: Source, filter: AuditFilter): Download {
   const client = useClient();
   const [read, setRead] = useState<number>();
   const [cutAt, setCutAt] = useState<number>();
@@ -41,12 +43,12 @@ export function useDownload(filter: AuditFilter): Download {
     setError(undefined);
     setCutAt(undefined);
     setRead(0);
-    trail(client, filter, setRead, controller.signal).then(
+    trail(client, source, filter, setRead, controller.signal).then(
       (found) => {
         if (!found) return;
         setRead(undefined);
         if (found.isCut) setCutAt(found.records);
-        save(`audit-${new Date().toISOString().slice(0, 16)}.csv`, found.text);
+        save(`${source.file}-${new Date().toISOString().slice(0, 16)}.csv`, found.text);
       },
       (failure: unknown) => {
         setRead(undefined);
@@ -54,7 +56,7 @@ export function useDownload(filter: AuditFilter): Download {
       },
     );
   };
-  return { read, cutAt, error, begin, callOff };
+  return { source, read, cutAt, error, begin, callOff };
 }
 
 /** Begins a download, or tells how far it is and calls it off. */
@@ -92,7 +94,7 @@ export function DownloadNotice({ of }: { of: Download }) {
       role="status"
       data-testid="export-cut"
       title={t('audit.cut', { number: String(of.cutAt) })}
-      description={t('audit.cutHelp')}
+      description={t('audit.cutHelp', { command: of.source.command })}
     />
   );
 }

@@ -11,9 +11,11 @@ import type { Entry } from './trail';
 
 /** One line for each record, that opens to all it says; who, what and on what narrow to the like. */
 export function Records({
+  label,
   rows,
   narrow,
 }: {
+  label: string;
   rows: readonly Entry[];
   narrow: (part: keyof Question, to: string) => void;
 }) {
@@ -87,7 +89,7 @@ export function Records({
   ];
   return (
     <Listing
-      label={t('audit.title')}
+      label={label}
       rows={rows}
       rowKey={(row) => String(row.number)}
       rowTestid={(row) => `audit-${String(row.number)}`}

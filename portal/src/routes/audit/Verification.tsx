@@ -3,9 +3,10 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useClient, type CombinedError } from 'urql';
 
-import { AuditVerificationDocument, type AuditVerificationQuery } from '../../gql/audit.generated';
+import type { AuditVerificationQuery } from '../../gql/audit.generated';
 import { Copyable } from '../../ui/Copyable';
 import { ProblemNotice } from '../../ui/ProblemNotice';
+import type { Source } from './source';
 
 export interface Verification {
   isAsked: boolean;
@@ -14,8 +15,8 @@ export interface Verification {
   ask: () => void;
 }
 
-/** Lets the plane look at every record of the audit, only when somebody asks for it. */
-export function useVerification(): Verification {
+/** Lets the plane look at every record of an audit, only when somebody asks for it. */
+export function useVerification(source: Source): Verification {
   const client = useClient();
   const [isAsked, setAsked] = useState(false);
   const [found, setFound] = useState<Verification['found']>();
@@ -24,7 +25,7 @@ export function useVerification(): Verification {
     setAsked(true);
     setFound(undefined);
     void client
-      .query(AuditVerificationDocument, {}, { requestPolicy: 'network-only' })
+      .query(source.verification, {}, { requestPolicy: 'network-only' })
       .toPromise()
       .then((answer) => {
         setAsked(false);

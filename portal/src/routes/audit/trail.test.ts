@@ -1,26 +1,23 @@
-import { afterEach, expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 
 import { newClient } from '../../gql/client';
+import { answer } from '../../testing/plane';
+import { tenantAudit } from './source';
 import { trail } from './trail';
-
-afterEach(() => {
-  vi.unstubAllGlobals();
-});
 
 /** A plane that has this many records, the newest first. */
 function plane(records: number) {
-  vi.stubGlobal('fetch', (_: string, request: { body: string }) => {
-    const { variables } = JSON.parse(request.body) as {
-      variables: { first: number; after: string | null };
-    };
-    const newest = variables.after ? Number(variables.after) - 1 : records;
-    const oldest = Math.max(1, newest - variables.first + 1);
-    const nodes = [];
-    for (let number = newest; number >= oldest; number -= 1) nodes.push({ number, subject: 'dev' });
-    const pageInfo = { hasNextPage: oldest > 1, endCursor: String(oldest) };
-    const headers = { 'content-type': 'application/json' };
-    const body = JSON.stringify({ data: { audit: { nodes, pageInfo } } });
-    return Promise.resolve(new Response(body, { status: 200, headers }));
+  answer({
+    Audit: ({ first, after }: { first: number; after: string | null }) => {
+      const newest = after ? Number(after) - 1 : records;
+      const oldest = Math.max(1, newest - first + 1);
+      const nodes = [];
+      for (let number = newest; number >= oldest; number -= 1) {
+        nodes.push({ number, subject: 'dev' });
+      }
+      const pageInfo = { hasNextPage: oldest > 1, endCursor: String(oldest) };
+      return { data: { audit: { nodes, pageInfo } } };
+    },
   });
 }
 
@@ -29,6 +26,7 @@ test('every record is in the file once, and its reader hears how far it is', asy
   const told: number[] = [];
   const found = await trail(
     newClient(),
+    tenantAudit,
     {},
     (count) => told.push(count),
     new AbortController().signal,
@@ -46,11 +44,11 @@ test('every record is in the file once, and its reader hears how far it is', asy
 test('a file that would be too long says that it is cut', async () => {
   plane(450);
   const signal = new AbortController().signal;
-  expect(await trail(newClient(), {}, () => undefined, signal, 250)).toMatchObject({
+  expect(await trail(newClient(), tenantAudit, {}, () => undefined, signal, 250)).toMatchObject({
     records: 250,
     isCut: true,
   });
-  expect(await trail(newClient(), {}, () => undefined, signal, 450)).toMatchObject({
+  expect(await trail(newClient(), tenantAudit, {}, () => undefined, signal, 450)).toMatchObject({
     records: 450,
     isCut: false,
   });
@@ -62,5 +60,5 @@ test('what was called off makes no file', async () => {
   const stop = () => {
     controller.abort();
   };
-  expect(await trail(newClient(), {}, stop, controller.signal)).toBeUndefined();
+  expect(await trail(newClient(), tenantAudit, {}, stop, controller.signal)).toBeUndefined();
 });

@@ -3,9 +3,10 @@
 
 import type { Client } from 'urql';
 
-import { AuditDocument, type AuditQuery } from '../../gql/audit.generated';
+import type { AuditQuery } from '../../gql/audit.generated';
 import { csv } from '../asset/csv';
 import type { AuditFilter } from './question';
+import type { Source } from './source';
 
 export type Entry = AuditQuery['audit']['nodes'][number];
 
@@ -48,6 +49,7 @@ export interface Trail {
  */
 export async function trail(
   client: Client,
+  source: Source,
   filter: AuditFilter,
   told: (records: number) => void,
   calledOff: AbortSignal,
@@ -58,7 +60,7 @@ export async function trail(
   for (;;) {
     const first = Math.min(PAGE, most - rows.length);
     const { data, error } = await client
-      .query(AuditDocument, { filter, first, after }, { requestPolicy: 'network-only' })
+      .query(source.records, { filter, first, after }, { requestPolicy: 'network-only' })
       .toPromise();
     if (calledOff.aborted) return undefined;
     if (!data) throw error ?? new Error('no answer');
