@@ -4,7 +4,7 @@ import { beforeAll, expect, test, vi } from 'vitest';
 
 import { onSessionLost } from '../../gql/client';
 import { startLanguage } from '../../language/language';
-import { page, sent, show, type Answers } from '../../testing/plane';
+import { invalid, page, sent, show, type Answers } from '../../testing/plane';
 import TenantsPage from './TenantsPage';
 
 beforeAll(startLanguage);
@@ -199,4 +199,32 @@ test('whose tenant is suspended is led to the sign-in page with the word for it'
     expect(lost).toHaveBeenCalledWith('tenant_suspended');
   });
   stop();
+});
+
+test('a tenant is renamed, and what is wrong with the name is told in the dialog', async () => {
+  const message = 'another tenant has this name';
+  const renamed = { ...tenant('acme', 'active'), name: 'initech', title: 'Initech' };
+  const asked = open({
+    ...shown,
+    Tenants: [{ data: lists.Tenants }, { data: { managedTenants: page([renamed]) } }],
+    RenameTenant: [invalid('name', message), { data: { renameTenant: renamed } }],
+  });
+  await userEvent.click(await screen.findByTestId('rename-acme'));
+  const confirm = screen.getByTestId<HTMLButtonElement>('confirm-turn');
+  expect(screen.getByTestId<HTMLInputElement>('tenant-typed').value).toBe('acme');
+  expect(screen.getByTestId<HTMLInputElement>('tenant-label').value).toBe('ACME');
+  expect(screen.queryByTestId('tenant-reason')).toBeNull();
+  fill('tenant-typed', '');
+  expect(confirm.disabled).toBe(true);
+  fill('tenant-typed', 'globex');
+  await userEvent.click(confirm);
+  expect((await screen.findByTestId('problem')).textContent).toContain(message);
+  fill('tenant-typed', 'initech');
+  fill('tenant-label', 'Initech');
+  await userEvent.click(confirm);
+  expect((await screen.findByTestId('tenant-initech')).textContent).toContain('Initech');
+  expect(screen.queryByRole('dialog')).toBeNull();
+  const [first, second] = sent(asked, 'RenameTenant');
+  expect(second).toMatchObject({ tenant: 'ten_acme', name: 'initech', title: 'Initech' });
+  expect(second?.idempotencyKey).not.toBe(first?.idempotencyKey);
 });
