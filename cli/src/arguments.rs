@@ -4,6 +4,7 @@ mod access;
 mod application;
 mod approval;
 mod configuration;
+mod impersonation;
 mod instance;
 mod list;
 mod offering;
@@ -38,6 +39,7 @@ pub use configuration::{
     ChangeArguments, CompareArguments, HistoryArguments, RestoreArguments, SetArguments,
     TemplateArguments,
 };
+pub use impersonation::{ImpersonationArguments, ImpersonationCommand};
 pub use instance::{
     ConnectArguments, DeleteArguments, DescribeArguments, InstanceArguments, LogsArguments,
     SelectionArguments, StartArguments, StopArguments, WaitArguments,
@@ -129,6 +131,10 @@ pub enum Command {
     Whoami,
     /// List and end your sessions
     Session(SessionArguments),
+    /// List operators who act as somebody of the tenant
+    ///
+    /// For administrators of the tenant. `session end` ends such a session.
+    Impersonation(ImpersonationArguments),
     /// List, make, rotate and revoke tokens for programs
     ///
     /// A token signs a program in as you, or as a service account, and may be limited to actions, to

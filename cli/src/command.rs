@@ -15,6 +15,7 @@ mod delete;
 mod describe;
 mod get;
 mod history;
+mod impersonation;
 mod logs;
 mod offering;
 mod operator;
@@ -61,6 +62,7 @@ pub async fn run(program: &mut Program, command: Command) -> Result<()> {
         Command::SignOut => sign_in::sign_out(program).await,
         Command::Whoami => sign_in::whoami(program).await,
         Command::Session(arguments) => session::session(program, arguments).await,
+        Command::Impersonation(given) => impersonation::impersonation(program, given).await,
         Command::Token(arguments) => token::token(program, arguments).await,
         Command::User(arguments) => user::user(program, arguments).await,
         Command::Group(arguments) => user::groups(program, arguments).await,

@@ -66,8 +66,8 @@ use provider::{
 };
 use quota::{ChangedQuotas, NodeQuotas, RemoveQuota, SetQuota};
 use sign_in::{
-    CreateServiceAccount, CreateToken, DeleteServiceAccount, EndOtherSessions, EndSession,
-    Impersonate, Impersonation, OfSubject, RevokeToken, RotateToken, ServiceAccount,
+    ActingSession, CreateServiceAccount, CreateToken, DeleteServiceAccount, EndOtherSessions,
+    EndSession, Impersonate, Impersonation, OfSubject, RevokeToken, RotateToken, ServiceAccount,
     ServiceAccountsOf, Session, ShownToken, Token,
 };
 use tenant::{
@@ -225,6 +225,8 @@ documents! {
     DoCreateServiceAccount = "create-service-account", "createServiceAccount" (With<CreateServiceAccount>) -> ServiceAccount;
     /// Ends a service account.
     DoDeleteServiceAccount = "delete-service-account", "deleteServiceAccount" (With<DeleteServiceAccount>) -> String;
+    /// Operators who act as subjects of the tenant.
+    ListImpersonations = "impersonations", "impersonations" (Slice) -> Page<ActingSession>;
     /// Acts as somebody else.
     DoImpersonate = "impersonate", "impersonate" (With<Impersonate>) -> Impersonation;
     /// Tenants by name, for operators.

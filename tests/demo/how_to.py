@@ -259,6 +259,7 @@ PREPARED = {
     "Close a month": close_a_month,
     "Licences": licence,
     "Take a structure elsewhere": as_admin,
+    "Act as a user of a tenant": as_governor,
     "Group what works together": as_governor,
     "Move something at an instant to come": as_governor,
     "Make, suspend and close a tenant": as_operator,

@@ -91,6 +91,32 @@ def plans(line: CommandLine):
     assert "no plan tiny" in line.refused("offering", "offer", "redis", "--plan", "tiny", "--to", "acme")
 
 
+def operators_who_act(line: CommandLine):
+    """The tenant sees who acts as whom and why, a page at a time, and ends it."""
+    line.sign_in("admin")
+    assert line.asked("impersonation", "list") == {"items": [], "complete": True}
+    assert "Nothing to show." in line.run("impersonation", "list")
+    line.sign_in("operator")
+    assert line.refused("impersonation", "list")
+    [acme] = [one["id"] for one in line.asked("tenant", "list")["items"] if one["name"] == "acme"]
+    for user in ["dev", "viewer"]:
+        begun = ["operator", "impersonate", "--tenant", acme, "--user", user, "--reason", f"ticket of {user}"]
+        assert "/sign-in#" in line.run(*begun)
+    line.sign_in("admin")
+    known = line.asked("impersonation", "list")["items"]
+    assert [(one["impersonatedBy"], one["subject"], one["reason"]) for one in known] == [
+        ("operator", "Viewer", "ticket of viewer"),
+        ("operator", "Developer", "ticket of dev"),
+    ], known
+    cut = line.asked("impersonation", "list", "--limit", "1")
+    assert (len(cut["items"]), cut["complete"]) == (1, False), cut
+    table = line.run("impersonation", "list")
+    assert "OPERATOR" in table and "ticket of dev" in table and known[0]["id"] in table, table
+    for one in known:
+        line.run("session", "end", one["id"])
+    assert line.asked("impersonation", "list")["items"] == []
+
+
 def a_changed_record_is_found(line: CommandLine):
     """Somebody changes a row of the audit past the plane."""
     [file] = [path for path in line.plane.home.rglob("*.db") if b"CREATE TABLE" in path.read_bytes()]
@@ -112,7 +138,7 @@ def story(plane, program: str, issuer: str):
     line = CommandLine(plane, program)
     line.sign_in("operator")
     plans(line)
-    line.sign_in("admin")
+    operators_who_act(line)
     programs_and_tokens(line)
     limits_and_rules(line)
     providers(line, issuer)

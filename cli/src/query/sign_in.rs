@@ -121,6 +121,20 @@ pub struct Session {
     pub reason: Option<String>,
 }
 
+/// An open session by which an operator acts as a subject of the tenant.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ActingSession {
+    pub id: String,
+    pub subject: String,
+    pub impersonated_by: Option<String>,
+    pub reason: Option<String>,
+    pub created_at: String,
+    pub expires_at: String,
+    pub last_used_at: String,
+    pub last_address: Option<String>,
+}
+
 /// A session to be ended.
 #[derive(Clone, Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
