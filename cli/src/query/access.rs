@@ -2,9 +2,53 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Reference;
+use super::order::With;
 use super::viewer::Place;
+use super::{Nothing, Reference, Slice};
 use crate::page::Page;
+
+documents! {
+    /// People and programs.
+    ListSubjects = "subjects", "subjects" (SubjectsOf) -> Page<Subject>;
+    /// Makes a person.
+    DoCreateUser = "create-user", "createUser" (With<CreateUser>) -> Subject;
+    /// Lets a person sign in.
+    DoEnableUser = "enable-user", "enableUser" (With<OnUser>) -> Subject;
+    /// Lets a person sign in no more.
+    DoDisableUser = "disable-user", "disableUser" (With<OnUser>) -> Subject;
+    /// Makes a one-time code for a person.
+    DoCreateUserCode = "create-user-sign-in-code", "createUserSignInCode" (With<OnUser>) -> SignInCode;
+    /// Groups.
+    ListGroups = "groups", "groups" (Slice) -> Page<Group>;
+    /// Who is in a group.
+    ListGroupMembers = "group-members", "group" (MembersOf) -> Members;
+    /// Makes a group.
+    DoCreateGroup = "create-group", "createGroup" (With<CreateGroup>) -> Group;
+    /// Renames a group.
+    DoChangeGroup = "change-group", "changeGroup" (With<ChangeGroup>) -> Group;
+    /// Deletes a group.
+    DoDeleteGroup = "delete-group", "deleteGroup" (With<OnGroup>) -> String;
+    /// Puts a subject into a group.
+    DoAddGroupMember = "add-group-member", "addGroupMember" (With<GroupMember>) -> Group;
+    /// Takes a subject out of a group.
+    DoRemoveGroupMember = "remove-group-member", "removeGroupMember" (With<GroupMember>) -> Group;
+    /// Roles.
+    ListRoles = "roles", "roles" (Nothing) -> Vec<Role>;
+    /// Makes a role.
+    DoCreateRole = "create-role", "createRole" (With<CreateRole>) -> Role;
+    /// Changes a role.
+    DoChangeRole = "change-role", "changeRole" (With<ChangeRole>) -> Role;
+    /// Deletes a role.
+    DoDeleteRole = "delete-role", "deleteRole" (With<OnRole>) -> String;
+    /// What is given and denied.
+    ListBindings = "bindings", "bindings" (BindingsOf) -> Page<Binding>;
+    /// Gives or denies a role.
+    DoBindRole = "bind-role", "bindRole" (With<BindRole>) -> Binding;
+    /// Takes a binding back.
+    DoUnbindRole = "unbind-role", "unbindRole" (With<OnBinding>) -> String;
+    /// Why somebody may do what.
+    AskAccess = "explain-access", "explainAccess" (ExplanationOf) -> Vec<AccessReason>;
+}
 
 /// A page of people and programs whose names begin so.
 #[derive(Clone, Debug, Default, Serialize)]

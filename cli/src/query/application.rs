@@ -2,8 +2,33 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Reference;
+use super::order::With;
+use super::tree::Deleted;
+use super::{Named, Reference};
 use crate::page::Page;
+
+documents! {
+    /// Applications.
+    ListApplications = "applications", "applications" (ApplicationsOf) -> Page<Application>;
+    /// One application.
+    AskApplication = "application", "application" (Named) -> Application;
+    /// What is in an application.
+    ListParts = "application-parts", "application" (PartsOf) -> Parts;
+    /// Makes an application.
+    DoCreateApplication = "create-application", "createApplication" (With<CreateApplication>) -> ChangedApplication;
+    /// Deletes an application.
+    DoDeleteApplication = "delete-application", "deleteApplication" (With<DeleteApplication>) -> Deleted;
+    /// Renames an application.
+    DoRenameApplication = "rename-application", "renameApplication" (With<RenameApplication>) -> ChangedApplication;
+    /// Puts an instance into an application.
+    DoAddPart = "add-to-application", "addToApplication" (With<OnPart>) -> ChangedApplication;
+    /// Takes an instance out of an application.
+    DoRemovePart = "remove-from-application", "removeFromApplication" (With<OnPart>) -> ChangedApplication;
+    /// Says that a part needs another.
+    DoAddDependency = "add-dependency", "addDependency" (With<Dependency>) -> ChangedApplication;
+    /// Says that it does not any more.
+    DoRemoveDependency = "remove-dependency", "removeDependency" (With<Dependency>) -> ChangedApplication;
+}
 
 /// What belongs together.
 #[derive(Debug, Serialize, Deserialize)]

@@ -3,7 +3,30 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::order::With;
 use super::viewer::Place;
+use crate::page::Page;
+
+documents! {
+    /// What was asked for and takes an approval.
+    ListApprovals = "approvals", "approvals" (ApprovalsOf) -> Page<ApprovalRow>;
+    /// All of one.
+    AskApproval = "approval", "approval" (ById) -> Approval;
+    /// Approves.
+    DoGiveApproval = "give-approval", "giveApproval" (With<Decide>) -> Decided;
+    /// Rejects.
+    DoRejectApproval = "reject-approval", "rejectApproval" (With<Decide>) -> Decided;
+    /// Takes back.
+    DoWithdrawApproval = "withdraw-approval", "withdrawApproval" (With<Decide>) -> Decided;
+    /// Says something.
+    DoCommentOnApproval = "comment-on-approval", "commentOnApproval" (With<Decide>) -> Decided;
+    /// What takes an approval.
+    ListApprovalRules = "approval-rules", "approvalRules" (RulesOf) -> Page<Rule>;
+    /// Makes a rule.
+    DoCreateApprovalRule = "create-approval-rule", "createApprovalRule" (With<CreateRule>) -> OnlyId;
+    /// Deletes a rule.
+    DoDeleteApprovalRule = "delete-approval-rule", "deleteApprovalRule" (With<OnRule>) -> String;
+}
 
 /// Which of what was asked for.
 #[derive(Clone, Debug, Default, Serialize)]

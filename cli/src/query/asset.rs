@@ -7,6 +7,13 @@ use super::instance::Endpoint;
 use super::offering::Size;
 use crate::page::Page;
 
+documents! {
+    /// What ran where at an instant.
+    ListAssets = "assets", "assetRegister" (AssetsOf) -> AssetRegister;
+    /// How many of each there were.
+    AskAssetCounts = "asset-counts", "assetRegister" (CountsOf) -> AssetCounts;
+}
+
 /// One page of the register of an instant.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct AssetsOf {

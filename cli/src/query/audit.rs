@@ -2,6 +2,27 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Nothing;
+use crate::page::Page;
+
+documents! {
+    /// Who did what.
+    ListAudit = "audit", "audit" (AuditOf) -> Page<AuditEntry>;
+    /// Records with all that they say, in either order.
+    ListAuditRecords = "audit-records", "audit" (AuditRecordsOf) -> Page<AuditRecord>;
+    /// Whether the audit is whole.
+    AskAuditVerification = "audit-verification", "auditVerification" (Nothing) -> AuditVerification;
+    /// What was done to the installation.
+    ListInstallationAudit = "installation-audit", "installationAudit" (AuditOf) -> Page<AuditEntry>;
+    /// The same with all that the records say.
+    ListInstallationAuditRecords = "installation-audit-records", "installationAudit"
+        (AuditRecordsOf) -> Page<AuditRecord>;
+    /// Whether the installation's audit is whole.
+    AskInstallationAuditVerification =
+        "installation-audit-verification", "installationAuditVerification"
+        (Nothing) -> AuditVerification;
+}
+
 /// One page of the audit.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct AuditOf {

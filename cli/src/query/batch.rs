@@ -5,8 +5,17 @@ use serde_json::{Map, Value};
 
 use super::approval::ApprovalAhead;
 use super::instance::{OperationState, OwnValue, ParameterChange, ParameterValue};
-use super::order::RestartedMember;
+use super::order::{RestartedMember, With};
 use super::{Reference, Text};
+
+documents! {
+    /// What work on many instances would do.
+    PreviewBatch = "preview-batch", "previewBatch" (With<Batch>) -> BatchPreview;
+    /// Does previewed work on many instances.
+    DoBatch = "apply-batch", "applyBatch" (With<ApplyBatch>) -> BatchPayload;
+    /// Configurations side by side.
+    AskComparison = "compare", "compare" (With<CompareOf>) -> Comparison;
+}
 
 /// Which instances.
 #[derive(Clone, Debug, Default, Serialize)]

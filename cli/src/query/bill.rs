@@ -5,6 +5,13 @@ use serde::{Deserialize, Serialize};
 use super::Reference;
 use crate::page::Page;
 
+documents! {
+    /// A bill.
+    AskBill = "bill", "bill" (BillOf) -> Bill;
+    /// A bill, down to the resource.
+    ListBillResources = "bill-resources", "bill" (ResourcesOf) -> BillResources;
+}
+
 /// Which bill.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct BillOf {

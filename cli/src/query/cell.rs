@@ -2,6 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::{Named, Slice};
+use crate::page::Page;
+
+documents! {
+    /// All cells.
+    ListCells = "cells", "cells" (Slice) -> Page<Cell>;
+    /// One cell.
+    AskCell = "cell", "cell" (Named) -> Cell;
+}
+
 /// A cloud or site with its agent.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

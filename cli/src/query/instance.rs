@@ -7,6 +7,23 @@ use super::operation::{OperationSummary, Problem};
 use super::{Reference, Text};
 use crate::page::Page;
 
+documents! {
+    /// Instances, newest first.
+    ListInstances = "instances", "instances" (InstancesOf) -> Page<InstanceSummary>;
+    /// Everything about one instance.
+    AskInstance = "instance", "instance" (InstanceNamed) -> InstanceDetail;
+    /// What a command needs to know before it acts on an instance.
+    AskInstanceSummary = "instance-summary", "instance" (InstanceNamed) -> InstanceSummary;
+    /// The parameters of an instance.
+    AskInstanceForm = "instance-form", "instance" (InstanceNamed) -> InstanceForm;
+    /// How to connect.
+    AskConnection = "connection", "instance" (InstanceNamed) -> Connectable;
+    /// The configurations of an instance, newest first.
+    ListConfigurations = "configurations", "instance" (InstancePage) -> ConfigurationsOf;
+    /// The operations of an instance, newest first.
+    ListOperations = "operations", "instance" (InstancePage) -> OperationsOf;
+}
+
 /// One instance by id or name.
 #[derive(Clone, Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]

@@ -2,8 +2,29 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Text;
 use super::offering::Size;
+use super::order::With;
+use super::{Nothing, Slice, Text};
+use crate::page::Page;
+
+documents! {
+    /// All offerings, for operators.
+    ListManagedOfferings = "managed-offerings", "managedOfferings" (Slice) -> Page<ManagedOffering>;
+    /// Says who may order an offering.
+    DoSetAudience = "set-offering-audience", "setOfferingAudience" (With<SetAudience>) -> ManagedOffering;
+    /// Makes a package an offering.
+    DoPublishOffering = "publish-offering", "publishOffering" (With<PublishOffering>) -> ManagedOffering;
+    /// Lets nobody order an offering any more.
+    DoWithdrawOffering = "withdraw-offering", "withdrawOffering" (With<OnOffering>) -> ManagedOffering;
+    /// Packages that can be offerings.
+    ListPackages = "packages", "packages" (Nothing) -> Vec<ManagedPackage>;
+    /// Adds a plan.
+    DoAddPlan = "add-plan", "addPlan" (With<AddPlan>) -> ManagedOffering;
+    /// Offers an offering or a plan to a tenant.
+    DoOffer = "offer-to-tenant", "offerToTenant" (With<Offer>) -> ManagedOffering;
+    /// Takes that back.
+    DoWithdraw = "withdraw-from-tenant", "withdrawFromTenant" (With<Offer>) -> ManagedOffering;
+}
 
 /// An offering and who may order it.
 #[derive(Debug, Serialize, Deserialize)]

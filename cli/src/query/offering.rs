@@ -3,7 +3,17 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::Text;
+use super::{Named, Text};
+use crate::page::Page;
+
+documents! {
+    /// The catalogue.
+    ListOfferings = "offerings", "offerings" (OfferingsOf) -> Page<Offering>;
+    /// One offering.
+    AskOffering = "offering", "offering" (Named) -> Offering;
+    /// The parameters of one choice.
+    AskOrderForm = "order-form", "offering" (OrderFormOf) -> OrderForm;
+}
 
 /// Which offerings to list.
 #[derive(Clone, Debug, Default, Serialize)]

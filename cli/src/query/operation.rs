@@ -2,7 +2,17 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Reference;
+use super::{Reference, Slice};
+use crate::page::Page;
+
+documents! {
+    /// One operation with its log.
+    AskOperation = "operation", "operation" (OperationFrom) -> Operation;
+    /// An operation as it moves.
+    FollowOperation = "operation-progress", "operationProgress" (ProgressOf) -> OperationProgress;
+    /// Operations of all tenants that take longer than expected.
+    ListSlowOperations = "slow-operations", "slowOperations" (Slice) -> Page<SlowOperation>;
+}
 
 /// One operation and which part of its log.
 #[derive(Clone, Debug, Default, Serialize)]

@@ -10,6 +10,25 @@ use super::operation::Operation;
 use super::quota::QuotaEffect;
 use super::{Reference, Text};
 
+documents! {
+    /// What an order would make.
+    PreviewOrder = "preview-order", "previewOrder" (With<OrderPreviewOf>) -> OrderPreview;
+    /// Orders what was previewed.
+    DoPlaceOrder = "place-order", "placeOrder" (With<PlaceOrder>) -> Accepted;
+    /// What a change would do.
+    PreviewChange = "preview-change", "previewChange" (With<ChangePreviewOf>) -> ChangePreview;
+    /// Changes what was previewed.
+    DoChange = "change-configuration", "changeConfiguration" (With<ChangeConfiguration>) -> Accepted;
+    /// Stops an instance.
+    DoStop = "stop-instance", "stopInstance" (With<OnInstance>) -> Accepted;
+    /// Starts an instance.
+    DoStart = "start-instance", "startInstance" (With<OnInstance>) -> Accepted;
+    /// Deletes an instance.
+    DoDelete = "delete-instance", "deleteInstance" (With<DeleteInstance>) -> Accepted;
+    /// Shows a password.
+    DoReveal = "reveal-secret", "revealSecret" (With<OnInstance>) -> RevealedSecret;
+}
+
 /// Variables that consist of one input.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct With<T> {

@@ -2,7 +2,22 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Reference;
+use super::tree::OrganizationsOf;
+use super::{Named, Reference, Slice};
+use crate::page::Page;
+
+documents! {
+    /// Organizations in order of the tree.
+    ListOrganizations = "organizations", "organizations" (OrganizationsOf) -> Page<Organization>;
+    /// Which bills an organization has.
+    AskBillingPeriods = "billing-periods", "organization" (Named) -> BillingPeriods;
+    /// Projects.
+    ListProjects = "projects", "projects" (Slice) -> Page<Project>;
+    /// Projects with the ids of their organizations.
+    ListPlacedProjects = "placed-projects", "projects" (Slice) -> Page<PlacedProject>;
+    /// One project.
+    AskProject = "project", "project" (Named) -> Project;
+}
 
 /// A node of the tenant's tree.
 #[derive(Debug, Serialize, Deserialize)]

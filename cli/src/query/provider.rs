@@ -3,6 +3,23 @@
 use serde::{Deserialize, Serialize};
 use types::secret::Secret;
 
+use super::Nothing;
+use super::order::With;
+
+documents! {
+    /// OpenID providers of the tenant.
+    ListProviders = "identity-providers", "identityProviders" (Nothing) -> Vec<IdentityProvider>;
+    /// Makes one.
+    DoCreateProvider = "create-identity-provider", "createIdentityProvider"
+        (With<CreateProvider>) -> IdentityProviderPayload;
+    /// Changes one.
+    DoChangeProvider = "change-identity-provider", "changeIdentityProvider"
+        (With<ChangeProvider>) -> IdentityProviderPayload;
+    /// Removes one.
+    DoDeleteProvider = "delete-identity-provider", "deleteIdentityProvider"
+        (With<DeleteProvider>) -> String;
+}
+
 /// A provider that people sign in through.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

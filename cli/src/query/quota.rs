@@ -2,6 +2,20 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Named;
+use super::order::With;
+
+documents! {
+    /// Limits of an organization.
+    AskOrganizationQuotas = "organization-quotas", "organization" (Named) -> NodeQuotas;
+    /// Limits of a project.
+    AskProjectQuotas = "project-quotas", "project" (Named) -> NodeQuotas;
+    /// Sets a limit.
+    DoSetQuota = "set-quota", "setQuota" (With<SetQuota>) -> ChangedQuotas;
+    /// Removes a limit.
+    DoRemoveQuota = "remove-quota", "removeQuota" (With<RemoveQuota>) -> ChangedQuotas;
+}
+
 /// A node with its limits.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct NodeQuotas {

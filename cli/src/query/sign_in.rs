@@ -2,7 +2,39 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::order::With;
 use super::organization::OrganizationName;
+use super::{Nothing, Slice};
+use crate::page::Page;
+
+documents! {
+    /// Ends the session.
+    SignOut = "sign-out", "signOut" (Nothing) -> bool;
+    /// Open sessions.
+    ListSessions = "sessions", "sessions" (OfSubject) -> Page<Session>;
+    /// Ends a session.
+    DoEndSession = "end-session", "endSession" (With<EndSession>) -> String;
+    /// Ends all sessions but this one.
+    DoEndOtherSessions = "end-other-sessions", "endOtherSessions" (With<EndOtherSessions>) -> i64;
+    /// Tokens.
+    ListTokens = "tokens", "tokens" (OfSubject) -> Page<Token>;
+    /// Makes a token.
+    DoCreateToken = "create-token", "createToken" (With<CreateToken>) -> ShownToken;
+    /// Gives a token another secret.
+    DoRotateToken = "rotate-token", "rotateToken" (With<RotateToken>) -> ShownToken;
+    /// Ends a token.
+    DoRevokeToken = "revoke-token", "revokeToken" (With<RevokeToken>) -> Token;
+    /// Service accounts.
+    ListServiceAccounts = "service-accounts", "serviceAccounts" (ServiceAccountsOf) -> Page<ServiceAccount>;
+    /// Makes a service account.
+    DoCreateServiceAccount = "create-service-account", "createServiceAccount" (With<CreateServiceAccount>) -> ServiceAccount;
+    /// Ends a service account.
+    DoDeleteServiceAccount = "delete-service-account", "deleteServiceAccount" (With<DeleteServiceAccount>) -> String;
+    /// Operators who act as subjects of the tenant.
+    ListImpersonations = "impersonations", "impersonations" (Slice) -> Page<ActingSession>;
+    /// Acts as somebody else.
+    DoImpersonate = "impersonate", "impersonate" (With<Impersonate>) -> Impersonation;
+}
 
 /// One page of what a subject signs in with; without a subject one's own.
 #[derive(Clone, Debug, Default, Serialize)]

@@ -2,6 +2,27 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Named;
+use super::order::With;
+use crate::page::Page;
+
+documents! {
+    /// Tenants by name, for operators.
+    ListManagedTenants = "managed-tenants", "managedTenants" (TenantsOf) -> Page<ManagedTenant>;
+    /// One tenant, for operators.
+    AskManagedTenant = "managed-tenant", "managedTenant" (Named) -> ManagedTenant;
+    /// Makes a tenant.
+    DoCreateTenant = "create-tenant", "createTenant" (With<CreateTenant>) -> CreatedTenant;
+    /// Renames a tenant.
+    DoRenameTenant = "rename-tenant", "renameTenant" (With<RenameTenant>) -> ManagedTenant;
+    /// Lets nobody of a tenant in.
+    DoSuspendTenant = "suspend-tenant", "suspendTenant" (With<SuspendTenant>) -> ManagedTenant;
+    /// Lets them in again.
+    DoResumeTenant = "resume-tenant", "resumeTenant" (With<ResumeTenant>) -> ManagedTenant;
+    /// Closes a tenant.
+    DoCloseTenant = "close-tenant", "closeTenant" (With<CloseTenant>) -> ManagedTenant;
+}
+
 /// A tenant.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -132,7 +132,26 @@ fn every_query_fits_the_committed_schema_and_our_types() {
     let schema = Schema::parse_and_validate(schema, "schema.graphql")
         .unwrap_or_else(|error| panic!("{error}"));
     let mut check = Check { schema, files: BTreeSet::new() };
-    each(&mut check);
+    access::each(&mut check);
+    application::each(&mut check);
+    approval::each(&mut check);
+    asset::each(&mut check);
+    audit::each(&mut check);
+    batch::each(&mut check);
+    bill::each(&mut check);
+    cell::each(&mut check);
+    instance::each(&mut check);
+    managed_offering::each(&mut check);
+    offering::each(&mut check);
+    operation::each(&mut check);
+    order::each(&mut check);
+    organization::each(&mut check);
+    provider::each(&mut check);
+    quota::each(&mut check);
+    sign_in::each(&mut check);
+    tenant::each(&mut check);
+    tree::each(&mut check);
+    viewer::each(&mut check);
 
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/queries");
     let there: BTreeSet<String> = std::fs::read_dir(folder)

@@ -2,9 +2,38 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Reference;
+use super::approval::ById;
+use super::order::With;
 use super::organization::{Organization, Project};
+use super::{Named, Reference};
 use crate::page::Page;
+
+documents! {
+    /// One organization.
+    AskOrganization = "organization", "organization" (Named) -> OrganizationDetail;
+    /// Makes an organization.
+    DoCreateOrganization = "create-organization", "createOrganization" (With<CreateOrganization>) -> ChangedOrganization;
+    /// Renames an organization.
+    DoRenameOrganization = "rename-organization", "renameOrganization" (With<RenameOrganization>) -> ChangedOrganization;
+    /// Moves an organization.
+    DoMoveOrganization = "move-organization", "moveOrganization" (With<MoveOrganization>) -> MovedOrganization;
+    /// Deletes an organization.
+    DoDeleteOrganization = "delete-organization", "deleteOrganization" (With<DeleteOrganization>) -> Deleted;
+    /// Makes a project.
+    DoCreateProject = "create-project", "createProject" (With<CreateProject>) -> ChangedProject;
+    /// Renames a project.
+    DoRenameProject = "rename-project", "renameProject" (With<RenameProject>) -> ChangedProject;
+    /// Moves a project.
+    DoMoveProject = "move-project", "moveProject" (With<MoveProject>) -> MovedProject;
+    /// Moves that were entered for an instant to come.
+    ListPlannedMoves = "planned-moves", "plannedMoves" (PlannedMovesOf) -> Page<PlannedMove>;
+    /// One of them.
+    AskPlannedMove = "planned-move", "plannedMove" (ById) -> PlannedMove;
+    /// Calls one off.
+    DoCancelPlannedMove = "cancel-planned-move", "cancelPlannedMove" (With<CancelMove>) -> PlannedMove;
+    /// Deletes a project.
+    DoDeleteProject = "delete-project", "deleteProject" (With<DeleteProject>) -> Deleted;
+}
 
 /// One organization and what is directly in it.
 #[derive(Debug, Serialize, Deserialize)]

@@ -2,7 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Reference;
+use super::{Nothing, Reference};
+
+documents! {
+    /// Who asks.
+    AskViewer = "viewer", "viewer" (Nothing) -> Viewer;
+    /// Where the viewer is at home, and what it may do to all of it.
+    AskOwnPlace = "own-place", "viewer" (Nothing) -> OwnPlace;
+}
 
 /// The signed-in subject.
 #[derive(Debug, Serialize, Deserialize)]
