@@ -83,3 +83,24 @@ export async function proved(auditor: Reader, language: Language) {
   await expect(page.getByTestId('verification-hash')).toHaveText(/^[0-9a-f]{64}$/);
   await auditor.picture(language, '18-audit-verified');
 }
+
+/** An operator finds what was done to the installation, opens it, and proves its own chain. */
+export async function installationAudited(operator: Reader, language: Language, action: string) {
+  const { page } = operator;
+  await operator.speak(language);
+  await page.getByTestId('nav-installation-audit').click();
+  await expect(page.getByTestId('audit')).toBeVisible();
+  await operator.picture(language, '38-installation-audit');
+  await page.getByTestId('audit-action').fill(action);
+  await page.getByTestId('audit-show').click();
+  await expect(page).toHaveURL(new RegExp(`/installation-audit\\?action=${action}`));
+  const rows = page.getByTestId('audit').locator('tbody tr');
+  await expect(rows.first()).toContainText(action);
+  for (const row of await rows.all()) await expect(row).toContainText(action);
+  await rows.first().locator('.unfold').click();
+  await expect(page.locator('.below')).toContainText(/[0-9a-f]{64}/);
+  await operator.picture(language, '39-installation-record');
+  await page.getByTestId('verify-audit').click();
+  await expect(page.getByTestId('verification')).toHaveAttribute('data-holds', 'true');
+  await operator.picture(language, '40-installation-verified');
+}

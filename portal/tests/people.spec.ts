@@ -3,12 +3,13 @@
 
 import { expect, test, type Page } from '@playwright/test';
 
-import { audited, followed, proved, savedAudit } from './audit';
+import { audited, followed, installationAudited, proved, savedAudit } from './audit';
 import { planned } from './move';
+import { narrow } from './narrow';
 import { demanded, Reader } from './reader';
 import { actedAs, endedByAnother } from './session';
-import { only } from './steps';
-import { published } from './tenant';
+import { only, unfold } from './steps';
+import { published, withPlans } from './tenant';
 
 test.describe.configure({ mode: 'serial' });
 
@@ -40,16 +41,6 @@ test.afterAll(() => {
     [admin, developer, head, auditor, operator].flatMap((reader) => reader.complaints),
   ).toEqual([]);
 });
-
-/** The row of the tree in which something stands. */
-const node = (page: Page, testid: string) =>
-  page.locator('.ant-tree-treenode').filter({ has: page.getByTestId(testid) });
-
-async function unfold(page: Page, name: string): Promise<void> {
-  await expect(page.getByTestId(`organization-${name}`)).toBeVisible();
-  const closed = node(page, `organization-${name}`).locator('.ant-tree-switcher_close');
-  if ((await closed.count()) > 0) await closed.click();
-}
 
 async function goTo(page: Page, what: string): Promise<void> {
   await page.getByTestId('nav-access').click();
@@ -317,6 +308,10 @@ test('people come in through a real provider of the tenant', async ({ browser })
 
 test('who may not change rights is offered nothing and refused by the plane', async () => {
   const { page } = developer;
+  await expect(page.getByTestId('nav-installation-audit')).toHaveCount(0);
+  await page.goto('/installation-audit');
+  await expect(page.getByTestId('problem')).toBeVisible();
+  await expect(page.getByTestId('audit-show')).toHaveCount(0);
   await expect(page.getByTestId('nav-access')).toHaveCount(0);
   await page.goto('/members');
   await expect(page.getByTestId('problem')).toBeVisible();
@@ -356,6 +351,14 @@ for (const language of LANGUAGES) {
     await published(operator, developer, language);
   });
 
+  test(`an operator adds a plan and offers it to one tenant, in ${language}`, async () => {
+    await withPlans(operator, developer, language);
+  });
+
+  test(`an operator finds what was done to the installation, in ${language}`, async () => {
+    await installationAudited(operator, language, 'publishOffering');
+  });
+
   test(`an operator acts as somebody and ends it, in ${language}`, async ({ browser }) => {
     await actedAs(browser, operator, language);
   });
@@ -369,28 +372,25 @@ for (const language of LANGUAGES) {
 }
 
 test('all of it can be read in a narrow window', async () => {
-  const { page } = admin;
-  await admin.speak('en');
-  await page.setViewportSize({ width: 480, height: 860 });
-  for (const [path, name] of [
+  const pages = [
     ['/organizations', '20-narrow-tree'],
     ['/members', '21-narrow-people'],
     ['/roles', '22-narrow-roles'],
     ['/providers', '23-narrow-providers'],
     ['/audit', '24-narrow-audit'],
-  ] as const) {
-    await page.goto(path);
-    await expect(page.getByTestId('page-title')).toBeVisible();
-    if (path === '/organizations') {
-      await unfold(page, 'acme');
-      await page.getByTestId('organization-rnd').click();
-      await expect(page.getByTestId('place-title')).toBeVisible();
-    }
-    await admin.picture('en', name);
-    const wide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
-    expect(wide, `${path} is wider than the window`).toBe(false);
-  }
-  await page.goto('/members');
+  ] as const;
+  await narrow(admin, pages, async (path) => {
+    if (path !== '/organizations') return;
+    await unfold(admin.page, 'acme');
+    await admin.page.getByTestId('organization-rnd').click();
+    await expect(admin.page.getByTestId('place-title')).toBeVisible();
+  });
+  await admin.page.goto('/members');
   await admin.speak('zh');
   await admin.picture('zh', '21-narrow-people');
+  const fleet = [
+    ['/tenants', '41-narrow-tenants'],
+    ['/installation-audit', '42-narrow-installation-audit'],
+  ] as const;
+  await narrow(operator, fleet, () => Promise.resolve());
 });

@@ -62,3 +62,14 @@ export async function only(page: Page, picker: string): Promise<void> {
   await expect(left).toHaveCount(1);
   await left.click();
 }
+
+/** The row of the tree in which something stands. */
+const node = (page: Page, testid: string) =>
+  page.locator('.ant-tree-treenode').filter({ has: page.getByTestId(testid) });
+
+/** Opens a branch of the tree, if it is not open. */
+export async function unfold(page: Page, name: string): Promise<void> {
+  await expect(page.getByTestId(`organization-${name}`)).toBeVisible();
+  const closed = node(page, `organization-${name}`).locator('.ant-tree-switcher_close');
+  if ((await closed.count()) > 0) await closed.click();
+}

@@ -92,3 +92,59 @@ export async function published(operator: Reader, developer: Reader, language: L
   await page.keyboard.press('Escape');
   await catalogued(developer, 1);
 }
+
+/** An operator looks at an offering's plans, adds one, and offers it to one tenant. */
+export async function withPlans(operator: Reader, developer: Reader, language: Language) {
+  const { page } = operator;
+  await operator.speak(language);
+  await developer.speak(language);
+  // Each language adds its own, since a name is taken once.
+  const plan = `huge-${language}`;
+  const found = async (count: 0 | 1) => {
+    await developer.page.goto(`/catalogue/${PACKAGE}`);
+    await expect(developer.page.getByTestId('plans')).toBeVisible();
+    const rows = developer.page.getByTestId('plans').locator('tbody tr');
+    await expect(rows.filter({ hasText: `Huge (${language})` })).toHaveCount(count);
+  };
+  await page.getByTestId('nav-tenants').click();
+  await page.getByTestId(`plans-${PACKAGE}`).click();
+  await expect(page.getByTestId('managed-plans')).toBeVisible();
+  await operator.picture(language, '33-plans');
+
+  await page.getByTestId('add-plan').click();
+  await expect(page.getByTestId('confirm-plan')).toBeDisabled();
+  await operator.picture(language, '34-add-plan');
+  for (const [field, text] of Object.entries({
+    name: 'Not A Name',
+    titleEn: `Huge (${language})`,
+    titleZh: `Huge (${language})`,
+    millivcpu: '2000',
+    memoryMib: '4096',
+    storageMib: '8192',
+  })) {
+    await page.getByTestId(`new-plan-${field}`).fill(text);
+  }
+  await page.getByTestId('confirm-plan').click();
+  await expect(page.getByTestId('field-error')).toBeVisible();
+  await operator.picture(language, '35-plan-refused');
+  await page.getByTestId('new-plan-name').fill(plan);
+  await page.getByTestId('confirm-plan').click();
+  await expect(page.getByTestId(`plan-${plan}`)).toBeVisible();
+  await operator.picture(language, '36-plan-added');
+  // It is for chosen tenants, and none was chosen yet.
+  await found(0);
+
+  await page.getByTestId(`change-plan-${plan}`).click();
+  await expect(page.getByTestId('audience')).toHaveValue('CHOSEN');
+  await page.getByTestId('offer-to').fill('acme');
+  await page.getByTestId('offer').click();
+  await expect(page.getByTestId('offered-acme')).toBeVisible();
+  await operator.picture(language, '37-plan-offered');
+  await found(1);
+  await developer.picture(language, '31-plan-offered');
+  // Escape leads back to the plans, and from there to the page.
+  await page.keyboard.press('Escape');
+  await expect(page.getByTestId(`plan-${plan}`)).toContainText('1');
+  await page.keyboard.press('Escape');
+  await expect(page.getByTestId('managed-plans')).toHaveCount(0);
+}

@@ -6,9 +6,11 @@ export interface Size {
   storageMib: number;
 }
 
-/** `256 MiB`, `1.5 GiB`. */
+/** `256 MiB`, `1.5 GiB`; a number is never parted from its unit. */
 export function mebibytes(mib: number): string {
-  return mib >= 1024 && mib % 256 === 0 ? `${String(mib / 1024)} GiB` : `${String(mib)} MiB`;
+  return mib >= 1024 && mib % 256 === 0
+    ? `${String(mib / 1024)}\u00a0GiB`
+    : `${String(mib)}\u00a0MiB`;
 }
 
 /** `1.5 MiB`, `52.5 GiB` for a number of bytes that may be beyond what a browser counts exactly. */

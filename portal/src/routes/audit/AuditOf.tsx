@@ -74,7 +74,7 @@ function Found({
       {may && <p className="muted">{t(source.help)}</p>}
       <VerificationNotice of={verification} />
       <DownloadNotice of={download} />
-      {may && <Filters question={question} problems={problems} show={show} />}
+      {may && <Filters source={source} question={question} problems={problems} show={show} />}
       <Answer result={result} retry={refresh}>
         {({ audit }) =>
           audit.nodes.length === 0 && pages.number === 1 ? (

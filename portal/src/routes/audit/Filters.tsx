@@ -6,13 +6,16 @@ import type { FieldProblem } from '../../gql/problem';
 import { Field } from '../../ui/Field';
 import { instantOf, localOf } from '../../ui/instant';
 import { isNarrowed, type Question } from './question';
+import type { Source } from './source';
 
 /** Narrows what is shown; nothing happens before it is sent off, so that a word can be typed in peace. */
 export function Filters({
+  source,
   question,
   problems,
   show,
 }: {
+  source: Source;
   question: Question;
   problems: readonly FieldProblem[];
   show: (question: Question | undefined) => void;
@@ -61,8 +64,8 @@ export function Filters({
       }}
     >
       {typed('subject', t('audit.subjectHelp'))}
-      {typed('action', t('audit.actionHelp'))}
-      {typed('target', t('audit.targetHelp'))}
+      {typed('action', t('audit.actionHelp', source.example))}
+      {typed('target', t('audit.targetHelp', source.example))}
       {typed('operation', t('audit.operationHelp'))}
       {typed('address', t('audit.addressHelp'))}
       <Field label={t('audit.outcome')}>

@@ -37,6 +37,7 @@ test("an operator finds what was done to the installation, and no tenant's audit
   expect(screen.getByTestId('page-title').textContent).toBe('Installation audit');
   expect(asked.map((one) => one.operationName)).toEqual(['InstallationAudit']);
   expect(asked[0]?.variables.filter).toEqual({ action: 'createTenant' });
+  expect(screen.getByText('e.g. createTenant')).toBeTruthy();
   await userEvent.click(screen.getByTestId('details-3'));
   const details = screen.getByTestId('record-3').textContent;
   expect(details).toContain('acme');

@@ -22,6 +22,8 @@ export interface Source {
   right: Action;
   title: 'audit.title' | 'audit.installation';
   help: 'audit.help' | 'audit.installationHelp';
+  /** What somebody may look for in it. */
+  example: { action: string; target: string };
   /** How the name of a file of it begins. */
   file: string;
   /** What saves all of it, however much that is. */
@@ -35,6 +37,7 @@ export const tenantAudit: Source = {
   right: 'READ_AUDIT',
   title: 'audit.title',
   help: 'audit.help',
+  example: { action: 'placeOrder', target: 'ins_…' },
   file: 'audit',
   command: 'cellplane audit export',
 };
@@ -46,6 +49,7 @@ export const installationAudit: Source = {
   right: 'ADMINISTER',
   title: 'audit.installation',
   help: 'audit.installationHelp',
+  example: { action: 'createTenant', target: 'ten_…' },
   file: 'installation-audit',
   command: 'cellplane audit export --installation',
 };

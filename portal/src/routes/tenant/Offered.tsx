@@ -81,6 +81,7 @@ export function Offered({ what, close }: { what: Offerable; close: () => void })
         help={t(`tenant.${plan ? 'planAudienceHelp' : 'audienceHelp'}.${audience}`)}
       >
         <select
+          className="plain-select"
           data-testid="audience"
           value={audience}
           onChange={(event) => void choose(event.target.value as Offering['audience'])}

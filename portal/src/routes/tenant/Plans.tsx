@@ -56,7 +56,9 @@ export function Plans({ offering, choose, added, close }: PlansProps) {
           {
             key: 'audience',
             title: t('tenant.audience'),
-            render: (plan) => t(`tenant.audienceOf.${plan.audience}`),
+            render: (plan) => (
+              <span className="whole">{t(`tenant.audienceOf.${plan.audience}`)}</span>
+            ),
           },
           {
             key: 'count',
