@@ -51,7 +51,7 @@ export function Plans({ offering, choose, added, close }: PlansProps) {
           {
             key: 'size',
             title: t('tenant.size'),
-            render: (plan) => t('size.of', sizeParts(plan.size)),
+            render: (plan) => <span className="words">{t('size.of', sizeParts(plan.size))}</span>,
           },
           {
             key: 'audience',
