@@ -19,7 +19,7 @@ export interface Asked {
 export function Rotation({ token, close }: Asked) {
   const { t } = useTranslation();
   const [minutes, setMinutes] = useState(60);
-  const [key] = useState(newKey);
+  const [key, setKey] = useState(newKey);
   const [{ data, error, fetching }, rotate] = useMutation(RotateTokenDocument);
   const { id, name } = token;
   const secret = data?.rotateToken.secret;
@@ -45,6 +45,8 @@ export function Rotation({ token, close }: Asked) {
           value={minutes}
           onChange={(value) => {
             setMinutes(value ?? 0);
+            // With other minutes it is another request.
+            setKey(newKey());
           }}
         />
       </Field>

@@ -1,4 +1,4 @@
-import { screen, within } from '@testing-library/react';
+import { screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { Route, Routes } from 'react-router';
 import { beforeAll, expect, test } from 'vitest';
@@ -106,6 +106,27 @@ test('a new secret is shown once, and says how long the one before stays good', 
   expect((await screen.findByTestId('token-secret')).textContent).toContain('cpt_second');
   expect(sent(asked, 'RotateToken')).toMatchObject([{ token: 'tok_ci', overlapMinutes: 5 }]);
   await userEvent.keyboard('{Escape}');
+});
+
+test('asking again for a new secret is the same request, until its minutes change', async () => {
+  const asked = open({ Tokens: tokens(token('ci')), RotateToken: refusal('UNAVAILABLE') });
+  const row = within(await screen.findByTestId('token-ci'));
+  await userEvent.click(row.getByRole('button', { name: 'New secret' }));
+  const send = async (times: number) => {
+    await userEvent.click(screen.getByTestId('confirm-rotate'));
+    await waitFor(() => {
+      expect(sent(asked, 'RotateToken')).toHaveLength(times);
+    });
+    await screen.findByTestId('problem');
+  };
+  await send(1);
+  await send(2);
+  await userEvent.clear(screen.getByRole('spinbutton'));
+  await userEvent.type(screen.getByRole('spinbutton'), '5');
+  await send(3);
+  const keys = sent(asked, 'RotateToken').map((input) => input?.idempotencyKey);
+  expect(keys[1]).toBe(keys[0]);
+  expect(keys[2]).not.toBe(keys[0]);
 });
 
 test("a service account's tokens are asked for by its id and titled by its name", async () => {
