@@ -239,15 +239,17 @@ impl Keeper {
         let mut exit = running.bury()?;
         if self.keep.wish == Wish::Stopped {
             self.change(Doing::Stopped, moment::now_micros(), None, "stopped by wish")?;
+            // Before anybody is told: whoever starts it next asks whether it may still be alive.
+            durable::remove(&self.directory.child())?;
             self.leave();
-        } else {
-            if let Some(process) = &self.process
-                && let Some(words) = log::last_words(&self.directory.log(), exit.log_from, process)
-            {
-                exit.text = format!("{}; it said: {words}", exit.text);
-            }
-            self.judge(began, exit.text)?;
+            return Ok(());
         }
+        if let Some(process) = &self.process
+            && let Some(words) = log::last_words(&self.directory.log(), exit.log_from, process)
+        {
+            exit.text = format!("{}; it said: {words}", exit.text);
+        }
+        self.judge(began, exit.text)?;
         durable::remove(&self.directory.child())
     }
 
