@@ -27,10 +27,7 @@ impl Subscription {
         if let Some(id) = instance {
             instance::get(&call, id).await?;
         }
-        let start = match after {
-            Some(after) => feed::parse_cursor(&after)?,
-            None => feed::newest(&call).await?,
-        };
+        let start = feed::start(&call, after.as_deref()).await?;
         let edge =
             |event: feed::Event| EventEdge { cursor: event.number.to_string(), node: Event(event) };
         Ok(feed::follow(call, start, instance).map(move |event| Ok(edge(event?))))

@@ -31,15 +31,15 @@ pub(crate) fn of_instance(kind: &str, row: &Instance, now: Instant) -> NewEvent 
     event
 }
 
-/// The number of the newest event of the caller's tenant.
-pub async fn newest(call: &Call) -> Result<i64> {
-    Ok(event::last_number(&call.reader().await?).await?)
-}
-
-/// Reads a cursor of the feed.
-pub fn parse_cursor(text: &str) -> Result<i64> {
+/// Behind which event a reader begins: the one of its cursor, the newest without one. A cursor from
+/// beyond the newest is of a feed that is no more, e.g. from after the backup that was restored: who
+/// waited for what comes next would miss what there is.
+pub async fn start(call: &Call, after: Option<&str>) -> Result<i64> {
+    let newest = event::last_number(&call.reader().await?).await?;
+    let Some(after) = after else { return Ok(newest) };
+    let number = after.parse().ok().filter(|number| (0..=newest).contains(number));
     let wrong = || Error::invalid("after", "malformed", "use a cursor that this feed gave out");
-    text.parse().ok().filter(|number| *number >= 0).ok_or_else(wrong)
+    number.ok_or_else(wrong)
 }
 
 /// Events after a number, for ever. Each look asks for the caller's rights anew, so a right that
