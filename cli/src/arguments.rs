@@ -3,6 +3,7 @@
 mod access;
 mod application;
 mod approval;
+mod budget;
 mod configuration;
 mod impersonation;
 mod instance;
@@ -33,8 +34,10 @@ pub use access::{
 };
 pub use application::{ApplicationArguments, ApplicationCommand};
 pub use approval::{
-    ApprovalArguments, ApprovalCommand, ApprovalRuleCommand, ApprovalState, CreateApprovalRule,
+    ApprovalArguments, ApprovalCommand, ApprovalRuleCommand, ApprovalState, Covered,
+    CreateApprovalRule,
 };
+pub use budget::{BudgetArguments, BudgetCommand};
 pub use configuration::{
     ChangeArguments, CompareArguments, HistoryArguments, RestoreArguments, SetArguments,
     TemplateArguments,
@@ -267,6 +270,11 @@ pub enum Command {
     /// A limit holds for all that is ordered there and below. An order that would pass one is
     /// refused before anything is made.
     Quota(QuotaArguments),
+    /// List, set and remove budgets of organizations and projects
+    ///
+    /// A budget says what all that is ordered there and below may cost in a month. One that blocks
+    /// refuses orders that would pass it.
+    Budget(BudgetArguments),
     /// Write the completion script for a shell
     Completion(CompletionArguments),
 }

@@ -7,13 +7,14 @@ mod asset;
 mod audit;
 mod batch;
 mod bill;
+mod budget;
 mod cell;
 mod change;
 mod compare;
 mod connect;
 mod delete;
 mod describe;
-mod get;
+pub(crate) mod get;
 mod history;
 mod impersonation;
 mod logs;
@@ -97,6 +98,7 @@ pub async fn run(program: &mut Program, command: Command) -> Result<()> {
         Command::Project(arguments) => project::project(program, arguments).await,
         Command::Application(arguments) => application::application(program, arguments).await,
         Command::Structure(arguments) => structure::structure(program, arguments).await,
+        Command::Budget(arguments) => budget::budget(program, arguments).await,
         Command::Quota(arguments) => quota::quota(program, arguments).await,
         Command::Completion(arguments) => completion(program, &arguments),
     }

@@ -95,6 +95,14 @@ fn details(error: &Error, extensions: &mut ErrorExtensionValues) {
             extensions.set("used", *used);
             extensions.set("added", *added);
         }
+        Error::BudgetReached(budget) => {
+            extensions.set("at", format!("budget of {}", budget.place));
+            extensions.set("node", budget.node.as_str());
+            extensions.set("currency", budget.currency.as_str());
+            extensions.set("amount", budget.amount.to_string());
+            extensions.set("committed", budget.committed.to_string());
+            extensions.set("added", budget.added.to_string());
+        }
     }
 }
 

@@ -11,6 +11,7 @@ pub mod audit;
 pub mod batch;
 pub mod bill;
 pub mod binding;
+pub mod budget;
 pub mod cell;
 pub mod comparison;
 pub mod configuration;

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use async_graphql::dataloader;
 use billing::period::{self, Months};
 use control_plane_core::application::{self, Application, run::Run};
+use control_plane_core::budget;
 use control_plane_core::call::Call;
 use control_plane_core::cell::view::{self, Glance};
 use control_plane_core::configuration::{self, Configuration};
@@ -61,6 +62,10 @@ pub struct MonthsOfTenant;
 /// Limits and use of an organization or project.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct QuotasOf(pub Node);
+
+/// What an organization or project has committed itself to, and its budgets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct BudgetsOf(pub Node);
 
 /// The applications that an instance is in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -245,6 +250,17 @@ impl dataloader::Loader<QuotasOf> for Loader {
         let nodes: Vec<_> = keys.iter().map(|key| key.0).collect();
         let found = quota::of_nodes(&self.0, &nodes).await?;
         Ok(found.into_iter().map(|(node, levels)| (QuotasOf(node), levels)).collect())
+    }
+}
+
+impl dataloader::Loader<BudgetsOf> for Loader {
+    type Value = budget::Level;
+    type Error = ApiError;
+
+    async fn load(&self, keys: &[BudgetsOf]) -> Loaded<BudgetsOf, budget::Level> {
+        let nodes: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let found = budget::of_nodes(&self.0, &nodes).await?;
+        Ok(found.into_iter().map(|(node, level)| (BudgetsOf(node), level)).collect())
     }
 }
 

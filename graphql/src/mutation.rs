@@ -14,6 +14,7 @@ use crate::access_token::{
 use crate::application::ApplicationMutation;
 use crate::approval::ApprovalMutation;
 use crate::batch::{ApplyBatchInput, BatchPayload};
+use crate::budget::BudgetMutation;
 use crate::configuration::ChangeInput;
 use crate::context;
 use crate::error::Result;
@@ -44,6 +45,7 @@ pub struct Mutation(
     PlannedMoveMutation,
     ApplicationMutation,
     QuotaMutation,
+    BudgetMutation,
     AccessMutation,
     ApprovalMutation,
     TenantMutation,

@@ -6,6 +6,7 @@ use control_plane_core::preview::OrderRequest;
 use serde_json::Value;
 
 use crate::approval::ApprovalAhead;
+use crate::budget::BudgetEffect;
 use crate::configuration::{OwnValue, ParameterNote, ParameterValue, values};
 use crate::context;
 use crate::error::Result;
@@ -54,6 +55,8 @@ pub struct OrderPreview {
     licence: LicenceEffect,
     /// What it takes of every meter that is limited at the project or above
     quotas: Vec<QuotaEffect>,
+    /// What it takes of every budget at the project or above, from the root down
+    budgets: Vec<BudgetEffect>,
     /// Rules that make it wait for others; empty: it is done at once
     approvals: Vec<ApprovalAhead>,
 }
@@ -153,6 +156,7 @@ pub async fn preview(ctx: &Context<'_>, input: OrderInput) -> Result<OrderPrevie
             limit: number(preview.licence.limit),
         },
         quotas: preview.quotas.into_iter().map(QuotaEffect::from).collect(),
+        budgets: preview.budgets.into_iter().map(BudgetEffect::from).collect(),
         approvals: preview.approvals.into_iter().map(ApprovalAhead::from).collect(),
     })
 }

@@ -9,6 +9,7 @@ use policies::role::Node as Place;
 use types::id::OrganizationId;
 
 use crate::bill::PeriodState;
+use crate::budget::Budgets;
 use crate::connection::Connection;
 use crate::context;
 use crate::error::Result;
@@ -151,6 +152,12 @@ impl Organization {
             state: row.state.into(),
         };
         Ok(periods.into_iter().map(shown).collect())
+    }
+
+    /// What is committed here and below for a month, and the budgets that hold
+    #[graphql(complexity = "5 * child_complexity")]
+    async fn budgets(&self, ctx: &Context<'_>) -> Result<Budgets> {
+        crate::budget::of(ctx, Place::Organization(self.0.id)).await
     }
 
     /// What may be used here and below, what is, and what is left, of each meter

@@ -6,6 +6,7 @@ use control_plane_core::project::{self, Project as Row};
 use policies::role::Node as Place;
 use types::id::ProjectId;
 
+use crate::budget::Budgets;
 use crate::connection::Connection;
 use crate::context;
 use crate::error::Result;
@@ -70,6 +71,12 @@ impl Project {
         let paged =
             instance::list(context::call(ctx)?, &filter, &page::page(first, after)?).await?;
         Ok(page::connection(paged, had_after, Instance))
+    }
+
+    /// What is committed here and below for a month, and the budgets that hold
+    #[graphql(complexity = "5 * child_complexity")]
+    async fn budgets(&self, ctx: &Context<'_>) -> Result<Budgets> {
+        crate::budget::of(ctx, Place::Project(self.0.id)).await
     }
 
     /// What may be used here, what is, and what is left, of each meter

@@ -129,6 +129,49 @@ export async function limited(head: Reader, developer: Reader, language: Languag
   await limit(head.page, undefined);
 }
 
+/** Opens the budget of the organization and fills in its amount; nothing: no budget. */
+async function budget(page: Page, amount: string): Promise<void> {
+  await page.getByTestId(`set-budget-${PLACE}`).click();
+  await page.getByTestId('budget-amount').fill(amount);
+}
+
+/** An order beyond a budget is refused where it is made; afterwards there is none. */
+export async function budgeted(head: Reader, developer: Reader, language: Language, name: string) {
+  await head.speak(language);
+  await developer.speak(language);
+  await openQuotas(head.page);
+  const shown = head.page.getByTestId(`committed-${PLACE}`);
+  const committed = (await shown.getAttribute('data-exact')) ?? '';
+  expect(Number(committed)).toBeGreaterThan(0);
+  await budget(head.page, '1.23456');
+  await head.page.getByTestId('confirm-budget').click();
+  await expect(head.page.getByTestId('field-error')).toBeVisible();
+  // Less than what is committed is a budget too: nothing more from now on.
+  await head.page.getByTestId('budget-amount').fill('0.5');
+  await head.picture(language, '33a-set-budget');
+  await head.page.getByTestId('confirm-budget').click();
+  const own = head.page.getByTestId(`budgets-${PLACE}`);
+  await expect(own).toContainText('-');
+  await head.picture(language, '33b-budgets');
+
+  const { page } = developer;
+  await previewed(page, name);
+  const place = language === 'zh' ? `组织 ${PLACE}` : `organization ${PLACE}`;
+  await expect(page.getByTestId('preview-budgets')).toContainText(place);
+  await page.getByTestId('place-order').click();
+  const refused = page.getByTestId('problem');
+  await expect(refused).toHaveAttribute('data-code', 'LIMIT_REACHED');
+  await expect(refused).toContainText(place);
+  await developer.picture(language, '33c-budget-reached');
+  await page.getByTestId('nav-quotas').click();
+  await expect(page.getByTestId(`budget-${PLACE}`)).toBeVisible();
+  await expect(page.getByTestId(`set-budget-${PLACE}`)).toHaveCount(0);
+
+  await budget(head.page, '');
+  await head.page.getByTestId('confirm-budget').click();
+  await expect(own).toHaveCount(0);
+}
+
 /** An order waits until a second person approves it, and runs then. */
 export async function approved(head: Reader, developer: Reader, language: Language, name: string) {
   await head.speak(language);

@@ -5,7 +5,7 @@ import { expect, test } from '@playwright/test';
 
 import { isSame, sum } from '../src/ui/decimal';
 import { audited } from './audit';
-import { approved, composed, limited, removed } from './governance';
+import { approved, budgeted, composed, limited, removed } from './governance';
 import { demanded, Reader, type Language } from './reader';
 import { choose, findOnBills, LONG, openGroupOf, stateIs, succeeded, worked } from './steps';
 import { lifeOfTenant } from './tenant';
@@ -313,8 +313,9 @@ for (const language of ['en', 'zh'] as const) {
       await composed(head, language, name);
     });
 
-    test('an order beyond a limit is refused, and the place of the limit is named', async () => {
+    test('an order beyond a limit or a budget is refused, and its place is named', async () => {
       await limited(head, developer, language, `${name}-more`);
+      await budgeted(head, developer, language, `${name}-more`);
     });
 
     test('an order waits until a second person approves it, and runs then', async () => {

@@ -18,6 +18,7 @@ use tests::world::World;
 mod access;
 mod application;
 mod approval;
+mod budget;
 mod quota;
 mod tenant;
 mod tree;
@@ -26,6 +27,7 @@ mod ways_in;
 use access::access;
 use application::of_applications;
 use approval::of_approvals;
+use budget::budgets;
 use quota::quotas;
 use tenant::of_tenants;
 use tree::of_the_tree;
@@ -141,6 +143,7 @@ async fn every_mutation_acts_once_however_often_it_comes(world: &mut World) {
     tried.extend(of_approvals(world).await);
     tried.extend(of_tenants(world).await);
     tried.extend(quotas(world).await);
+    tried.extend(budgets(world).await);
     assert_eq!(mutations(&dev).await, tried, "a mutation lacks a case");
     assert_eq!(dev.instance(&placed.instance).await["generation"], 6);
 }

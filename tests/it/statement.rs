@@ -24,8 +24,14 @@ stories! {
 const DEPTH: usize = 2;
 
 /// What is looked up for each node by itself: shown on one thing's page, not in a list.
-const DETAILS: [&str; 4] =
-    ["Instance.cost", "Operation.log", "Organization.quotas", "Project.quotas"];
+const DETAILS: [&str; 6] = [
+    "Instance.cost",
+    "Operation.log",
+    "Organization.budgets",
+    "Organization.quotas",
+    "Project.budgets",
+    "Project.quotas",
+];
 
 /// The root organization.
 const ROOT: &str = "{ organization(idOrName: \"acme\") { id } }";

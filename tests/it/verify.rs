@@ -150,6 +150,17 @@ fn quotas(world: &World) -> Vec<Plant> {
         limits("quota_counted", &[(&platform, 4, 0)]),
         limits("quota_kept", &[(&platform, 0, 1)]),
         limits("quota_nested", &[(&platform, 4, 1), (&project, 5, 1)]),
+        plant(
+            "budget_known",
+            "UPDATE tenant SET budgets = 1 WHERE name = 'acme'",
+            "UPDATE tenant SET budgets = 0",
+        ),
+        plant(
+            "budget_known",
+            "INSERT INTO budget (tenant_id, node, amount, action, set_at, set_by) \
+             SELECT id, 'prj_gone', '9', 'block', 1, id FROM tenant WHERE name = 'acme'",
+            "DELETE FROM budget",
+        ),
     ]
 }
 

@@ -51,10 +51,13 @@ def programs_and_tokens(line: CommandLine):
 
 
 def limits_and_rules(line: CommandLine):
-    """A limit and a rule at an organization, and both taken away again."""
+    """A limit, a budget and a rule at an organization, and what is taken away again."""
     line.run("quota", "set", "--organization", "platform", "members", "7")
     assert "7" in line.run("quota", "list", "--organization", "platform")
     assert line.refused("quota", "set", "--organization", "platform", "members", "many")
+    line.run("budget", "set", "--organization", "platform", "5000", "--action", "note")
+    assert "5000" in line.run("budget", "list", "--organization", "platform")
+    line.run("budget", "remove", "--organization", "platform")
     rule = ["approval", "rule", "create", "--at", "organization/platform", "--for", "order"]
     made = line.asked(*rule, "--above-per-month", "500")
     assert line.asked("approval", "rule", "list")["items"][0]["id"] == made["id"]

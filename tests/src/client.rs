@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 pub mod access;
 pub mod application;
 pub mod approval;
+pub mod budget;
 pub mod order;
 pub mod quota;
 pub mod sign_in;
@@ -64,6 +65,16 @@ impl User {
     #[must_use]
     pub fn holding(&self, token: &str) -> Self {
         Self { token: token.to_owned(), ..self.clone() }
+    }
+
+    /// Where the plane answers.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// What the plane is shown.
+    pub fn shown_token(&self) -> &str {
+        &self.token
     }
 
     /// The same subject, whose requests go out another way.

@@ -4,6 +4,7 @@
 //! exception is [`clock::SystemClock`], the single place that asks the machine for the time.
 
 pub mod backoff;
+pub mod budget;
 pub mod cell;
 pub mod clock;
 pub mod generation;

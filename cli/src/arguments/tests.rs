@@ -179,6 +179,7 @@ fn every_command_of_the_documents_is_one() {
     let pages = [
         include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/how-to.md")),
         include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/sign-in.md")),
+        include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/budgets.md")),
         include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/quotas.md")),
         include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/approvals.md")),
         include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md")),
@@ -229,4 +230,17 @@ fn a_quota_has_one_place_and_a_known_meter() {
     refused("cellplane quota remove --project web", ErrorKind::MissingRequiredArgument);
     // What is no limit is refused by the plane, with its reason.
     assert!(parse("cellplane quota set members -1 --project web").is_ok());
+}
+
+#[test]
+fn a_budget_has_one_place_an_amount_and_a_known_action() {
+    refused("cellplane budget set 20", ErrorKind::MissingRequiredArgument);
+    let both = "cellplane budget list --organization rnd --project web";
+    refused(both, ErrorKind::ArgumentConflict);
+    refused("cellplane budget set much --project web", ErrorKind::ValueValidation);
+    refused("cellplane budget set 1e3 --project web", ErrorKind::ValueValidation);
+    refused("cellplane budget set 20 --action stop --project web", ErrorKind::InvalidValue);
+    refused("cellplane budget remove", ErrorKind::MissingRequiredArgument);
+    // What is too small is the plane's to say.
+    assert!(parse("cellplane budget set -1.50 --action note --project web").is_ok());
 }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::approval::ApprovalAhead;
+use super::budget::BudgetEffect;
 use super::instance::{ConnectionExample, OwnValue, ParameterChange, ParameterValue};
 use super::offering::Size;
 use super::operation::Operation;
@@ -63,6 +64,7 @@ pub struct OrderPreview {
     pub price: PriceEstimate,
     pub licence: LicenceEffect,
     pub quotas: Vec<QuotaEffect>,
+    pub budgets: Vec<BudgetEffect>,
     pub approvals: Vec<ApprovalAhead>,
 }
 

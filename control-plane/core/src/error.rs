@@ -5,6 +5,7 @@ use policies::action::Action;
 use policies::rights::{Denied, RightsError};
 use serde::{Deserialize, Serialize};
 use types::id::ApprovalId;
+use types::money::Decimal;
 use types::quota::QuotaMeter;
 use types::text_enum;
 
@@ -65,6 +66,35 @@ pub struct Blocker {
     pub id: String,
     /// Its name.
     pub name: String,
+}
+
+/// A budget that would be passed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BudgetReached {
+    /// Id of the organization or project where it is set.
+    pub node: String,
+    /// How people call that, e.g. `organization rnd`.
+    pub place: String,
+    /// The code of the currency.
+    pub currency: String,
+    /// The budget.
+    pub amount: Decimal,
+    /// What is committed.
+    pub committed: Decimal,
+    /// What was asked for on top.
+    pub added: Decimal,
+}
+
+impl std::fmt::Display for BudgetReached {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { place, currency, amount, committed, added, .. } = self;
+        write!(
+            out,
+            "{committed} of {amount} {currency} per month are committed at {place} and below, and \
+             {added} more would pass the budget that is set there; delete some, or ask for a larger \
+             budget"
+        )
+    }
 }
 
 /// A refusal, named for whoever receives it.
@@ -189,6 +219,9 @@ pub enum Error {
         /// What was asked for on top.
         added: i64,
     },
+    /// See [`ErrorCode::LimitReached`]: a budget.
+    #[error("{0}")]
+    BudgetReached(Box<BudgetReached>),
     /// See [`ErrorCode::IdempotencyMismatch`].
     #[error("this idempotency key was used with another input; use a new key for a new request")]
     IdempotencyMismatch,
@@ -258,7 +291,9 @@ impl Error {
             Self::Cycle | Self::NeedsItself => ErrorCode::Cycle,
             Self::Outdated | Self::Stale { .. } => ErrorCode::Outdated,
             Self::ApprovalNeeded { .. } => ErrorCode::ApprovalNeeded,
-            Self::LimitReached { .. } | Self::QuotaReached { .. } => ErrorCode::LimitReached,
+            Self::LimitReached { .. } | Self::QuotaReached { .. } | Self::BudgetReached(_) => {
+                ErrorCode::LimitReached
+            }
             Self::IdempotencyMismatch => ErrorCode::IdempotencyMismatch,
             Self::Repeated | Self::Unavailable { .. } => ErrorCode::Unavailable,
             Self::Internal { .. } => ErrorCode::Internal,

@@ -15,6 +15,7 @@ pub mod asset;
 pub mod audit;
 pub mod batch;
 pub mod binding;
+pub mod budget;
 pub mod call;
 pub mod cell;
 pub mod comparison;

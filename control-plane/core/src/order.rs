@@ -27,13 +27,15 @@ use crate::approval::gate::{self, Asked};
 use crate::approval::{self, Command, ahead};
 use crate::approval_rule::Facts;
 use crate::asset::history;
+use crate::budget::Cost;
 use crate::call::Call;
 use crate::configuration::{self, Configuration, Content, Values, change, stored};
 use crate::error::{Error, FieldProblem, Result};
 use crate::idempotency::Once;
 use crate::nudge::Topic;
 use crate::preview::{self, OrderPreview, OrderRequest, PreviewMember};
-use crate::{audit, feed, licence, operation, placement, price_book, quota, reservation};
+use crate::price_book::Pricing;
+use crate::{audit, budget, feed, licence, operation, placement, quota, reservation};
 
 /// What a mutation of an instance answers with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,6 +52,7 @@ struct Planned {
     name: Name,
     plan: plan::Plan,
     cell: Cell,
+    pricing: Pricing,
     preview: OrderPreview,
 }
 
@@ -59,6 +62,11 @@ impl Planned {
         let members = i64::try_from(self.preview.members.len()).unwrap_or(i64::MAX);
         Amounts::new(1, members, self.preview.size)
     }
+
+    /// What it takes of budgets.
+    fn cost(&self) -> Cost<'_> {
+        Cost { pricing: &self.pricing, per_month: &self.preview.price.per_month }
+    }
 }
 
 /// What the order would make and cost. Changes nothing.
@@ -66,13 +74,14 @@ pub async fn preview(call: &Call, request: &OrderRequest) -> Result<OrderPreview
     call.permit(Action::Order, Node::Project(request.project), "project").await?;
     let planned = plan_order(call, request).await?;
     let quotas = quota::effects(call, request.project, &planned.amounts()).await?;
+    let budgets = budget::effects(call, request.project, &planned.cost()).await?;
     let facts = Facts {
         package: &planned.package.manifest().name,
         plan: planned.plan.id,
         per_month: &planned.preview.price.per_month,
     };
     let approvals = ahead::of_order(call, request.project, &facts).await?;
-    Ok(OrderPreview { quotas, approvals, ..planned.preview })
+    Ok(OrderPreview { quotas, budgets, approvals, ..planned.preview })
 }
 
 /// Orders what was previewed. `reason` is read by those who approve, if that takes an approval.
@@ -164,7 +173,8 @@ async fn plan_order(call: &Call, request: &OrderRequest) -> Result<Planned> {
             role: member.role.clone(),
         })
         .collect::<Vec<_>>();
-    let price = price_book::estimate(call, request.project, plan.id, size, members.len()).await?;
+    let pricing = Pricing::read(call).await?;
+    let price = pricing.estimate(call, request.project, plan.id, size, members.len()).await?;
     let token = preview::order_token(request, package, &price, cell.id);
     let licence = licence::of_tenant(call).await?;
     let preview = OrderPreview {
@@ -180,9 +190,10 @@ async fn plan_order(call: &Call, request: &OrderRequest) -> Result<Planned> {
         price,
         licence,
         quotas: Vec::new(),
+        budgets: Vec::new(),
         approvals: Vec::new(),
     };
-    Ok(Planned { package, name, plan, cell, preview })
+    Ok(Planned { package, name, plan, cell, pricing, preview })
 }
 
 /// The configuration that an order begins with.
@@ -248,7 +259,8 @@ async fn write(
         Done { instance: InstanceId::next(&*plane.ids), operation: OperationId::next(&*plane.ids) };
     let tx = plane.store.begin(permit).await?;
     // The tenant's lock comes with it, which whoever deletes a project holds.
-    let reserved = reservation::make(call, &tx, request.project, planned.amounts()).await?;
+    let (amounts, cost) = (planned.amounts(), planned.cost());
+    let reserved = reservation::make(call, &tx, request.project, amounts, &cost).await?;
     let revision = cell::next_revision(&tx, planned.cell.id).await?;
     let row = instance_row(call, &tx, request, planned, done, revision)?;
     let taken = |error| crate::organization::taken(error, "instance", planned.name.as_str());

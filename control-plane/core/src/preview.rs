@@ -11,6 +11,7 @@ use types::id::{CellId, OfferingId, PlanId, ProjectId};
 use types::size::Size;
 
 use crate::approval::ahead::Ahead;
+use crate::budget;
 use crate::configuration::{Content, Shown};
 use crate::error::{Error, FieldProblem, Result};
 use crate::licence;
@@ -75,6 +76,8 @@ pub struct OrderPreview {
     pub licence: licence::Use,
     /// What it takes of limits, as far as that was asked for.
     pub quotas: Vec<Effect>,
+    /// What it takes of budgets, as far as that was asked for.
+    pub budgets: Vec<budget::Effect>,
     /// What it would wait for, as far as that was asked for.
     pub approvals: Vec<Ahead>,
 }

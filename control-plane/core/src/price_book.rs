@@ -1,6 +1,7 @@
 //! Price books: versions that are never edited, and what an order would cost by them.
 
 use billing_rating::calendar::Calendar;
+use billing_rating::error::RatingError;
 use billing_rating::meter::Meter as RatedMeter;
 use billing_rating::preview::{self as rating, Asked};
 use billing_rating::price::{
@@ -13,7 +14,7 @@ use control_plane_store::{
 };
 use policies::permit::{FleetPermit, Task, task_scope};
 use serde::Serialize;
-use types::id::{PlanId, PriceBookId, PriceLineId, PriceVersionId, ProjectId};
+use types::id::{OrganizationId, PlanId, PriceBookId, PriceLineId, PriceVersionId, ProjectId};
 use types::instant::Instant;
 use types::meter::Meter;
 use types::money::{Currency, Decimal};
@@ -205,6 +206,35 @@ pub async fn estimate(
     Pricing::read(call).await?.estimate(call, project, plan, size, members).await
 }
 
+/// Prices made ready for many questions.
+pub(crate) struct Rated<'p> {
+    rates: Rates<'p>,
+    calendar: Calendar,
+}
+
+impl Rated<'_> {
+    /// What members of this size would cost below these organizations, the nearest first.
+    pub(crate) fn estimate(
+        &self,
+        way: &[OrganizationId],
+        plan: PlanId,
+        size: Size,
+        members: i64,
+        at: Instant,
+    ) -> Result<rating::Estimate> {
+        let way: Vec<_> = way.iter().map(ToString::to_string).collect();
+        let way: Vec<&str> = way.iter().map(String::as_str).collect();
+        let (plan, per_second) = (plan.to_string(), per_second(size)?);
+        let plan = Some(plan.as_str());
+        let asked = Asked { path: &way, plan, members, per_second: &per_second, at };
+        rating::estimate(&self.rates, &self.calendar, &asked).map_err(unpriced)
+    }
+}
+
+fn unpriced(error: RatingError) -> Error {
+    Error::internal("price a preview", error)
+}
+
 /// All prices of the caller's tenant, read once for many estimates.
 pub(crate) struct Pricing {
     tenant: Tenant,
@@ -215,9 +245,30 @@ impl Pricing {
     /// As they stand now.
     pub(crate) async fn read(call: &Call) -> Result<Self> {
         // Prices are the tenant's affair, whoever in it asks.
-        let reader = call.plane().store.read(&task_scope(Task::Observe, call.tenant()?));
-        let tenant = control_plane_store::tenant::get(&reader).await?;
-        Ok(Self { tenant, prices: of_tenant(&reader).await? })
+        Self::of(&call.plane().store.read(&task_scope(Task::Observe, call.tenant()?))).await
+    }
+
+    /// The same through a connection that is there.
+    pub(crate) async fn of(reader: &dyn InTenant) -> Result<Self> {
+        let tenant = control_plane_store::tenant::get(reader).await?;
+        Ok(Self { tenant, prices: of_tenant(reader).await? })
+    }
+
+    /// The code of the tenant's currency.
+    pub(crate) fn currency(&self) -> &str {
+        &self.tenant.currency
+    }
+
+    /// Whether the tenant has budgets, as it was when prices were read.
+    pub(crate) fn has_budgets(&self) -> bool {
+        self.tenant.budgets > 0
+    }
+
+    /// Makes them ready for many questions.
+    pub(crate) fn rated(&self) -> Result<Rated<'_>> {
+        let Self { tenant, prices } = self;
+        let rates = Rates::new(&tenant.currency, &prices.books, &[]).map_err(unpriced)?;
+        Ok(Rated { rates, calendar: Calendar::new(&tenant.zone).map_err(unpriced)? })
     }
 
     /// What members of this size would cost in the project while they run.
@@ -229,28 +280,15 @@ impl Pricing {
         size: Size,
         members: usize,
     ) -> Result<Estimate> {
-        let Self { tenant, prices } = self;
         let standing = call.standing().await?;
         let owner = standing.tree.project(project).ok_or(Error::NotFound { what: "project" })?;
-        let ancestry = standing.tree.ancestry(owner.organization_id).unwrap_or_default();
-        let path: Vec<_> = ancestry.iter().rev().map(ToString::to_string).collect();
-        let path: Vec<&str> = path.iter().map(String::as_str).collect();
-        let failed = |error| Error::internal("price a preview", error);
-        let rates = Rates::new(&tenant.currency, &prices.books, &[]).map_err(failed)?;
-        let calendar = Calendar::new(&tenant.zone).map_err(failed)?;
-        let per_second = per_second(size)?;
-        let plan = plan.to_string();
-        let asked = Asked {
-            path: &path,
-            plan: Some(&plan),
-            members: i64::try_from(members).unwrap_or(i64::MAX),
-            per_second: &per_second,
-            at: call.now(),
-        };
-        let estimate = rating::estimate(&rates, &calendar, &asked).map_err(failed)?;
-        let lines = estimate.lines.into_iter().map(|line| shown(line, prices));
+        let mut way = standing.tree.ancestry(owner.organization_id).unwrap_or_default();
+        way.reverse();
+        let members = i64::try_from(members).unwrap_or(i64::MAX);
+        let estimate = self.rated()?.estimate(&way, plan, size, members, call.now())?;
+        let lines = estimate.lines.into_iter().map(|line| shown(line, &self.prices));
         Ok(Estimate {
-            currency: tenant.currency.clone(),
+            currency: self.tenant.currency.clone(),
             per_hour: estimate.per_hour.canonical(),
             per_month: estimate.per_month.canonical(),
             lines: lines.collect(),

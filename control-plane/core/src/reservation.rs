@@ -1,5 +1,5 @@
-//! Reserving what an order takes: of the licence and of every limit above its project, in the
-//! order's own transaction. What is reserved is in use until its deletion is reported; a transaction
+//! Reserving what an order takes: of the licence and of every quota and budget above its project, in
+//! the order's own transaction. What is reserved is in use until its deletion is reported; a transaction
 //! that fails leaves nothing of it.
 //!
 //! Two orders at once see each other, since both hold the tenant's lock. Cells give back without
@@ -13,6 +13,7 @@ use policies::role::Node;
 use types::id::{ProjectId, TenantId};
 use types::quota::{Amounts, QuotaMeter};
 
+use crate::budget::{self, Cost};
 use crate::call::Call;
 use crate::error::{Error, Result};
 use crate::licence;
@@ -27,13 +28,14 @@ pub(crate) struct Reservation {
     added: Amounts,
 }
 
-/// Takes the tenant's lock and makes sure that there is room: in the licence, and at every limit
-/// above the project. The project is still there then, and stays.
+/// Takes the tenant's lock and makes sure that there is room: in the licence, and at every quota and
+/// budget above the project. A budget has no counter: what the order writes is what it takes. The project is still there then, and stays.
 pub(crate) async fn make(
     call: &Call,
     tx: &TenantTx,
     project: ProjectId,
     added: Amounts,
+    cost: &Cost<'_>,
 ) -> Result<Reservation> {
     let held = tenant::lock(tx).await?;
     crate::tenant::in_use(held.state)?;
@@ -45,6 +47,7 @@ pub(crate) async fn make(
     let limits = limits_at(&tree, &path, &rows);
     // Counters that others give back to meanwhile may be smaller than they look here, never larger.
     admit(&limits, &added)?;
+    budget::admit(tx, &held, (&tree, &path), cost, call.now()).await?;
     let mut nodes: Vec<_> = rows.into_iter().map(|row| row.node).collect();
     nodes.dedup();
     Ok(Reservation { nodes, added })

@@ -65,6 +65,7 @@ async fn insert(plane: &Plane, tx: &FleetTx, new: NewTenant) -> Result<(TenantId
         tree_revision: 0,
         state_reason: None,
         state_at: None,
+        budgets: 0,
     };
     let name = row.name.clone();
     tenant::insert(tx, row).await.map_err(|error| organization::taken(error, "tenant", &name))?;

@@ -18,6 +18,7 @@ use crate::licence;
 use crate::plane::Plane;
 
 mod application;
+mod budget;
 mod history;
 mod instance;
 mod quota;
@@ -79,6 +80,11 @@ const INVARIANTS: &[Invariant] = &[
     Invariant {
         name: "quota_counted",
         meaning: "a quota's counter says what the living instances at its node and below take",
+    },
+    Invariant {
+        name: "budget_known",
+        meaning: "a tenant has as many budgets as its row says, each an amount at a node that is \
+                  there",
     },
     Invariant { name: "quota_kept", meaning: "no more is in use than a quota allows" },
     Invariant { name: "quota_nested", meaning: "no quota allows more than one above it" },
@@ -207,5 +213,6 @@ async fn look_at_tenant(plane: &Plane, id: TenantId, tally: &mut Tally) -> Resul
         tally.note("licence_limit", format_args!("{id} {used} of {limit}"));
     }
     quota::look(&reader, tally).await?;
+    budget::look(&reader, tally).await?;
     instance::look(plane, &reader, tally).await
 }

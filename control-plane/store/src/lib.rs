@@ -45,6 +45,7 @@ pub mod audit;
 pub mod bill;
 pub mod billing_period;
 pub mod binding;
+pub mod budget;
 pub mod cell;
 pub mod challenge;
 pub mod charge;

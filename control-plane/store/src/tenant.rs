@@ -39,6 +39,8 @@ table! {
         state_reason: Option<String>,
         /// Since when it is in its state; none if it always was.
         state_at: Option<Instant>,
+        /// How many budgets are set in its tree; see [`crate::budget`].
+        budgets: i64,
     }
 }
 
@@ -109,6 +111,13 @@ pub(crate) async fn next_tree_revision(db: &Executor<'_>, id: TenantId) -> Resul
     let column = own_row(id).select_only().column(Column::TreeRevision);
     let found: Option<i64> = column.into_tuple().one(db).await?;
     found.ok_or(StoreError::NotFound)
+}
+
+/// Counts budgets that were set or removed.
+pub(crate) async fn add_budgets(tx: &TenantTx, number: i64) -> Result<()> {
+    let more = Expr::col(Column::Budgets).add(number);
+    own_row_update(tx.tenant()).col_expr(Column::Budgets, more).exec(&tx.db()).await?;
+    Ok(())
 }
 
 /// By id, in the fleet, held until the end. To be taken before any other.

@@ -38,6 +38,15 @@ test('a quota is told by its meter, its place and its numbers', () => {
   expect(refused({ code: 'LIMIT_REACHED', at: 'licence', ...numbers }).quota).toBeUndefined();
 });
 
+test('a budget is told by its place and its amounts', () => {
+  const amounts = { currency: 'CNY', amount: '100', committed: '64', added: '64' };
+  const told = { code: 'LIMIT_REACHED', node: 'org_1', ...amounts };
+  const { budget, quota } = refused({ ...told, at: 'budget of organization rnd' });
+  expect(budget).toEqual({ place: 'organization rnd', ...amounts });
+  expect(quota).toBeUndefined();
+  expect(refused({ ...told, at: 'licence' }).budget).toBeUndefined();
+});
+
 test('an unknown code is not passed on as if it were known', () => {
   expect(refused({ code: 'SOMETHING_NEW' }).code).toBe('INTERNAL');
   expect(refused({}).code).toBe('INTERNAL');

@@ -41,6 +41,15 @@ export interface QuotaReached {
   added: string;
 }
 
+export interface BudgetReached {
+  /** What the plane calls where it is set: `organization rnd`. */
+  place: string;
+  currency: string;
+  amount: string;
+  committed: string;
+  added: string;
+}
+
 export interface Problem {
   code: ProblemCode;
   /** The plane's own sentence, in English; empty if it could not be reached. */
@@ -50,6 +59,8 @@ export interface Problem {
   retryAfter?: string | undefined;
   /** The quota that is reached. */
   quota?: QuotaReached | undefined;
+  /** The budget that is reached. */
+  budget?: BudgetReached | undefined;
   /** What waits, if it takes an approval. */
   approval?: string | undefined;
 }
@@ -85,6 +96,14 @@ function quotaOf({ at, meter, limit, used, added }: Extensions): QuotaReached | 
   return { meter: told.meter, limit: told.limit, used: told.used, added: told.added, place };
 }
 
+function budgetOf({ at, ...told }: Extensions): BudgetReached | undefined {
+  const [, place] = /^budget of (.+)$/.exec(text(at) ?? '') ?? [];
+  const [currency, amount] = [text(told.currency), text(told.amount)];
+  const [committed, added] = [text(told.committed), text(told.added)];
+  if (!place || !currency || !amount || !committed || !added) return undefined;
+  return { place, currency, amount, committed, added };
+}
+
 export function problemOf(error: CombinedError): Problem {
   const [first] = error.graphQLErrors;
   if (first) {
@@ -96,6 +115,7 @@ export function problemOf(error: CombinedError): Problem {
       requestId: text(extensions.requestId),
       retryAfter: text(extensions.retryAfter),
       quota: quotaOf(extensions),
+      budget: budgetOf(extensions),
       approval: text(extensions.approval),
     };
   }

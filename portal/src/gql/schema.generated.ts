@@ -100,6 +100,11 @@ export type BillState =
   | 'CLOSED'
   | 'PROVISIONAL';
 
+/** What becomes of an order or a move that would pass a budget: BLOCK refuses it, NOTE only shows it */
+export type BudgetAction =
+  | 'BLOCK'
+  | 'NOTE';
+
 /** What a binding does with what its role says. */
 export type Effect =
   | 'ALLOW'

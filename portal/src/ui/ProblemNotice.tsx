@@ -3,9 +3,9 @@ import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import type { CombinedError } from 'urql';
 
-import { problemOf, type Problem, type QuotaReached } from '../gql/problem';
+import { problemOf, type BudgetReached, type Problem, type QuotaReached } from '../gql/problem';
 import { usePlace } from '../routes/quota/usePlace';
-import { grouped } from './decimal';
+import { grouped, trimmed } from './decimal';
 import { useWord } from './text';
 
 /** It is no failure that others have to approve; it leads to what waits. */
@@ -48,6 +48,23 @@ function Quota({ of }: { of: QuotaReached }) {
   );
 }
 
+/** Which budget is reached, and where it is set. */
+function Budget({ of }: { of: BudgetReached }) {
+  const { t } = useTranslation();
+  const placed = usePlace();
+  return (
+    <div>
+      {t('budget.reached', {
+        place: placed(of.place),
+        currency: of.currency,
+        committed: grouped(trimmed(of.committed)),
+        amount: grouped(trimmed(of.amount)),
+        added: grouped(trimmed(of.added)),
+      })}
+    </div>
+  );
+}
+
 /** What went wrong, in the reader's language, with the plane's own sentence below. */
 export function ProblemNotice({
   error,
@@ -60,7 +77,7 @@ export function ProblemNotice({
 }) {
   const { t } = useTranslation();
   if (!problem) return null;
-  const { message, requestId, retryAfter, fields, approval, quota } = problem;
+  const { message, requestId, retryAfter, fields, approval, quota, budget } = problem;
   if (approval) return <Waiting approval={approval} />;
   return (
     <Alert
@@ -74,7 +91,8 @@ export function ProblemNotice({
       description={
         <>
           {quota && <Quota of={quota} />}
-          {message && !quota && <div>{t('problem.detail', { message })}</div>}
+          {budget && <Budget of={budget} />}
+          {message && !quota && !budget && <div>{t('problem.detail', { message })}</div>}
           {fields.length > 1 && (
             <ul>
               {fields.map((one) => (

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::Facts;
 use crate::command::approval;
 use crate::command::change::{notes, origin, own_table};
+use crate::query::budget::BudgetEffect;
 use crate::query::offering::Size;
 use crate::query::order::{
     OrderPreview, OrderPreviewOf, PreviewMember, PriceEstimate, PriceEstimateLine,
@@ -72,6 +73,10 @@ pub fn page(
     if !preview.quotas.is_empty() {
         page.push_str(&table::part("Quotas", &quotas(style, &preview.quotas)));
     }
+    if !preview.budgets.is_empty() {
+        let currency = &preview.price.currency;
+        page.push_str(&table::part("Budgets", &budgets(style, currency, &preview.budgets)));
+    }
     if !preview.approvals.is_empty() {
         page.push_str(&format!("\n{}\n", approval::ahead(&preview.approvals)));
     }
@@ -87,6 +92,31 @@ fn quotas(style: Style, quotas: &[QuotaEffect]) -> String {
         vec![meter, effect.added.clone(), effect.remains.clone(), tightest]
     };
     table::list(style, &columns, quotas.iter().map(row).collect())
+}
+
+fn budgets(style: Style, currency: &str, budgets: &[BudgetEffect]) -> String {
+    let columns = [
+        Left("BUDGET OF"),
+        Left("ACTION"),
+        Right("PER MONTH"),
+        Right("COMMITTED"),
+        Right("TAKES"),
+        Right("LEFT AFTER IT"),
+        Left("CURRENCY"),
+    ];
+    let row = |effect: &BudgetEffect| {
+        let budget = &effect.budget;
+        vec![
+            budget.place.clone(),
+            text::word(&budget.action),
+            budget.amount.clone(),
+            budget.committed.clone(),
+            effect.added.clone(),
+            effect.remains.clone(),
+            currency.to_owned(),
+        ]
+    };
+    table::list(style, &columns, budgets.iter().map(row).collect())
 }
 
 fn members(style: Style, members: &[PreviewMember]) -> String {

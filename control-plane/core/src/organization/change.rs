@@ -17,9 +17,9 @@ use crate::call::Call;
 use crate::error::{Blocker, Error, FieldProblem, Result};
 use crate::idempotency::Once;
 use crate::planned_move;
-use crate::quota;
 use crate::tree::change::{Step, TreeChange};
 use crate::tree::relocate::{self, Movable};
+use crate::{budget, quota};
 
 /// The most that is told of what stands in the way.
 pub(crate) const TOLD: usize = 20;
@@ -188,6 +188,7 @@ pub async fn delete(call: &Call, id: OrganizationId, key: &str) -> Result<Organi
         let event = change.event("organization_deleted", parent);
         let gone = planned_move::end::gone(&change, Movable::Organization(id), parent).await?;
         once.keep(call, &change.tx, &id).await?;
+        budget::forget(&change.tx, Node::Organization(id)).await?;
         quota::forget(&change.tx, Node::Organization(id)).await?;
         let audit = audit::of_call(call, once.mutation(), Some(&id));
         change.commit_with(vec![event], audit, gone).await?;

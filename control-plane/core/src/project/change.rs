@@ -16,9 +16,9 @@ use crate::idempotency::Once;
 use crate::instance::Filter;
 use crate::organization::change::{Renaming, both, empty, permit_below};
 use crate::planned_move;
-use crate::quota;
 use crate::tree::change::{Step, TreeChange};
 use crate::tree::relocate::{self, Movable};
+use crate::{budget, quota};
 
 async fn permit_own(call: &Call, id: ProjectId) -> Result<Permit> {
     call.permit(Action::ManageTree, Node::Project(id), "project").await
@@ -130,6 +130,7 @@ pub async fn delete(call: &Call, id: ProjectId, key: &str) -> Result<ProjectId> 
         project::update(&change.tx, row).await?;
         let gone = planned_move::end::gone(&change, Movable::Project(id), above).await?;
         once.keep(call, &change.tx, &id).await?;
+        budget::forget(&change.tx, Node::Project(id)).await?;
         quota::forget(&change.tx, Node::Project(id)).await?;
         let audit = audit::of_call(call, once.mutation(), Some(&id));
         change.commit_with(vec![event], audit, gone).await?;

@@ -27,7 +27,7 @@ use crate::tree::TenantTree;
 pub const LIMIT_MAX: i64 = 1_000_000_000_000_000;
 
 /// The right to limit a node.
-async fn permit(call: &Call, node: Node) -> Result<Permit> {
+pub(crate) async fn permit(call: &Call, node: Node) -> Result<Permit> {
     if !matches!(node, Node::Organization(_) | Node::Project(_)) {
         return Err(Error::NotFound { what: "node" });
     }

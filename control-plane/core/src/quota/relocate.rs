@@ -65,7 +65,7 @@ fn nodes(limits: &[Limit]) -> Vec<String> {
 /// What is above only the old place, and what is above only the new one.
 pub(crate) struct Steps {
     pub left: Vec<Node>,
-    entered: Vec<Node>,
+    pub entered: Vec<Node>,
 }
 
 /// What a move leaves and enters, before it is in the tree.

@@ -31,6 +31,8 @@ pub(crate) struct TreeChange<'p> {
     pub tx: TenantTx,
     /// As it is while the lock is held.
     pub tree: TenantTree,
+    /// Whether there is any budget in it.
+    pub has_budgets: bool,
     /// From when on something new is there; what it was made with may begin at the same instant.
     born: Instant,
     /// From when on a change of what is there holds.
@@ -71,15 +73,15 @@ impl<'p> TreeChange<'p> {
 
     async fn open(plane: &'p SharedPlane, permit: &Permit) -> Result<Self> {
         let tx = plane.store.begin(permit).await?;
-        tenant::lock(&tx).await?;
+        let held = tenant::lock(&tx).await?;
         // Through the same connection: those who wait for the lock may have all others.
-        let tree = plane.rights.tree(&tx, plane.clock.now()).await?;
+        let tree = plane.rights.tree_at(&tx, held.tree_revision, plane.clock.now()).await?;
         // The clocks of two planes may differ, and the history must tell of what followed what.
         let newest = tree_event::newest(&tx).await?;
         let now = plane.clock.now();
         let born = newest.map_or(now, |newest| newest.max(now));
         let at = newest.map_or(now, |newest| newest.shifted(1).max(now));
-        Ok(Self { plane, tx, tree, born, at, asked: None })
+        Ok(Self { plane, tx, tree, has_budgets: held.budgets > 0, born, at, asked: None })
     }
 
     /// The tenant.

@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 use crate::idempotency::Once;
 use crate::organization::change::{permit_below, there_already};
 use crate::tree::change::{Step, TreeChange};
-use crate::{application, audit, organization, project, quota};
+use crate::{application, audit, budget, organization, project, quota};
 
 /// A node of the tree that can have another place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,8 +79,8 @@ pub(crate) async fn permit(call: &Call, what: Movable, to: OrganizationId) -> Re
     Ok(permit)
 }
 
-/// Refuses what the tree, its names or applications forbid. Limits are asked where they are
-/// counted. Parts of applications are named as far as `told` reaches.
+/// Refuses what the tree, its names, applications or budgets forbid. Quotas are asked where they
+/// are counted. Parts of applications are named as far as `told` reaches.
 pub(crate) async fn judge(
     change: &TreeChange<'_>,
     what: Movable,
@@ -109,7 +109,8 @@ pub(crate) async fn judge(
             project::free(&change.tree, to, &row.name)?;
         }
     }
-    application::relocate::keep(change, what.node(), to, told).await
+    application::relocate::keep(change, what.node(), to, told).await?;
+    budget::relocate::keep(change, what.node(), to).await
 }
 
 /// A node's name, and the organization that it is in.

@@ -131,6 +131,7 @@ pub fn new_tenant(id: TenantId, name: &str) -> tenant::Tenant {
         currency: "CNY".to_owned(),
         created_at: NOW,
         tree_revision: 0,
+        budgets: 0,
         state_reason: None,
         state_at: None,
     }

@@ -14,8 +14,8 @@ import { useParameter } from '../instance/ChangeTable';
 import { OwnValues } from '../instance/OwnValues';
 import { useShown } from '../parameter/ParameterControl';
 import type { Group } from '../parameter/schema';
-import { usePlace } from '../quota/usePlace';
 import { ParameterNotes } from '../parameter/ParameterNotes';
+import { PreviewBudgets, PreviewQuotas } from './PreviewLimits';
 
 export type Preview = PreviewOrderQuery['previewOrder'];
 
@@ -146,56 +146,6 @@ function Licence({ licence }: { licence: Preview['licence'] }) {
   );
 }
 
-/** What the order takes of every meter that is limited. */
-function Quotas({ quotas }: { quotas: Preview['quotas'] }) {
-  const { t } = useTranslation();
-  const placed = usePlace();
-  if (quotas.length === 0) return null;
-  const isOver = quotas.some(({ remains }) => remains.startsWith('-'));
-  return (
-    <>
-      <h2>{t('quota.title')}</h2>
-      {isOver && <Alert type="warning" showIcon className="notice" title={t('quota.over')} />}
-      <Listing
-        label={t('quota.title')}
-        testid="preview-quotas"
-        rows={quotas}
-        rowKey={(row) => row.meter}
-        columns={[
-          {
-            key: 'meter',
-            title: t('quota.meter'),
-            render: ({ meter, tightest }) => (
-              <>
-                {t(`quota.meterOf.${meter}`)}
-                <div className="muted">
-                  {t('quota.tightestOf', {
-                    place: placed(tightest.place),
-                    used: grouped(tightest.used),
-                    limit: grouped(tightest.limit),
-                  })}
-                </div>
-              </>
-            ),
-          },
-          {
-            key: 'added',
-            title: t('quota.added'),
-            exact: true,
-            render: (row) => grouped(row.added),
-          },
-          {
-            key: 'remains',
-            title: t('quota.remains'),
-            exact: true,
-            render: (row) => grouped(row.remains),
-          },
-        ]}
-      />
-    </>
-  );
-}
-
 /** What the order would make and cost, and the button that orders exactly this. */
 export function OrderPreview({
   preview,
@@ -236,7 +186,8 @@ export function OrderPreview({
       <Price price={preview.price} />
       <h2>{t('order.licence')}</h2>
       <Licence licence={preview.licence} />
-      <Quotas quotas={preview.quotas} />
+      <PreviewQuotas quotas={preview.quotas} />
+      <PreviewBudgets budgets={preview.budgets} />
       <Ahead rules={preview.approvals} />
       {approval ? (
         // Asked for once; it can be ordered again when it is another order.

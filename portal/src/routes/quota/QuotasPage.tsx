@@ -10,6 +10,7 @@ import { Field } from '../../ui/Field';
 import { Nothing } from '../../ui/Nothing';
 import { Page, Section } from '../../ui/Page';
 import { Pager, usePages } from '../../ui/Pager';
+import { Budgets } from '../budget/Budgets';
 import { Quotas } from './Quotas';
 
 function OfOrganization({ of }: { of: string }) {
@@ -29,10 +30,12 @@ function OfOrganization({ of }: { of: string }) {
         <>
           <Section title={t('quota.organization', { name: organization.name })}>
             <Quotas node={organization} changed={again} />
+            <Budgets node={organization} changed={again} />
           </Section>
           {organization.projects.nodes.map((project) => (
             <Section key={project.id} title={t('quota.project', { name: project.name })}>
               <Quotas node={project} changed={again} />
+              <Budgets node={project} changed={again} />
             </Section>
           ))}
           {(organization.projects.pageInfo.hasNextPage || pages.after) && (
@@ -60,7 +63,7 @@ export default function QuotasPage() {
   const given = parameters.get('organization') ?? '';
   const [typed, setTyped] = useState(given);
   return (
-    <Page title={t('quota.title')}>
+    <Page title={t('quota.pageTitle')}>
       <p className="muted">{t('quota.help')}</p>
       <Answer result={result} retry={again}>
         {({ tenant: { tops, topProjects } }) => {
@@ -86,6 +89,7 @@ export default function QuotasPage() {
               {alone.map((project) => (
                 <Section key={project.id} title={t('quota.project', { name: project.name })}>
                   <Quotas node={project} changed={again} />
+                  <Budgets node={project} changed={again} />
                 </Section>
               ))}
               {!given && (topProjects.pageInfo.hasNextPage || pages.after) && (

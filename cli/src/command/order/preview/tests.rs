@@ -40,6 +40,7 @@ fn previewed() -> OrderPreview {
         },
         "notes": [],
         "licence": {"unit": "members", "used": 3, "added": 2, "limit": 20},
+        "budgets": [],
         "quotas": [{"meter": "MEMORY_MIB", "added": "512", "remains": "-112", "tightest": {
             "at": "org_1", "place": "organization rnd", "limit": "1000", "used": "600",
             "free": "400"}}],
