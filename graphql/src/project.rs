@@ -2,6 +2,7 @@
 
 use async_graphql::{Context, ID, Object};
 use control_plane_core::instance::{self, Filter};
+use control_plane_core::page::Paged;
 use control_plane_core::project::{self, Project as Row};
 use policies::role::Node as Place;
 use types::id::ProjectId;
@@ -11,6 +12,7 @@ use crate::connection::Connection;
 use crate::context;
 use crate::error::Result;
 use crate::instance::Instance;
+use crate::loader::InstancesOf;
 use crate::organization::{self, Organization, only};
 use crate::page;
 use crate::quota::Quota;
@@ -66,10 +68,16 @@ impl Project {
         first: Option<i32>,
         after: Option<String>,
     ) -> Result<Connection<Instance>> {
-        let filter = Filter { projects: Some(vec![self.0.id]), ..Filter::default() };
         let had_after = after.is_some();
-        let paged =
-            instance::list(context::call(ctx)?, &filter, &page::page(first, after)?).await?;
+        let asked = page::page(first, after)?;
+        let paged = if had_after {
+            // No two projects are asked for what is behind one place.
+            let filter = Filter { projects: Some(vec![self.0.id]), ..Filter::default() };
+            instance::list(context::call(ctx)?, &filter, &asked).await?
+        } else {
+            let found = context::load(ctx, InstancesOf(self.0.id, asked.first())).await?;
+            found.unwrap_or(Paged { items: Vec::new(), has_next: false })
+        };
         Ok(page::connection(paged, had_after, Instance))
     }
 

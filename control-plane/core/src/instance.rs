@@ -9,7 +9,7 @@ use control_plane_store::{Covered, TenantTx, cell, instance, member, outbox};
 use policies::action::Action;
 use policies::permit::Permit;
 use types::generation::Generation;
-use types::id::{InstanceId, OperationId, ResourceId};
+use types::id::{InstanceId, OperationId, ProjectId, ResourceId};
 use types::instance::{State, Wish};
 use types::instant::Instant;
 use types::name::Name;
@@ -51,6 +51,15 @@ pub async fn list(call: &Call, filter: &Filter, page: &Page) -> Result<Paged<Ins
         return Err(Error::invalid("filter.search", "malformed", message));
     }
     Ok(instance::list(&call.reader().await?, filter, page).await?)
+}
+
+/// The newest instances of each project, as far as the caller may see them.
+pub async fn first_of_projects(
+    call: &Call,
+    projects: &[ProjectId],
+    first: u64,
+) -> Result<BTreeMap<ProjectId, Paged<Instance>>> {
+    Ok(instance::first_of_projects(&call.reader().await?, projects, first).await?)
 }
 
 /// Living instances of a name; more than one if several projects have it.

@@ -204,6 +204,26 @@ pub async fn list(
     page::fetch(filtered(tx, filter), Column::Id, Order::Desc, page, &tx.db()).await
 }
 
+/// The newest living instances of each project.
+pub async fn first_of_projects(
+    tx: &dyn InTenant,
+    projects: &[ProjectId],
+    first: u64,
+) -> Result<BTreeMap<ProjectId, Paged<Instance>>> {
+    let of = |project: &ProjectId| {
+        let projects = Some(vec![*project]);
+        filtered(tx, &InstanceFilter { projects, ..InstanceFilter::default() })
+    };
+    let newest = (Column::Id, Order::Desc);
+    let each = projects.iter().map(of);
+    let rows = page::fetch_each(|| own(tx), each, newest, first, &tx.db()).await?;
+    let mut found: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for row in rows {
+        found.entry(row.project_id).or_default().push(row);
+    }
+    Ok(found.into_iter().map(|(id, rows)| (id, Paged::cut(rows, first))).collect())
+}
+
 /// How many instances pass the filter.
 pub async fn count(tx: &dyn InTenant, filter: &InstanceFilter) -> Result<u64> {
     Ok(filtered(tx, filter).count(&tx.db()).await?)

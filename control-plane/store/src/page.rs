@@ -5,9 +5,10 @@ use std::fmt;
 use std::str::FromStr;
 
 use data_encoding::BASE64URL_NOPAD;
-use sea_orm::sea_query::ColumnType;
+use sea_orm::sea_query::{ColumnType, Query, SelectStatement, UnionType};
 use sea_orm::{
-    ColumnTrait, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect, Select, Value,
+    ColumnTrait, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect, QueryTrait as _, Select,
+    Value,
 };
 use uuid::Uuid;
 
@@ -69,6 +70,17 @@ pub struct Paged<T> {
     pub items: Vec<T>,
     /// Whether there are rows behind the last of `items`.
     pub has_next: bool,
+}
+
+impl<T> Paged<T> {
+    /// The first of rows of which there may be one too many, to say that there are more.
+    pub(crate) fn cut(mut items: Vec<T>, first: u64) -> Self {
+        let has_next = items.len() as u64 > first;
+        if has_next {
+            items.pop();
+        }
+        Self { items, has_next }
+    }
 }
 
 /// A row that has a place in its list.
@@ -202,12 +214,44 @@ where
         None => query,
     };
     let query = query.order_by(column, order).limit(page.first + 1).into_model::<Row<E::Model>>();
-    let mut rows = Box::pin(query.all(db)).await?;
-    let has_next = rows.len() as u64 > page.first;
-    if has_next {
-        rows.pop();
+    let rows = Box::pin(query.all(db)).await?;
+    Ok(Paged::cut(rows.into_iter().map(|row| row.0).collect(), page.first))
+}
+
+/// SQLite takes 500 queries in a union.
+const UNION_MAX: usize = 200;
+
+/// The first rows of each of many queries of one table, and of each one more if there is one, for
+/// [`Paged::cut`]: in one statement, in which each finds its rows by its own index. `all` is what is
+/// in reach, `column` the key.
+pub(crate) async fn fetch_each<E>(
+    all: impl Fn() -> Select<E>,
+    each: impl Iterator<Item = Select<E>>,
+    (column, order): (E::Column, Order),
+    first: u64,
+    db: &Executor<'_>,
+) -> Result<Vec<E::Model>>
+where
+    E: EntityTrait,
+    E::Model: InOrder + Send + Sync,
+{
+    let part = |query: Select<E>| -> SelectStatement {
+        let query = query.select_only().column(column).order_by(column, order.clone());
+        let rows = query.limit(first + 1).into_query();
+        // A limit within a union needs a query around it.
+        Query::select().column(column).from_subquery(rows, "part").to_owned()
+    };
+    let parts: Vec<_> = each.map(part).collect();
+    let mut found = Vec::new();
+    for parts in parts.chunks(UNION_MAX) {
+        let Some((head, rest)) = parts.split_first() else { continue };
+        let mut ids = head.clone();
+        ids.unions(rest.iter().map(|part| (UnionType::All, part.clone())));
+        let rows = all().filter(column.in_subquery(ids)).order_by(column, order.clone());
+        let rows = rows.into_model::<Row<E::Model>>();
+        found.extend(Box::pin(rows.all(db)).await?.into_iter().map(|row| row.0));
     }
-    Ok(Paged { items: rows.into_iter().map(|row| row.0).collect(), has_next })
+    Ok(found)
 }
 
 #[cfg(test)]
