@@ -24,6 +24,8 @@ use crate::query::Document;
 const ATTEMPTS: u32 = 3;
 /// The wait before the second attempt; it doubles.
 const FIRST_WAIT: Duration = Duration::from_millis(300);
+/// How often work of many requests waits for one of them, if the plane says that it came too soon.
+const PATIENCE: u32 = 60;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
 
@@ -34,6 +36,7 @@ pub struct Client {
     token: Option<Secret>,
     clock: SharedClock,
     ids: Arc<dyn Ids>,
+    patience: u32,
 }
 
 /// What the plane answers to a used one-time code.
@@ -84,7 +87,13 @@ impl Client {
             builder = builder.no_proxy();
         }
         let http = builder.build().map_err(|error| unreachable(&address, error))?;
-        Ok(Self { http, address, token, clock, ids })
+        Ok(Self { http, address, token, clock, ids, patience: 0 })
+    }
+
+    /// For work of many requests: where the plane says that there were too many, waits as long as it
+    /// says, and goes on.
+    pub fn patient(self) -> Self {
+        Self { patience: PATIENCE, ..self }
     }
 
     /// Where the plane is.
@@ -109,6 +118,19 @@ impl Client {
 
     /// Asks one question.
     pub async fn ask<D: Document>(&self, variables: &D::Variables) -> Result<D::Answer> {
+        let mut left = self.patience;
+        loop {
+            match self.ask_once::<D>(variables).await {
+                Err(Error::Refused(refusal)) if left > 0 && refusal.wait().is_some() => {
+                    left -= 1;
+                    self.clock.sleep(refusal.wait().unwrap_or_default()).await;
+                }
+                other => return other,
+            }
+        }
+    }
+
+    async fn ask_once<D: Document>(&self, variables: &D::Variables) -> Result<D::Answer> {
         let body = json!({ "query": D::TEXT, "variables": variables });
         let answer: GraphqlAnswer = self.send("/graphql", &body, ATTEMPTS).await?;
         if let Some(refusal) = refusal(answer.errors) {

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -89,6 +90,15 @@ pub struct Refusal {
     pub details: Map<String, Value>,
     /// Where the command's own flags differ from the plane's fields: beginning of field → flag.
     pub flags: &'static [(&'static str, &'static str)],
+}
+
+impl Refusal {
+    /// After how long the same may be asked for again, if it only came too soon.
+    pub fn wait(&self) -> Option<Duration> {
+        let told = self.details.get("retryAfter").filter(|_| self.code == "TOO_MANY")?;
+        let seconds = told.as_u64().or_else(|| told.as_str()?.parse().ok())?;
+        Some(Duration::from_secs(seconds))
+    }
 }
 
 /// One field that the plane does not accept.

@@ -34,6 +34,7 @@ pub mod asset;
 pub mod audit;
 pub mod batch;
 pub mod bill;
+pub mod budget;
 pub mod cell;
 pub mod instance;
 pub mod managed_offering;
@@ -44,6 +45,7 @@ pub mod organization;
 pub mod provider;
 pub mod quota;
 pub mod sign_in;
+pub mod structure;
 pub mod tenant;
 pub mod tree;
 pub mod viewer;
@@ -72,6 +74,7 @@ pub use audit::{
 };
 pub use batch::{AskComparison, DoBatch, PreviewBatch};
 pub use bill::{AskBill, ListBillResources};
+pub use budget::{AskOrganizationBudgets, AskProjectBudgets, DoRemoveBudget, DoSetBudget};
 pub use cell::{AskCell, ListCells};
 pub use instance::{
     AskConnection, AskInstance, AskInstanceForm, AskInstanceSummary, ListConfigurations,
@@ -95,6 +98,9 @@ pub use sign_in::{
     DoCreateServiceAccount, DoCreateToken, DoDeleteServiceAccount, DoEndOtherSessions,
     DoEndSession, DoImpersonate, DoRevokeToken, DoRotateToken, ListImpersonations,
     ListServiceAccounts, ListSessions, ListTokens, SignOut,
+};
+pub use structure::{
+    ListOrderedInstances, ListOrganizationLimits, ListPlacedServiceAccounts, ListProjectLimits,
 };
 pub use tenant::{
     AskManagedTenant, DoCloseTenant, DoCreateTenant, DoRenameTenant, DoResumeTenant,

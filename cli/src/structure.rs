@@ -1,13 +1,18 @@
-//! The structure of a tenant as a document: organizations, projects, applications, own roles, groups,
-//! and who has which role where. It names everything and holds no ids, so that it can be taken elsewhere.
+//! The structure of a tenant as a document: organizations, projects, instances, applications, service
+//! accounts, own roles, groups, who has which role where, quotas, budgets and approval rules. It names everything and holds no ids, so that it can be taken elsewhere.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
+use crate::structure::instance::Instance;
+use crate::structure::limit::{Budget, Quota, Rule};
 
 pub mod apply;
+pub mod instance;
+pub mod limit;
 pub mod load;
 pub mod plan;
 
@@ -16,7 +21,7 @@ const VERSION: u32 = 1;
 
 /// All of it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Structure {
     /// Form of the document.
     pub cellplane: u32,
@@ -26,6 +31,14 @@ pub struct Structure {
     #[serde(default)]
     pub projects: Vec<Project>,
     #[serde(default)]
+    pub service_accounts: Vec<ServiceAccount>,
+    #[serde(default)]
+    pub quotas: Vec<Quota>,
+    #[serde(default)]
+    pub budgets: Vec<Budget>,
+    #[serde(default)]
+    pub instances: Vec<Instance>,
+    #[serde(default)]
     pub applications: Vec<Application>,
     /// The tenant's own.
     #[serde(default)]
@@ -34,6 +47,8 @@ pub struct Structure {
     pub groups: Vec<Group>,
     #[serde(default)]
     pub bindings: Vec<Binding>,
+    #[serde(default)]
+    pub approval_rules: Vec<Rule>,
 }
 
 /// An organization by the names from below the root down to it: `rnd/platform`.
@@ -53,6 +68,15 @@ pub struct Project {
     pub title: String,
 }
 
+/// Who is no person; an empty path is the root. Tokens are secrets and are made anew.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ServiceAccount {
+    pub organization: String,
+    pub name: String,
+    pub title: String,
+}
+
 /// An application of an organization with what is in it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -63,8 +87,7 @@ pub struct Application {
     #[serde(default)]
     pub description: String,
     pub exclusive: bool,
-    /// Instances by the paths of their projects and their names; what is in it and is not there is
-    /// not made.
+    /// Instances by the paths of their projects and their names.
     #[serde(default)]
     pub parts: BTreeSet<String>,
     /// What a part needs of the other parts; a part that needs nothing is left out.
@@ -126,6 +149,19 @@ pub enum At {
     Project(String),
     /// The path of its organization and its name.
     Application(String),
+}
+
+impl fmt::Display for At {
+    /// As people write it.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tenant => out.write_str("tenant"),
+            Self::Organization(path) if path.is_empty() => out.write_str("the root"),
+            Self::Organization(path) => write!(out, "organization/{path}"),
+            Self::Project(path) => write!(out, "project/{path}"),
+            Self::Application(path) => write!(out, "application/{path}"),
+        }
+    }
 }
 
 /// Whether it gives or takes.

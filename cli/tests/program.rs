@@ -183,6 +183,23 @@ async fn an_error_outside_graphql_keeps_its_code_and_wait() {
 }
 
 #[tokio::test]
+async fn work_of_many_requests_waits_where_there_were_too_many() {
+    let mut too_many = 2;
+    let plane = Plane::listen(move |_| {
+        if too_many > 0 {
+            too_many -= 1;
+            let body = json!({"error": {"code": "TOO_MANY", "message": "Slower."}});
+            return Reply::Say(429, "retry-after: 0\r\n", body.to_string());
+        }
+        say(json!({"data": {"viewer": {"canInTenant": [], "tenant": null}}}))
+    })
+    .await;
+    let ended = Caller::signed_in_at(&plane.address).run("structure export").await;
+    assert!(ended.err.contains("only those who see the whole tenant"), "{}", ended.err);
+    assert_eq!(plane.heard().len(), 3);
+}
+
+#[tokio::test]
 async fn something_that_is_not_a_plane_is_named() {
     let plane = Plane::listen(|_| Reply::Say(200, "", "<html>welcome</html>".into())).await;
     let ended = Caller::signed_in_at(&plane.address).run("whoami").await;

@@ -1,5 +1,6 @@
-"""A structure with an application and what needs what in it, taken to a tenant of its own."""
+"""A structure with instances, an application and limits in it, taken to a tenant of its own."""
 
+import json
 import re
 
 from demo import Demo
@@ -23,14 +24,14 @@ class Person:
     def structure(self) -> str:
         return self.does("structure", "export")
 
-    def takes(self, document: str, fails: int = 0) -> str:
+    def takes(self, document: str, *more: str, fails: int = 0) -> str:
         words = ["structure", "import", "-", "--yes"]
-        return self.does(*words, fails=fails, given=document)
+        return self.does(*words, *more, fails=fails, given=document)
 
-    def refuses(self, document: str, because: str):
+    def refuses(self, document: str, because: str, *more: str):
         """What cannot be taken as a whole changes nothing."""
         before = self.structure()
-        told = self.takes(document, fails=2)
+        told = self.takes(document, *more, fails=2)
         assert because in told and "nothing was changed" in told, told
         assert self.structure() == before
 
@@ -44,6 +45,34 @@ def reversed_too(document: str) -> str:
     return document[:at] + back + document[at:]
 
 
+def only(document: str, names: tuple) -> str:
+    """The same with these instances alone."""
+    head, rest = document.split("\ninstances:\n")
+    body, tail = re.split(r"(?m)^(?=\w)", rest, maxsplit=1)
+    items = re.split(r"(?m)^(?= *- project:)", body)
+    kept = [item for item in items if item and re.search(r"\n *name: (\S+)", item)[1] in names]
+    assert len(kept) == len(names), body
+    return f"{head}\ninstances:\n{''.join(kept)}{tail}"
+
+
+def limited(admin: Person):
+    """Limits, a rule and a program, each at another place."""
+    admin.does("quota", "set", "members", "60", "--organization", "rnd")
+    admin.does("quota", "set", "members", "40", "--project", "platform-dev")
+    admin.does("budget", "set", "90000.50", "--organization", "acme")
+    admin.does("budget", "set", "80000", "--action", "note", "--project", "platform-dev")
+    offering = json.loads(admin.does("get", "offerings", "--output", "json"))["items"]
+    plans = {f"{one['name']}/{plan['name']}": plan["id"] for one in offering for plan in one["plans"]}
+    rule = ["approval", "rule", "create", "--for", "order", "--for", "delete", "--above-per-month", "90000"]
+    admin.does(*rule, "--at", "organization/rnd", "--plan", plans["redis/small"], "--approvers", "2")
+    admin.does("service-account", "create", "robot", "--organization", "rnd", "--title", "Deploys")
+
+
+def is_running(person: Person, name: str) -> bool:
+    shown = json.loads(person.does("describe", name, "--project", "platform-dev", "--output", "json"))
+    return shown["state"] == "RUNNING"
+
+
 def taken_elsewhere(demo: Demo):
     """Export, import in another tenant, export: the same; import again: nothing."""
     admin = Person(demo, "admin", "acme")
@@ -51,26 +80,31 @@ def taken_elsewhere(demo: Demo):
     for part in PARTS:
         admin.does("application", "add", "till", part, "--project", "platform-dev")
     admin.does("application", "depend", "till", "shop-cache", "--on", "first-cache")
-    document = admin.structure()
+    limited(admin)
+    everything = admin.structure()
+    document = only(everything, PARTS)
     assert f"{HOME}/shop-cache:\n" in document.split("needs:")[1], document
     admin.refuses(reversed_too(document), "nothing can need itself")
+    assert "nothing to do" in admin.takes(everything)
     assert "nothing to do" in admin.takes(document)
 
     Person(demo, "operator").does("tenant", "create", "elsewhere", "--administrator", "admin")
     other = Person(demo, "admin", "elsewhere")
-    for name in sorted(set(re.findall(r"subject: (\S+)", document)) - {"admin"}):
+    other.refuses(document, "there is no person or service account")
+    for name in sorted(set(re.findall(r"subject: (\S+)", document)) - {"admin", "robot"}):
         other.does("user", "create", name)
-    other.refuses(document, f"there is no instance {HOME}/first-cache")
-    tree = re.sub(r"(?ms)^applications:.*?(?=^\w)", "", document)
-    assert "make the project" in other.takes(tree)
-    for part in PARTS:
-        words = ["--name", part, "--project", "platform-dev", "--plan", "small"]
-        other.does("order", "memcached", *words, "--topology", "standalone", "--yes")
+    other.refuses(document, f"there is no instance {HOME}/first-cache", "--without-instances")
+    other.refuses(document.replace("plan: small", "plan: immense"), "redis has no plan immense")
     other.refuses(reversed_too(document), "nothing can need itself")
     told = other.takes(document)
+    for part in PARTS:
+        assert f"order {HOME}/{part}, a redis of plan small" in told, told
     assert f"say that {HOME}/shop-cache needs {HOME}/first-cache" in told, told
+    assert "limit members at organization/rnd to 60" in told, told
+    assert "set the budget of the root to 90000.5" in told, told
+    assert "nothing to do" in other.takes(document), "what is on its way is there"
+    demo.until("what was ordered to run", lambda: all(is_running(other, part) for part in PARTS))
     assert other.structure() == document
-    assert "nothing to do" in other.takes(document)
     demo.plane("verify")
 
     for part in PARTS:

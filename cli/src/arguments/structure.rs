@@ -20,13 +20,16 @@ pub struct StructureArguments {
 /// What can be done with the structure.
 #[derive(Debug, Subcommand)]
 pub enum StructureCommand {
-    /// Write organizations, projects, applications, own roles, groups and bindings as YAML
+    /// Write what the tenant is made of as YAML
     ///
-    /// Everything is named and nothing has an id, so the document can be imported elsewhere.
+    /// Organizations, projects, instances, applications, service accounts, own roles, groups,
+    /// bindings, quotas, budgets and approval rules. Everything is named and nothing has an id, so
+    /// the document can be imported elsewhere. Secrets are not in it.
     Export,
     /// Make what a document names and is not there
     ///
-    /// Checks the whole document first; shows what it would do; asks; does it. What the document does
+    /// Checks the whole document first; shows what it would do; asks; does it. Instances are ordered
+    /// at the prices that hold. What the document does
     /// not name stays. Importing it again does nothing.
     Import(ImportArguments),
 }
@@ -40,6 +43,9 @@ pub struct ImportArguments {
     /// Only show what would be done
     #[arg(long)]
     pub dry_run: bool,
+    /// Order nothing
+    #[arg(long)]
+    pub without_instances: bool,
     /// Leave out memberships and bindings of people and service accounts that are not there
     #[arg(long)]
     pub skip_missing_people: bool,

@@ -84,7 +84,12 @@ pub async fn instances(
     list.map_err(|error: Error| error.at_flags(&[("filter.", "--"), ("first", "--limit")]))
 }
 
-async fn offerings(client: &Client, limit: u32, search: Option<String>) -> Result<List<Offering>> {
+/// Fetches offerings.
+pub async fn offerings(
+    client: &Client,
+    limit: u32,
+    search: Option<String>,
+) -> Result<List<Offering>> {
     let slice = |first: u32, after| OfferingsOf {
         first: first.min(OFFERINGS),
         after,

@@ -1,5 +1,4 @@
-//! `structure`: a tenant's organizations, projects, applications, roles, groups and bindings as a
-//! document.
+//! `structure`: what a tenant is made of, as a document.
 
 use std::fs;
 use std::io::Read as _;
@@ -11,7 +10,7 @@ use crate::arguments::{ImportArguments, StructureArguments, StructureCommand};
 use crate::error::{Error, Result};
 use crate::program::Program;
 use crate::prompt;
-use crate::structure::apply::{apply, place};
+use crate::structure::apply::apply;
 use crate::structure::load::load;
 use crate::structure::plan::{self, Step, plan};
 use crate::structure::{Effect, Holder, Structure};
@@ -23,7 +22,11 @@ const LONGEST: u64 = 64 * 1024 * 1024;
 pub async fn structure(program: &Program, given: StructureArguments) -> Result<()> {
     match given.command {
         StructureCommand::Export => {
-            let found = load(&program.client()?).await?;
+            let found = load(&program.client()?.patient()).await?;
+            if !found.left_out.is_empty() {
+                let secrets = found.left_out.join("\n  ");
+                program.terminal.note(&format!("Secret, and left out:\n  {secrets}"));
+            }
             program.terminal.write(&found.structure.text()?)
         }
         StructureCommand::Import(given) => import(program, given).await,
@@ -31,11 +34,13 @@ pub async fn structure(program: &Program, given: StructureArguments) -> Result<(
 }
 
 async fn import(program: &Program, given: ImportArguments) -> Result<()> {
-    let wanted = Structure::parse(&read(&given.file)?)?;
-    let client = program.client()?;
+    let mut wanted = Structure::parse(&read(&given.file)?)?;
+    if given.without_instances {
+        wanted.instances.clear();
+    }
+    let client = program.client()?.patient();
     let mut there = load(&client).await?;
     there.meet(&client, &plan::subjects(&wanted)).await?;
-    there.find(&client, &plan::parts(&wanted)).await?;
     let wanted = match given.skip_missing_people {
         true => plan::without_strangers(wanted, &there.known),
         false => wanted,
@@ -102,6 +107,10 @@ fn sentence(step: &Step) -> String {
         }
         Step::CreateProject(one) => format!("make the project {}", one.path()),
         Step::TitleProject(one) => format!("call the project {} “{}”", one.path(), one.title),
+        Step::CreateServiceAccount(one) => format!("make the service account {}", one.name),
+        Step::SetQuota(one) => format!("limit {} at {} to {}", one.meter, one.at, one.limit),
+        Step::SetBudget(one) => format!("set the budget of {} to {}", one.at, one.amount),
+        Step::Order(one) => format!("order {}, a {} of plan {}", one.path(), one.package, one.plan),
         Step::CreateApplication(one) => format!("make the application {}", one.path()),
         Step::WordApplication(one) => {
             format!("call the application {} “{}”, with its description", one.path(), one.title)
@@ -123,7 +132,11 @@ fn sentence(step: &Step) -> String {
                 Holder::Group(name) => format!("group/{name}"),
             };
             let verb = if one.effect == Effect::Deny { "deny" } else { "give" };
-            format!("{verb} {} to {whom} at {}", one.role, place(&one.at))
+            format!("{verb} {} to {whom} at {}", one.role, one.at)
+        }
+        Step::CreateRule(one) => {
+            let what: Vec<_> = one.mutations.iter().map(String::as_str).collect();
+            format!("have {} approved at {}", what.join(", "), one.at)
         }
     }
 }

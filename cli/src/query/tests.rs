@@ -139,6 +139,7 @@ fn every_query_fits_the_committed_schema_and_our_types() {
     audit::each(&mut check);
     batch::each(&mut check);
     bill::each(&mut check);
+    budget::each(&mut check);
     cell::each(&mut check);
     instance::each(&mut check);
     managed_offering::each(&mut check);
@@ -149,6 +150,7 @@ fn every_query_fits_the_committed_schema_and_our_types() {
     provider::each(&mut check);
     quota::each(&mut check);
     sign_in::each(&mut check);
+    structure::each(&mut check);
     tenant::each(&mut check);
     tree::each(&mut check);
     viewer::each(&mut check);

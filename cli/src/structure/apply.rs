@@ -16,9 +16,10 @@ use crate::query::{
 };
 use crate::structure::load::Ids;
 use crate::structure::plan::Step;
-use crate::structure::{
-    Application, At, Binding, Effect, Holder, Organization, Project, Role, split,
-};
+use crate::structure::{Application, Binding, Effect, Holder, Organization, Project, Role, split};
+
+mod instance;
+mod limit;
 
 /// Does one step, and remembers the id of what it made.
 pub async fn apply(client: &Client, ids: &mut Ids, step: &Step) -> Result<()> {
@@ -27,6 +28,10 @@ pub async fn apply(client: &Client, ids: &mut Ids, step: &Step) -> Result<()> {
         Step::TitleOrganization(one) => title_organization(client, ids, one).await,
         Step::CreateProject(one) => create_project(client, ids, one).await,
         Step::TitleProject(one) => title_project(client, ids, one).await,
+        Step::CreateServiceAccount(one) => instance::create_service_account(client, ids, one).await,
+        Step::SetQuota(one) => limit::set_quota(client, ids, one).await,
+        Step::SetBudget(one) => limit::set_budget(client, ids, one).await,
+        Step::Order(one) => instance::order(client, ids, one).await,
         Step::CreateApplication(one) => create_application(client, ids, one).await,
         Step::WordApplication(one) => word_application(client, ids, one).await,
         Step::AddPart { application, part } => add_part(client, ids, [&application, &part]).await,
@@ -39,6 +44,7 @@ pub async fn apply(client: &Client, ids: &mut Ids, step: &Step) -> Result<()> {
         Step::TitleGroup { name, title } => title_group(client, ids, name, title).await,
         Step::AddMember { group, subject } => add_member(client, ids, [&group, &subject]).await,
         Step::Bind(one) => bind(client, ids, &one).await,
+        Step::CreateRule(one) => limit::create_rule(client, ids, one).await,
     }
 }
 
@@ -182,7 +188,7 @@ async fn bind(client: &Client, ids: &Ids, one: &Binding) -> Result<()> {
     let input = BindRole {
         holder,
         role: known(ids.roles.get(&one.role), &one.role)?,
-        at: known(ids.at(&one.at), &place(&one.at))?,
+        at: known(ids.at(&one.at), &one.at.to_string())?,
         effect: Some(effect.to_owned()),
         idempotency_key: client.new_key(),
     };
@@ -199,14 +205,4 @@ fn parts(ids: &Ids, role: &Role) -> Result<Vec<String>> {
 fn known(id: Option<&String>, name: &str) -> Result<String> {
     let gone = || Error::Usage(format!("{name} is not there any more; import the document again"));
     id.cloned().ok_or_else(gone)
-}
-
-/// A place as people write it.
-pub fn place(at: &At) -> String {
-    match at {
-        At::Tenant => "tenant".to_owned(),
-        At::Organization(path) => format!("organization/{path}"),
-        At::Project(path) => format!("project/{path}"),
-        At::Application(path) => format!("application/{path}"),
-    }
 }

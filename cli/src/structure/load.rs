@@ -9,17 +9,19 @@ use crate::error::{Error, Result};
 use crate::page;
 use crate::query::access::{self as rows, BindingsOf, MembersOf};
 use crate::query::application::{ApplicationsOf, Part};
-use crate::query::instance::InstanceNamed;
 use crate::query::tree::OrganizationsOf;
+use crate::query::viewer::Place;
 use crate::query::{
-    AskInstanceSummary, AskOwnPlace, ListApplications, ListBindings, ListGroupMembers,
-    ListOrganizations, ListPlacedProjects, Nothing, Reference, Slice,
+    AskOwnPlace, ListApplications, ListBindings, ListGroupMembers, ListOrganizations,
+    ListPlacedProjects, Nothing, Reference, Slice,
 };
-use crate::structure::plan::Known;
+use crate::structure::plan::{Known, kept_plans};
 use crate::structure::{
-    Application, At, Binding, Effect, Group, Holder, Organization, Project, Role, Structure, below,
-    split,
+    Application, At, Binding, Effect, Group, Holder, Organization, Project, Role, Structure,
 };
+
+mod instance;
+mod limit;
 
 /// What is there, with its ids.
 #[derive(Debug, Default)]
@@ -27,6 +29,17 @@ pub struct Tenant {
     pub structure: Structure,
     pub known: Known,
     pub ids: Ids,
+    /// Secret parameters of instances, which no document has.
+    pub left_out: Vec<String>,
+}
+
+/// Paths by the ids of what has them.
+#[derive(Debug, Default)]
+struct Paths {
+    organizations: BTreeMap<String, String>,
+    projects: BTreeMap<String, String>,
+    applications: BTreeMap<String, String>,
+    instances: BTreeMap<String, String>,
 }
 
 /// Ids by the names of the document.
@@ -40,8 +53,11 @@ pub struct Ids {
     pub groups: BTreeMap<String, String>,
     pub subjects: BTreeMap<String, String>,
     pub applications: BTreeMap<String, String>,
-    /// Of those that a document or an application names, by the path of the project and the name.
     pub instances: BTreeMap<String, String>,
+    /// By the name of the package.
+    pub offerings: BTreeMap<String, String>,
+    /// By the names of the package and the plan: `redis/small`.
+    pub plans: BTreeMap<String, String>,
 }
 
 /// Reads all of it.
@@ -60,12 +76,19 @@ pub async fn load(client: &Client) -> Result<Tenant> {
     };
     let mut found = Tenant { structure: Structure::empty(), ..Tenant::default() };
     found.ids.tenant = tenant.id;
-    let paths = found.organizations(client).await?;
-    let places = found.projects(client, &paths).await?;
-    let applications = found.applications(client, &paths, &places).await?;
+    let mut paths = Paths::default();
+    paths.organizations = found.organizations(client).await?;
+    paths.projects = found.projects(client, &paths).await?;
+    found.offerings(client).await?;
+    found.service_accounts(client, &paths).await?;
+    found.limits(client, &paths).await?;
+    paths.instances = found.instances(client, &paths).await?;
+    paths.applications = found.applications(client, &paths).await?;
     found.roles(client).await?;
     found.groups(client).await?;
-    found.bindings(client, [&paths, &places, &applications]).await?;
+    found.bindings(client, &paths).await?;
+    found.rules(client, &paths).await?;
+    found.known.kept_plans = kept_plans(&found.structure);
     Ok(found)
 }
 
@@ -91,13 +114,14 @@ impl Tenant {
     async fn projects(
         &mut self,
         client: &Client,
-        paths: &BTreeMap<String, String>,
+        paths: &Paths,
     ) -> Result<BTreeMap<String, String>> {
         let slice = |first, after| Slice { first, after };
         let list = page::collect::<ListPlacedProjects, _>(client, ALL, slice, |page| page).await?;
         let mut places = BTreeMap::new();
         for one in list.items {
-            let Some(organization) = path_of(paths, one.organization.as_ref()) else { continue };
+            let above = path_of(&paths.organizations, one.organization.as_ref());
+            let Some(organization) = above else { continue };
             let project = Project { organization, name: one.name, title: one.title };
             places.insert(one.id.clone(), project.path());
             self.ids.projects.insert(project.path(), one.id);
@@ -110,23 +134,22 @@ impl Tenant {
     async fn applications(
         &mut self,
         client: &Client,
-        paths: &BTreeMap<String, String>,
-        places: &BTreeMap<String, String>,
+        paths: &Paths,
     ) -> Result<BTreeMap<String, String>> {
         let slice =
             |first, after| ApplicationsOf { first, after, organization: None, search: None };
         let list = page::collect::<ListApplications, _>(client, ALL, slice, |page| page).await?;
         let mut known = BTreeMap::new();
         for one in list.items {
-            let Some(organization) = path_of(paths, one.organization.as_ref()) else { continue };
+            let above = path_of(&paths.organizations, one.organization.as_ref());
+            let Some(organization) = above else { continue };
             let rows = parts_of(client, &one.id).await?;
             let path = |part: &Part| {
-                let project = places.get(&part.instance.project.id)?;
-                Some((part.instance.id.clone(), below(project, &part.instance.name)))
+                let path = paths.instances.get(&part.instance.id)?;
+                Some((part.instance.id.clone(), path.clone()))
             };
             let parts: BTreeMap<_, _> = rows.iter().filter_map(path).collect();
             let needs = needs(&rows, &parts);
-            self.ids.instances.extend(parts.iter().map(|(id, path)| (path.clone(), id.clone())));
             let application = Application {
                 organization,
                 name: one.name,
@@ -142,35 +165,6 @@ impl Tenant {
         }
         self.structure.applications.sort_by_key(Application::path);
         Ok(known)
-    }
-
-    /// Looks those instances up that a document has in applications, where their projects are there.
-    ///
-    /// # Errors
-    /// As for any question; not for those that are not there.
-    pub async fn find(&mut self, client: &Client, parts: &BTreeSet<String>) -> Result<()> {
-        for path in parts {
-            let (project, name) = split(path);
-            if !self.ids.instances.contains_key(path)
-                && let Some(project) = self.ids.projects.get(project)
-            {
-                let (id_or_name, project) = (name.to_owned(), Some(project.clone()));
-                let named = InstanceNamed { id_or_name, project };
-                match client.ask::<AskInstanceSummary>(&named).await {
-                    // An id finds something elsewhere, too; the document holds names alone.
-                    Ok(found) if found.name == name => {
-                        self.ids.instances.insert(path.clone(), found.id);
-                    }
-                    Ok(_) => {}
-                    Err(Error::Refused(refusal)) if refusal.code == "NOT_FOUND" => {}
-                    Err(other) => return Err(other),
-                }
-            }
-            if self.ids.instances.contains_key(path) {
-                self.known.instances.insert(path.clone());
-            }
-        }
-        Ok(())
     }
 
     async fn roles(&mut self, client: &Client) -> Result<()> {
@@ -210,35 +204,12 @@ impl Tenant {
         Ok(())
     }
 
-    async fn bindings(
-        &mut self,
-        client: &Client,
-        [paths, places, applications]: [&BTreeMap<String, String>; 3],
-    ) -> Result<()> {
+    async fn bindings(&mut self, client: &Client, paths: &Paths) -> Result<()> {
         let slice = |first, after| BindingsOf { first, after, at: None, holder: None };
         let list = page::collect::<ListBindings, _>(client, ALL, slice, |page| page).await?;
         for one in list.items {
-            let at = match &one.at {
-                Some(at) if at.kind == "Organization" => {
-                    paths.get(&at.id).map(|path| At::Organization(path.clone()))
-                }
-                Some(at) if at.kind == "Project" => {
-                    places.get(&at.id).map(|path| At::Project(path.clone()))
-                }
-                Some(at) if at.kind == "Application" => {
-                    applications.get(&at.id).map(|path| At::Application(path.clone()))
-                }
-                None => Some(At::Tenant),
-                Some(at) if at.kind == "Tenant" => Some(At::Tenant),
-                // To take a place that is not known for the whole tenant would give more.
-                Some(at) => {
-                    let told =
-                        format!("a role is bound at {}, which this command does not know", at.id);
-                    return Err(Error::Usage(told));
-                }
-            };
             // One that was deleted between two questions is not part of it any more.
-            let Some(at) = at else { continue };
+            let Some(at) = paths.at(one.at.as_ref())? else { continue };
             self.structure.bindings.push(Binding {
                 holder: holder(one.holder),
                 role: one.role.name,
@@ -264,6 +235,26 @@ impl Tenant {
             }
         }
         Ok(())
+    }
+}
+
+impl Paths {
+    /// The place that is told, none being the whole tenant; none if it was made or deleted between
+    /// two questions.
+    fn at(&self, told: Option<&Place>) -> Result<Option<At>> {
+        let Some(at) = told else { return Ok(Some(At::Tenant)) };
+        let found = match at.kind.as_str() {
+            "Organization" => self.organizations.get(&at.id).cloned().map(At::Organization),
+            "Project" => self.projects.get(&at.id).cloned().map(At::Project),
+            "Application" => self.applications.get(&at.id).cloned().map(At::Application),
+            "Tenant" => Some(At::Tenant),
+            // To take a place that is not known for the whole tenant would give more.
+            _ => {
+                let told = format!("{} is a place that this command does not know", at.id);
+                return Err(Error::Usage(told));
+            }
+        };
+        Ok(found)
     }
 }
 

@@ -1,13 +1,21 @@
 //! What has to be done so that everything in a document is there. Nothing is taken away: what the
-//! document does not name stays as it is. Applications are planned in [`application`].
+//! document does not name stays as it is. Applications, instances and limits are planned in the
+//! modules below.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::structure::instance::Instance;
+use crate::structure::limit::{Budget, Quota, Rule};
 use crate::structure::{
-    Application, At, Binding, Group, Holder, Organization, Project, Role, Structure, split,
+    Application, At, Binding, Group, Holder, Organization, Project, Role, ServiceAccount,
+    Structure, split,
 };
 
 mod application;
+mod instance;
+mod limit;
+
+pub use limit::kept_plans;
 
 /// One thing to do.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,6 +24,11 @@ pub enum Step {
     TitleOrganization(Organization),
     CreateProject(Project),
     TitleProject(Project),
+    CreateServiceAccount(ServiceAccount),
+    SetQuota(Quota),
+    SetBudget(Budget),
+    /// It is there from then on, and runs some time later.
+    Order(Instance),
     CreateApplication(Application),
     /// Its title and its description.
     WordApplication(Application),
@@ -45,6 +58,7 @@ pub enum Step {
         subject: String,
     },
     Bind(Binding),
+    CreateRule(Rule),
 }
 
 /// What is known of the place a document is taken to, beside its structure.
@@ -56,8 +70,21 @@ pub struct Known {
     pub roles: BTreeSet<String>,
     /// People and service accounts that the document names and that are there.
     pub subjects: BTreeSet<String>,
-    /// Instances that the document has in applications and that are there.
-    pub instances: BTreeSet<String>,
+    /// What can be limited by quotas.
+    pub meters: BTreeSet<String>,
+    /// What can be ordered, by the name of the package.
+    pub offerings: BTreeMap<String, Offered>,
+    /// See [`kept_plans`].
+    pub kept_plans: BTreeSet<String>,
+}
+
+/// How a package can be ordered.
+#[derive(Clone, Debug, Default)]
+pub struct Offered {
+    pub versions: BTreeSet<String>,
+    pub topologies: BTreeSet<String>,
+    pub plans: BTreeSet<String>,
+    pub templates: BTreeSet<String>,
 }
 
 /// The steps, in an order in which each finds what it needs; or everything that is wrong with the
@@ -69,6 +96,9 @@ pub fn plan(now: &Structure, wanted: &Structure, known: &Known) -> Result<Vec<St
     }
     let mut steps = organizations(now, wanted);
     steps.extend(projects(now, wanted));
+    steps.extend(instance::accounts(now, wanted));
+    steps.extend(limit::steps(now, wanted));
+    steps.extend(instance::orders(now, wanted));
     steps.extend(application::steps(now, wanted));
     steps.extend(roles(now, wanted));
     steps.extend(groups(now, wanted));
@@ -76,31 +106,31 @@ pub fn plan(now: &Structure, wanted: &Structure, known: &Known) -> Result<Vec<St
     let mut seen = BTreeSet::new();
     let missing = wanted.bindings.iter().filter(|one| !bound.contains(one) && seen.insert(*one));
     steps.extend(missing.cloned().map(Step::Bind));
+    // Last, since they may make others wait.
+    steps.extend(limit::rules(now, wanted));
     Ok(steps)
 }
 
-/// Names of people and service accounts that a document names.
+/// Names of people and service accounts that a document names, or makes.
 pub fn subjects(wanted: &Structure) -> BTreeSet<String> {
     let members = wanted.groups.iter().flat_map(|group| group.members.iter().cloned());
     let holders = wanted.bindings.iter().filter_map(|binding| match &binding.holder {
         Holder::Subject(name) => Some(name.clone()),
         Holder::Group(_) => None,
     });
-    members.chain(holders).collect()
-}
-
-/// Paths of the instances that a document has in applications.
-pub fn parts(wanted: &Structure) -> BTreeSet<String> {
-    wanted.applications.iter().flat_map(|one| one.parts.iter().cloned()).collect()
+    let made = wanted.service_accounts.iter().map(|one| one.name.clone());
+    members.chain(holders).chain(made).collect()
 }
 
 /// The same without people and service accounts that are not there.
 pub fn without_strangers(mut wanted: Structure, known: &Known) -> Structure {
+    let made = wanted.service_accounts.iter().map(|one| &one.name);
+    let there: BTreeSet<_> = known.subjects.iter().chain(made).cloned().collect();
     for group in &mut wanted.groups {
-        group.members.retain(|name| known.subjects.contains(name));
+        group.members.retain(|name| there.contains(name));
     }
     wanted.bindings.retain(|binding| match &binding.holder {
-        Holder::Subject(name) => known.subjects.contains(name),
+        Holder::Subject(name) => there.contains(name),
         Holder::Group(_) => true,
     });
     wanted
@@ -124,6 +154,44 @@ impl Problems {
     }
 }
 
+/// Places that are there, or will be.
+struct Places<'d> {
+    /// By path; the root's is empty.
+    organizations: BTreeSet<&'d str>,
+    projects: BTreeSet<String>,
+    applications: BTreeSet<String>,
+}
+
+impl<'d> Places<'d> {
+    fn of(now: &'d Structure, wanted: &'d Structure) -> Self {
+        let both = [now, wanted];
+        let organizations = both.iter().flat_map(|one| &one.organizations);
+        let projects = both.iter().flat_map(|one| &one.projects);
+        let applications = both.iter().flat_map(|one| &one.applications);
+        let root = std::iter::once("");
+        Self {
+            organizations: organizations.map(|one| one.path.as_str()).chain(root).collect(),
+            projects: projects.map(Project::path).collect(),
+            applications: applications.map(Application::path).collect(),
+        }
+    }
+
+    /// Tells of something that is at a place which is not there.
+    fn need(&self, problems: &mut Problems, what: &str, at: &At) {
+        let (is_there, place) = match at {
+            At::Tenant => return,
+            At::Organization(path) => {
+                (self.organizations.contains(path.as_str()), format!("organization {path}"))
+            }
+            At::Project(path) => (self.projects.contains(path), format!("project {path}")),
+            At::Application(path) => {
+                (self.applications.contains(path), format!("application {path}"))
+            }
+        };
+        problems.need(is_there, format!("{what}: there is no {place}"));
+    }
+}
+
 fn problems(now: &Structure, wanted: &Structure, known: &Known) -> Vec<String> {
     let mut problems = Problems::default();
     problems.once("organization", wanted.organizations.iter().map(|one| one.path.clone()));
@@ -131,29 +199,27 @@ fn problems(now: &Structure, wanted: &Structure, known: &Known) -> Vec<String> {
     problems.once("application", wanted.applications.iter().map(Application::path));
     problems.once("role", wanted.roles.iter().map(|one| one.name.clone()));
     problems.once("group", wanted.groups.iter().map(|one| one.name.clone()));
-    let both = || now.organizations.iter().chain(&wanted.organizations);
-    let mut paths: BTreeSet<&str> = both().map(|one| one.path.as_str()).collect();
-    paths.insert("");
+    let places = Places::of(now, wanted);
     for one in &wanted.organizations {
         let (above, name) = split(&one.path);
         let root = "an organization has no path; the root is not named".to_owned();
         problems.need(!name.is_empty(), root);
-        let missing = format!("{}: there is no organization {above}", one.path);
-        problems.need(paths.contains(above), missing);
+        places.need(&mut problems, &one.path, &At::Organization(above.to_owned()));
     }
     for one in &wanted.projects {
-        let above = &one.organization;
-        let missing = format!("project {}: there is no organization {above}", one.name);
-        problems.need(paths.contains(above.as_str()), missing);
+        let above = At::Organization(one.organization.clone());
+        places.need(&mut problems, &format!("project {}", one.name), &above);
     }
-    application::problems(&mut problems, &paths, now, wanted, known);
-    problems_of_access(&mut problems, &paths, now, wanted, known);
+    instance::problems(&mut problems, &places, now, wanted, known);
+    limit::problems(&mut problems, &places, wanted, known);
+    application::problems(&mut problems, &places, now, wanted);
+    problems_of_access(&mut problems, &places, now, wanted, known);
     problems.0
 }
 
 fn problems_of_access(
     problems: &mut Problems,
-    paths: &BTreeSet<&str>,
+    places: &Places<'_>,
     now: &Structure,
     wanted: &Structure,
     known: &Known,
@@ -170,31 +236,20 @@ fn problems_of_access(
             problems.need(roles.contains(part), missing);
         }
     }
+    let made: BTreeSet<_> = wanted.service_accounts.iter().map(|one| &one.name).collect();
     for subject in subjects(wanted) {
-        let is_there = known.subjects.contains(&subject);
+        let is_there = known.subjects.contains(&subject) || made.contains(&subject);
         problems.need(is_there, format!("there is no person or service account {subject}"));
     }
     let groups = now.groups.iter().chain(&wanted.groups).map(|group| &group.name);
     let groups: BTreeSet<_> = groups.collect();
-    let projects: BTreeSet<_> =
-        now.projects.iter().chain(&wanted.projects).map(Project::path).collect();
-    let applications: BTreeSet<_> =
-        now.applications.iter().chain(&wanted.applications).map(Application::path).collect();
     for binding in &wanted.bindings {
         let role = &binding.role;
         problems.need(roles.contains(role), format!("binding: there is no role {role}"));
         if let Holder::Group(group) = &binding.holder {
             problems.need(groups.contains(group), format!("binding: there is no group {group}"));
         }
-        let (is_there, what) = match &binding.at {
-            At::Tenant => continue,
-            At::Organization(path) => {
-                (paths.contains(path.as_str()), format!("organization {path}"))
-            }
-            At::Project(path) => (projects.contains(path), format!("project {path}")),
-            At::Application(path) => (applications.contains(path), format!("application {path}")),
-        };
-        problems.need(is_there, format!("binding: there is no {what}"));
+        places.need(problems, "binding", &binding.at);
     }
 }
 

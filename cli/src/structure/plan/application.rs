@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Known, Problems, Step};
-use crate::structure::{Application, Structure};
+use super::{Places, Problems, Step, instance};
+use crate::structure::{Application, At, Structure};
 
 /// By the part, what it needs.
 type Needs<'d> = BTreeMap<&'d str, BTreeSet<&'d str>>;
@@ -11,20 +11,20 @@ type Needs<'d> = BTreeMap<&'d str, BTreeSet<&'d str>>;
 /// Tells what points nowhere, what cannot be changed, and what would need itself.
 pub(super) fn problems(
     problems: &mut Problems,
-    paths: &BTreeSet<&str>,
+    places: &Places<'_>,
     now: &Structure,
     wanted: &Structure,
-    known: &Known,
 ) {
     let there: BTreeMap<_, _> = now.applications.iter().map(|one| (one.path(), one)).collect();
+    let mut instances = instance::paths(now);
+    instances.extend(instance::paths(wanted));
     for one in &wanted.applications {
-        let (path, above) = (one.path(), &one.organization);
+        let (path, above) = (one.path(), At::Organization(one.organization.clone()));
         let there = there.get(&path).copied();
-        let missing = format!("application {path}: there is no organization {above}");
-        problems.need(paths.contains(above.as_str()), missing);
+        places.need(problems, &format!("application {path}"), &above);
         for part in &one.parts {
             let missing = format!("application {path}: there is no instance {part}");
-            problems.need(known.instances.contains(part), missing);
+            problems.need(instances.contains(part), missing);
         }
         let is_same = there.is_none_or(|it| it.exclusive == one.exclusive);
         let differs = "whether it is exclusive differs from what is there, and stays";

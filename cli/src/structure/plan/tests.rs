@@ -11,6 +11,23 @@ organizations:
     title: Research
 projects:
   - { organization: rnd/platform, name: web, title: The shop }
+service-accounts:
+  - { organization: rnd, name: robot, title: Deploys }
+quotas:
+  - { at: { project: rnd/platform/web }, meter: members, limit: 4 }
+  - { at: { organization: rnd }, meter: members, limit: 9 }
+budgets:
+  - { at: { organization: '' }, amount: 5000 }
+instances:
+  - project: rnd/platform/web
+    name: cache
+    package: redis
+    software-version: 7.2.4
+    topology: standalone
+    plan: small
+    template: throughput
+    parameters: { maxmemory-policy: noeviction, databases: 4, title: '1.10' }
+  - { project: rnd/platform/web, name: queue, package: redis, software-version: 7.2.4, topology: standalone, plan: small }
 applications:
   - organization: rnd
     name: shop
@@ -34,15 +51,33 @@ bindings:
   - holder: { subject: wei }
     role: viewer
     at: { application: rnd/shop }
+  - holder: { subject: robot }
+    role: viewer
+    at: { project: rnd/platform/web }
+approval-rules:
+  - at: { organization: rnd }
+    mutations: [order, delete]
+    above-per-month: '100.50'
+    plans: [redis/small]
+    approvers: 2
+    days: 7
 "#;
 
 fn known() -> Known {
     let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
+    let redis = Offered {
+        versions: words(&["7.2.4"]),
+        topologies: words(&["standalone"]),
+        plans: words(&["small"]),
+        templates: words(&["throughput"]),
+    };
     Known {
         actions: words(&["view", "operate"]),
         roles: words(&["viewer"]),
         subjects: words(&["wei"]),
-        instances: words(&["rnd/platform/web/cache", "rnd/platform/web/queue"]),
+        meters: words(&["members", "instances"]),
+        offerings: [("redis".to_owned(), redis)].into(),
+        kept_plans: BTreeSet::new(),
     }
 }
 
@@ -58,6 +93,10 @@ fn what_is_above_is_made_before_what_is_below() {
         .map(|step| match step {
             Step::CreateOrganization(one) => one.path.clone(),
             Step::CreateProject(one) => one.path(),
+            Step::CreateServiceAccount(one) => one.name.clone(),
+            Step::SetQuota(one) => format!("{} at {}", one.limit, one.at),
+            Step::SetBudget(one) => format!("{} at {}", one.amount, one.at),
+            Step::Order(one) => format!("{} ordered", one.path()),
             Step::CreateApplication(one) => one.path(),
             Step::AddPart { application, part } => format!("{part} in {application}"),
             Step::Depend { part, needs, .. } => format!("{part} needs {needs}"),
@@ -65,6 +104,7 @@ fn what_is_above_is_made_before_what_is_below() {
             Step::CreateGroup { name, .. } => name.clone(),
             Step::AddMember { group, subject } => format!("{subject} in {group}"),
             Step::Bind(one) => format!("{} bound", one.role),
+            Step::CreateRule(one) => format!("{} approve at {}", one.approvers, one.at),
             other => format!("{other:?}"),
         })
         .collect();
@@ -72,6 +112,12 @@ fn what_is_above_is_made_before_what_is_below() {
         "rnd",
         "rnd/platform",
         "rnd/platform/web",
+        "robot",
+        "9 at organization/rnd",
+        "4 at project/rnd/platform/web",
+        "5000 at the root",
+        "rnd/platform/web/cache ordered",
+        "rnd/platform/web/queue ordered",
         "rnd/shop",
         "rnd/platform/web/cache in rnd/shop",
         "rnd/platform/web/queue in rnd/shop",
@@ -83,6 +129,8 @@ fn what_is_above_is_made_before_what_is_below() {
         "lead bound",
         "viewer bound",
         "viewer bound",
+        "viewer bound",
+        "2 approve at organization/rnd",
     ];
     assert_eq!(made, expected);
 }
@@ -147,7 +195,8 @@ fn people_who_are_not_there_can_be_left_out() {
     let wanted = without_strangers(read(DOCUMENT), &nobody);
     let steps = plan(&Structure::empty(), &wanted, &nobody).expect("a plan");
     assert!(!steps.iter().any(|step| matches!(step, Step::AddMember { .. })));
-    assert_eq!(steps.iter().filter(|step| matches!(step, Step::Bind(_))).count(), 1);
+    // A service account that the document makes is no stranger.
+    assert_eq!(steps.iter().filter(|step| matches!(step, Step::Bind(_))).count(), 2);
 }
 
 #[test]
@@ -189,7 +238,7 @@ fn an_application_keeps_what_it_is_and_holds_what_is_there() {
         "application rnd/shop: whether it is exclusive differs from what is there, and stays",
     );
     check(
-        &DOCUMENT.replace("web/cache", "web/gone"),
+        &DOCUMENT.replace("rnd/platform/web/cache", "rnd/platform/web/gone"),
         "application rnd/shop: there is no instance rnd/platform/web/gone",
     );
     check(
@@ -245,4 +294,65 @@ fn what_needs_what_is_added_to_what_is_there_and_is_between_parts() {
         &["application rnd/shop: nothing can need itself, and rnd/platform/web/cache needs \
            rnd/platform/web/cache"],
     );
+}
+
+#[test]
+fn what_is_there_is_neither_ordered_nor_made_again_however_it_differs() {
+    let there = read(DOCUMENT);
+    let mut wanted = Structure::empty();
+    let Structure { instances, service_accounts, approval_rules, .. } = there.clone();
+    (wanted.instances, wanted.service_accounts) = (instances, service_accounts);
+    wanted.instances[0].package = "gone".to_owned();
+    wanted.service_accounts[0].title = "Otherwise".to_owned();
+    let robot = Known { subjects: ["robot".to_owned()].into(), ..known() };
+    assert_eq!(plan(&there, &wanted, &robot), Ok(Vec::new()));
+    // A rule has no name: two that are alike are two.
+    wanted.approval_rules = [approval_rules.clone(), approval_rules].concat();
+    let steps = plan(&there, &wanted, &robot).expect("a plan");
+    assert!(matches!(steps.as_slice(), [Step::CreateRule(_)]), "{steps:#?}");
+}
+
+#[test]
+fn what_cannot_be_ordered_or_limited_is_told_at_once() {
+    let text = r#"
+cellplane: 1
+service-accounts:
+  - { organization: gone, name: wei, title: A person }
+quotas:
+  - { at: tenant, meter: members, limit: 4 }
+  - { at: { organization: '' }, meter: wishes, limit: 4 }
+  - { at: { organization: '' }, meter: wishes, limit: 5 }
+budgets:
+  - { at: { project: none }, amount: '1' }
+instances:
+  - { project: none, name: one, package: tea, software-version: '1', topology: t, plan: p }
+  - { project: none, name: two, package: redis, software-version: '1', topology: t, plan: p, template: q }
+approval-rules:
+  - { at: { application: lost }, mutations: [sing], packages: [tea], plans: [redis/huge, plan_1], approvers: 1, days: 7 }
+"#;
+    let problems = plan(&Structure::empty(), &read(text), &known()).expect_err("problems");
+    for part in [
+        "service account wei: there is no organization gone",
+        "service account wei: a person has that name",
+        "quota: it holds at an organization or a project",
+        "quota: there is no meter wishes",
+        "the quota of wishes at the root is named twice",
+        "budget: there is no project none",
+        "instance none/one: there is no project none",
+        "instance none/one: there is no package tea",
+        "instance none/two: there is no project none",
+        "instance none/two: redis has no version 1",
+        "instance none/two: redis has no topology t",
+        "instance none/two: redis has no plan p",
+        "instance none/two: redis has no template q",
+        "approval rule: there is no application lost",
+        "approval rule: it holds at the tenant, an organization or a project",
+        "approval rule: nothing is called sing that takes an approval",
+        "approval rule: there is no package tea",
+        "approval rule: there is no plan redis/huge",
+        "approval rule: there is no plan plan_1",
+    ] {
+        assert!(problems.iter().any(|problem| problem == part), "{part}: {problems:#?}");
+    }
+    assert_eq!(problems.len(), 19, "{problems:#?}");
 }

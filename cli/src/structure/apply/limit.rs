@@ -1,0 +1,66 @@
+//! Sets limits and makes rules.
+
+use clap::ValueEnum as _;
+
+use super::known;
+use crate::arguments::Covered;
+use crate::client::Client;
+use crate::error::{Error, Result};
+use crate::query::approval::CreateRule;
+use crate::query::budget::SetBudget;
+use crate::query::order::With;
+use crate::query::quota::SetQuota;
+use crate::query::{DoCreateApprovalRule, DoSetBudget, DoSetQuota};
+use crate::structure::limit::{Budget, BudgetAction, Quota, Rule};
+use crate::structure::load::Ids;
+
+pub(super) async fn set_quota(client: &Client, ids: &Ids, one: Quota) -> Result<()> {
+    let input = SetQuota {
+        at: known(ids.at(&one.at), &one.at.to_string())?,
+        meter: one.meter.to_uppercase(),
+        limit: one.limit.to_string(),
+        idempotency_key: client.new_key(),
+    };
+    client.ask::<DoSetQuota>(&With { input }).await?;
+    Ok(())
+}
+
+pub(super) async fn set_budget(client: &Client, ids: &Ids, one: Budget) -> Result<()> {
+    let action = match one.action {
+        BudgetAction::Block => "BLOCK",
+        BudgetAction::Note => "NOTE",
+    };
+    let input = SetBudget {
+        at: known(ids.at(&one.at), &one.at.to_string())?,
+        amount: one.amount.to_string(),
+        action: action.to_owned(),
+        idempotency_key: client.new_key(),
+    };
+    client.ask::<DoSetBudget>(&With { input }).await?;
+    Ok(())
+}
+
+pub(super) async fn create_rule(client: &Client, ids: &Ids, one: Rule) -> Result<()> {
+    let plan = |name: &String| match name.contains('/') {
+        true => known(ids.plans.get(name), name),
+        false => Ok(name.clone()),
+    };
+    let input = CreateRule {
+        at: known(ids.at(&one.at), &one.at.to_string())?,
+        mutations: one.mutations.iter().map(|name| covered(name)).collect::<Result<_>>()?,
+        above_per_month: one.above_per_month.map(|above| above.to_string()),
+        plans: Some(one.plans.iter().map(plan).collect::<Result<_>>()?),
+        packages: Some(one.packages.into_iter().collect()),
+        approvers: Some(one.approvers),
+        days: Some(one.days),
+        idempotency_key: client.new_key(),
+    };
+    client.ask::<DoCreateApprovalRule>(&With { input }).await?;
+    Ok(())
+}
+
+/// A mutation as the API calls it.
+fn covered(name: &str) -> Result<String> {
+    let named = Covered::from_str(name, false).map_err(Error::Usage)?;
+    Ok(named.word().to_owned())
+}
