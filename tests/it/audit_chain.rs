@@ -4,13 +4,19 @@
 use sea_orm::{ConnectionTrait as _, Database, DatabaseConnection};
 use serde_json::{Value, json};
 use tests::client::User;
+use tests::client::access::{
+    ADD_MEMBER, BIND, CHANGE_ROLE, CREATE_GROUP, CREATE_ROLE, UNBIND, USER_CODE,
+};
 use tests::client::order::{Ordered, START, STOP};
+use tests::client::sign_in::{CREATE_TOKEN, REVOKE_TOKEN};
 use tests::stories;
 use tests::world::World;
 
 stories! {
     whatever_is_done_to_the_chain_is_found_at_its_first_record,
     a_change_that_cannot_be_audited_is_not_made,
+    neither_rights_nor_ways_in_change_unaudited,
+    a_refusal_that_cannot_be_audited_stays_one_and_is_told,
 }
 
 const VERIFICATION: &str = "{ auditVerification { holds brokenAt records hash } }";
@@ -181,4 +187,95 @@ async fn a_change_that_cannot_be_audited_is_not_made(world: &mut World) {
     world.succeeded(&dev, &stopped.operation).await;
     Ordered::from(&dev.place(&fresh, &token, "fresh").await);
     assert_eq!(verify(&auditor).await["holds"], true);
+}
+
+/// Who may do what and who can come in, as the administrator sees it.
+const ACCESS: &str = "query($subject: ID!) { roles { id name parts } \
+    groups(first: 5) { nodes { id subjects(first: 5) { nodes { id } } } } \
+    bindings { nodes { id } } subjects { nodes { id state } } tokens { nodes { id revokedAt } } \
+    sessions(subject: $subject) { nodes { id } } }";
+
+/// The audit refuses every record until the statement that is answered ends it.
+async fn unwritable_from_here(world: &World) -> (DatabaseConnection, &'static str) {
+    let around = Database::connect(world.database()).await.expect("a connection");
+    let (begin, end) = unwritable(world.database());
+    for statement in begin {
+        run(&around, statement).await;
+    }
+    (around, end)
+}
+
+async fn neither_rights_nor_ways_in_change_unaudited(world: &mut World) {
+    let (admin, auditor) = (world.user("admin").await, world.user("auditor").await);
+    let subject = world.user("finance").await.subject().await;
+    let at = world.seed.platform.to_string();
+    let named = |name: &str| json!({ "name": name, "title": name });
+    let role = |name: &str, part: &str| json!({ "name": name, "title": name, "parts": [part] });
+    let group = admin.make(CREATE_GROUP, named("group")).await;
+    let old = admin.make(CREATE_ROLE, role("old", "view")).await;
+    let bound = json!({ "holder": subject, "role": "viewer", "at": at });
+    let binding = admin.make(BIND, bound).await;
+    let until = "2026-11-02T00:00:00Z";
+    let token = |name: &str| json!({ "name": name, "expiresAt": until });
+    let mut first = token("first");
+    first["idempotencyKey"] = json!("first");
+    let first = admin.token(first).await;
+    let code = admin.act(USER_CODE, json!({ "user": subject })).await;
+    let code = code.granted()["createUserSignInCode"]["code"].as_str().expect("a code").to_owned();
+    let mut changed = role("old", "operate");
+    changed["role"] = json!(old);
+    let changes = [
+        (BIND, json!({ "holder": subject, "role": "developer", "at": at })),
+        (UNBIND, json!({ "binding": binding })),
+        (CREATE_ROLE, role("new", "view")),
+        (CHANGE_ROLE, changed),
+        (CREATE_GROUP, named("more")),
+        (ADD_MEMBER, json!({ "group": group, "subject": subject })),
+        (USER_CODE, json!({ "user": subject })),
+        (CREATE_TOKEN, token("second")),
+        (REVOKE_TOKEN, json!({ "token": first.id })),
+    ];
+    let seen = json!({ "subject": subject });
+    let before = admin.get(ACCESS, seen.clone()).await;
+    let told = verify(&auditor).await;
+    world.alarms.take();
+    let (around, end) = unwritable_from_here(world).await;
+    for (mutation, input) in &changes {
+        let answer = admin.act(mutation, input.clone()).await;
+        let code = answer.code();
+        assert!(["INTERNAL", "UNAVAILABLE"].contains(&code), "{mutation}: {}", answer.text);
+    }
+    assert!(world.try_enter(&code).await.is_none(), "a sign-in was not audited");
+    assert!(world.alarms.take().len() > changes.len(), "not all were logged");
+    assert_eq!(admin.get(ACCESS, seen).await, before);
+    assert_eq!(verify(&auditor).await, told);
+    run(&around, end).await;
+    around.close().await.expect("closed");
+    // Nothing of it was used up: what was refused is done now, and the code opens.
+    assert!(world.try_enter(&code).await.is_some(), "the code was used up");
+    for (mutation, input) in changes {
+        admin.act(mutation, input).await.granted();
+    }
+    assert_eq!(verify(&auditor).await["holds"], true);
+}
+
+async fn a_refusal_that_cannot_be_audited_stays_one_and_is_told(world: &mut World) {
+    let (dev, viewer) = (world.user("dev").await, world.user("viewer").await);
+    let (seller, auditor) = (world.user("seller").await, world.user("auditor").await);
+    let order = world.redis(world.seed.platform_dev, "shop-cache", "standalone");
+    let placed = dev.order(&order).await;
+    world.succeeded(&dev, &placed.operation).await;
+    let (before, told) = (dev.instance(&placed.instance).await, verify(&auditor).await);
+    let (around, end) = unwritable_from_here(world).await;
+    for (user, code) in [(&viewer, "FORBIDDEN"), (&seller, "NOT_FOUND")] {
+        let answer = user.command(STOP, &placed.instance, "stop").await;
+        assert_eq!(answer.code(), code, "{}", answer.text);
+        let alarms = world.alarms.take();
+        let is_told = alarms.iter().any(|line| line.contains("a refusal could not be audited"));
+        assert!(is_told, "{alarms:?}");
+    }
+    assert_eq!(dev.instance(&placed.instance).await, before);
+    assert_eq!(verify(&auditor).await, told);
+    run(&around, end).await;
+    around.close().await.expect("closed");
 }

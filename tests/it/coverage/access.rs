@@ -12,7 +12,7 @@ use super::{Case, Kind, case};
 
 /// Who may do what.
 pub(super) fn access(things: &Access) -> Vec<Case> {
-    [asked(things), changed(things)].concat()
+    [asked(things), parts(things), changed(things)].concat()
 }
 
 /// What tells of them.
@@ -35,6 +35,19 @@ fn asked(things: &Access) -> Vec<Case> {
         ),
         case("Query.explainAccess.subject", &explain("$x", &node), x.clone(), Kind::Person),
         case("Query.explainAccess.at", &explain(&subject, "$x"), x, Kind::At),
+    ]
+}
+
+/// What makes a role of others.
+fn parts(things: &Access) -> Vec<Case> {
+    let around = json!({ "name": "around", "title": "Around", "parts": ["$x"],
+        "idempotencyKey": "$k" });
+    let mut other = around.clone();
+    other["role"] = json!(things.other_role);
+    let (around, other) = (json!({ "input": around }), json!({ "input": other }));
+    vec![
+        case("Mutation.createRole.input.parts", CREATE_ROLE, around, Kind::Part),
+        case("Mutation.changeRole.input.parts", CHANGE_ROLE, other, Kind::Part),
     ]
 }
 
@@ -113,6 +126,7 @@ pub(super) struct Access {
     pub group: String,
     pub full_group: String,
     pub role: String,
+    pub other_role: String,
     pub binding: String,
     pub node: String,
     pub rule: String,
@@ -129,9 +143,11 @@ impl Access {
         admin.act(ADD_MEMBER, member).await.granted();
         let role = json!({ "name": "thing", "title": "Thing", "parts": ["view"] });
         let role = admin.make(CREATE_ROLE, role).await;
+        let other = json!({ "name": "other", "title": "Other", "parts": ["view"] });
+        let other_role = admin.make(CREATE_ROLE, other).await;
         let bound = json!({ "holder": subject, "role": "developer", "at": node });
         let binding = admin.make(BIND, bound).await;
         let rule = admin.rule(&node, "STOP_INSTANCE", json!({ "packages": ["memcached"] })).await;
-        Self { subject, group, full_group, role, binding, node, rule }
+        Self { subject, group, full_group, role, other_role, binding, node, rule }
     }
 }

@@ -1,12 +1,14 @@
-//! The same attempts on a plane whose queries forget the tenant: the database itself must keep
-//! tenants apart, and where it does not, the attempts must find leaks.
+//! The same attempts and questions on a plane whose queries forget the tenant: the database itself
+//! must keep tenants apart, and where it does not, they must find leaks.
 
 use control_plane_store::mutant::tear_first_wall_down;
 use sea_orm::{ConnectionTrait as _, Database};
 use tests::engine::Engine;
 use tests::world::{World, tell};
 
-use super::attempt::{Stage, Tried};
+use super::attempt::{Attempt, Stage, Tried};
+use super::canary::{Aviary, say};
+use super::explore::Heard;
 
 /// Takes row-level security off every table.
 const NO_SECOND_WALL: &str = "DO $$ DECLARE known text; BEGIN
@@ -15,39 +17,84 @@ const NO_SECOND_WALL: &str = "DO $$ DECLARE known text; BEGIN
     END LOOP;
 END $$";
 
-async fn without_first_wall(world: &World) -> Tried {
-    let (stage, mut tried) = (Stage::set(world).await, Tried::default());
+async fn without_second_wall(world: &World) {
+    let owner = Database::connect(world.database()).await.expect("a connection");
+    owner.execute_unprepared(NO_SECOND_WALL).await.expect("done");
+    owner.close().await.expect("closed");
+}
+
+async fn attempts(stage: &mut Stage, world: &World) -> Tried {
+    let mut tried = Tried::default();
     tear_first_wall_down();
     stage.everybody(world, &mut tried).await;
     tried.say();
     tried
 }
 
+async fn questions(aviary: &Aviary) -> Heard {
+    tear_first_wall_down();
+    let heard = aviary.ask_everybody().await;
+    say(&format!("{} queries, {} answers with a word", heard.questions, heard.leaks.len()));
+    heard
+}
+
+/// Siblings share a tenant, so the database alone cannot keep them apart.
+fn across_tenants(tried: &Tried) -> Vec<String> {
+    let leaks = tried.leaks.iter().filter(|leak| leak.attempt != Attempt::Sibling);
+    leaks.map(|leak| format!("{leak:?}")).collect()
+}
+
 #[tokio::test]
 async fn the_second_wall_alone_keeps_tenants_apart() {
     tell(Engine::Postgres, async |world| {
-        let tried = without_first_wall(world).await;
-        assert!(tried.leaks.is_empty(), "{:#?}", tried.leaks);
-        assert!(tried.attempts > 500, "only {} attempts", tried.attempts);
+        let mut stage = Stage::set(world).await;
+        let tried = attempts(&mut stage, world).await;
+        let leaks = across_tenants(&tried);
+        assert!(leaks.is_empty(), "{leaks:#?}");
+        assert!(tried.attempts > 3_000, "only {} attempts", tried.attempts);
+        // Where a word of the product is expected, the canary was in the way.
+        world.alarms.take();
+        stage.lift().await;
     })
     .await;
 }
 
 #[tokio::test]
+async fn the_second_wall_alone_keeps_the_words_of_tenants_apart() {
+    let mut world = World::start(Engine::Postgres.start().new_database(), |_| ()).await;
+    let heard = questions(&Aviary::open(&mut world).await).await;
+    assert!(heard.leaks.is_empty(), "{:#?}", heard.leaks);
+    world.alarms.take();
+}
+
+#[tokio::test]
 async fn without_both_walls_the_attempts_find_leaks() {
     // What follows from such a plane is not looked at.
-    let world = World::start(Engine::Postgres.start().new_database(), |_| ()).await;
-    let owner = Database::connect(world.database()).await.expect("a connection");
-    owner.execute_unprepared(NO_SECOND_WALL).await.expect("done");
-    let tried = without_first_wall(&world).await;
-    assert!(!tried.leaks.is_empty(), "nobody would notice");
+    let mut world = World::start(Engine::Postgres.start().new_database(), |_| ()).await;
+    let mut stage = Stage::set(&mut world).await;
+    without_second_wall(&world).await;
+    let tried = attempts(&mut stage, &world).await;
+    assert!(tried.has_found(Attempt::Foreign), "nobody would notice");
+    world.alarms.take();
+}
+
+#[tokio::test]
+async fn without_both_walls_the_questions_find_words() {
+    let mut world = World::start(Engine::Postgres.start().new_database(), |_| ()).await;
+    let aviary = Aviary::open(&mut world).await;
+    without_second_wall(&world).await;
+    let heard = questions(&aviary).await;
+    assert!(heard.leaks.iter().any(|leak| leak.field == "instance"), "nobody would notice");
     world.alarms.take();
 }
 
 #[tokio::test]
 async fn an_engine_without_a_second_wall_leaks_without_the_first() {
-    let world = World::start(Engine::Sqlite.start().new_database(), |_| ()).await;
-    let tried = without_first_wall(&world).await;
-    assert!(!tried.leaks.is_empty(), "nobody would notice");
+    let mut world = World::start(Engine::Sqlite.start().new_database(), |_| ()).await;
+    let mut stage = Stage::set(&mut world).await;
+    let tried = attempts(&mut stage, &world).await;
+    for attempt in [Attempt::Foreign, Attempt::Sibling] {
+        assert!(tried.has_found(attempt), "nobody would notice: {attempt:?}");
+    }
     world.alarms.take();
 }
