@@ -33,12 +33,12 @@ export function Budgets({ node, changed }: BudgetsProps) {
   const money = (value: string) => <Amount value={trimmed(value)} />;
   return (
     <div data-testid={`budget-${name}`}>
-      <dl className="figures">
-        <dt>{t('budget.committedHere')}</dt>
-        <dd>
+      <p>
+        {t('budget.committedHere')}{' '}
+        <strong>
           <Amount value={trimmed(committed)} currency={currency} testid={`committed-${name}`} />
-        </dd>
-      </dl>
+        </strong>
+      </p>
       {holding.length > 0 && (
         <Listing
           label={t('budget.of', { name })}
