@@ -62,11 +62,18 @@ fn limited(problems: &mut Problems, what: &str, at: &At) {
     problems.need(is_there, format!("{what}: it holds at an organization or a project"));
 }
 
-/// Quotas and budgets, in the order of the document, which has what is above first.
+/// Quotas, then budgets. No quota may be above one higher up at any time: what is lowered comes first,
+/// from below, then what is raised or new, from above.
 pub(super) fn steps(now: &Structure, wanted: &Structure) -> Vec<Step> {
-    let mut quotas: Vec<&Quota> = wanted.quotas.iter().collect();
+    let is_lowered = |one: &&Quota| {
+        let is_same = |there: &&Quota| there.at == one.at && there.meter == one.meter;
+        now.quotas.iter().find(is_same).is_some_and(|there| one.limit < there.limit)
+    };
+    let mut quotas: Vec<&Quota> =
+        wanted.quotas.iter().filter(|one| !now.quotas.contains(one)).collect();
     quotas.sort_by_key(|one| depth(&one.at));
-    let quotas = quotas.into_iter().filter(|one| !now.quotas.contains(one));
+    let (lowered, others): (Vec<_>, Vec<_>) = quotas.into_iter().partition(is_lowered);
+    let quotas = lowered.into_iter().rev().chain(others);
     let is_set = |one: &&Budget| now.budgets.contains(one);
     let budgets = wanted.budgets.iter().filter(|one| !is_set(one));
     quotas.cloned().map(Step::SetQuota).chain(budgets.cloned().map(Step::SetBudget)).collect()

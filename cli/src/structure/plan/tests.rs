@@ -356,3 +356,25 @@ approval-rules:
     }
     assert_eq!(problems.len(), 19, "{problems:#?}");
 }
+
+#[test]
+fn quotas_are_lowered_from_below_and_raised_from_above() {
+    let there = read(DOCUMENT);
+    let check = |[above, below]: [u64; 2], expected: &[&str]| {
+        let mut wanted = there.clone();
+        (wanted.quotas[1].limit, wanted.quotas[0].limit) = (above, below);
+        let steps = plan(&there, &wanted, &known()).expect("a plan");
+        let told: Vec<_> = steps
+            .iter()
+            .map(|step| match step {
+                Step::SetQuota(one) => format!("{} at {}", one.limit, one.at),
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        assert_eq!(told, expected);
+    };
+    check([3, 2], &["2 at project/rnd/platform/web", "3 at organization/rnd"]);
+    check([20, 12], &["20 at organization/rnd", "12 at project/rnd/platform/web"]);
+    check([4, 4], &["4 at organization/rnd"]);
+    check([12, 3], &["3 at project/rnd/platform/web", "12 at organization/rnd"]);
+}
