@@ -18,7 +18,9 @@ done
 [[ ${#figures[@]} -gt 0 ]] || figures=(p8 s3 p3 p6 p4 lists p1)
 
 infra/setup.sh bench
-[[ -d tests/bench/node/node_modules ]] || (cd tests/bench/node && npm ci --no-audit --no-fund --loglevel=error)
+for references in tests/bench/node tests/bench/postgraphile; do
+  [[ -d $references/node_modules ]] || (cd $references && npm ci --no-audit --no-fund --loglevel=error)
+done
 make --no-print-directory portal
 say "release build (about 15 minutes on two cores the first time)"
 # All at once: another choice of packages would build half of the dependencies again.
