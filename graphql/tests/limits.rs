@@ -9,8 +9,12 @@ use serde_json::json;
 /// Rows of a page, as portal and command line ask for them.
 const PAGE: u32 = 50;
 /// Those that ask for fewer, since their rows are large, or for more.
-const OTHERS: [(&str, u32); 2] =
-    [("cli/queries/offerings.graphql", 20), ("portal/src/gql/asset.graphql", 100)];
+const OTHERS: [(&str, u32); 4] = [
+    ("cli/queries/offerings.graphql", 20),
+    ("cli/queries/organization-limits.graphql", 20),
+    ("cli/queries/project-limits.graphql", 20),
+    ("portal/src/gql/asset.graphql", 100),
+];
 
 /// Texts of all operations, each with the fragments of its file.
 fn operations() -> Vec<(String, String)> {
