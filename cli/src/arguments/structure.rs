@@ -29,8 +29,8 @@ pub enum StructureCommand {
     /// Make what a document names and is not there
     ///
     /// Checks the whole document first; shows what it would do; asks; does it. Instances are ordered
-    /// at the prices that hold. What the document does
-    /// not name stays. Importing it again does nothing.
+    /// at the prices that hold. What the document does not name stays. Importing it again does
+    /// nothing.
     Import(ImportArguments),
 }
 

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
+use types::budget::BudgetAction;
 use types::money::Decimal;
+use types::quota::QuotaMeter;
 
 use super::At;
 
@@ -12,8 +14,7 @@ use super::At;
 #[serde(deny_unknown_fields)]
 pub struct Quota {
     pub at: At,
-    /// As on the command line, e.g. `memory_mib`.
-    pub meter: String,
+    pub meter: QuotaMeter,
     pub limit: u64,
 }
 
@@ -24,17 +25,12 @@ pub struct Budget {
     pub at: At,
     /// In the tenant's currency, which the document does not name.
     pub amount: Decimal,
-    #[serde(default)]
+    #[serde(default = "block")]
     pub action: BudgetAction,
 }
 
-/// What becomes of what would pass a budget.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum BudgetAction {
-    #[default]
-    Block,
-    Note,
+fn block() -> BudgetAction {
+    BudgetAction::Block
 }
 
 /// What takes an approval. It has no name: it is there if one like it is.

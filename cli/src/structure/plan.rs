@@ -70,8 +70,6 @@ pub struct Known {
     pub roles: BTreeSet<String>,
     /// People and service accounts that the document names and that are there.
     pub subjects: BTreeSet<String>,
-    /// What can be limited by quotas.
-    pub meters: BTreeSet<String>,
     /// What can be ordered, by the name of the package.
     pub offerings: BTreeMap<String, Offered>,
     /// See [`kept_plans`].

@@ -29,7 +29,8 @@ pub(crate) struct Reservation {
 }
 
 /// Takes the tenant's lock and makes sure that there is room: in the licence, and at every quota and
-/// budget above the project. A budget has no counter: what the order writes is what it takes. The project is still there then, and stays.
+/// budget above the project. A budget has no counter: what the order writes is what it takes. The
+/// project is still there then, and stays.
 pub(crate) async fn make(
     call: &Call,
     tx: &TenantTx,

@@ -11,13 +11,13 @@ use crate::query::budget::SetBudget;
 use crate::query::order::With;
 use crate::query::quota::SetQuota;
 use crate::query::{DoCreateApprovalRule, DoSetBudget, DoSetQuota};
-use crate::structure::limit::{Budget, BudgetAction, Quota, Rule};
+use crate::structure::limit::{Budget, Quota, Rule};
 use crate::structure::load::Ids;
 
 pub(super) async fn set_quota(client: &Client, ids: &Ids, one: Quota) -> Result<()> {
     let input = SetQuota {
         at: known(ids.at(&one.at), &one.at.to_string())?,
-        meter: one.meter.to_uppercase(),
+        meter: one.meter.as_str().to_uppercase(),
         limit: one.limit.to_string(),
         idempotency_key: client.new_key(),
     };
@@ -26,14 +26,10 @@ pub(super) async fn set_quota(client: &Client, ids: &Ids, one: Quota) -> Result<
 }
 
 pub(super) async fn set_budget(client: &Client, ids: &Ids, one: Budget) -> Result<()> {
-    let action = match one.action {
-        BudgetAction::Block => "BLOCK",
-        BudgetAction::Note => "NOTE",
-    };
     let input = SetBudget {
         at: known(ids.at(&one.at), &one.at.to_string())?,
         amount: one.amount.to_string(),
-        action: action.to_owned(),
+        action: one.action.as_str().to_uppercase(),
         idempotency_key: client.new_key(),
     };
     client.ask::<DoSetBudget>(&With { input }).await?;

@@ -11,7 +11,7 @@ use crate::query::approval::{Rule as RuleRow, RulesOf};
 use crate::query::structure::{HoldingBudget, Limits, SetLimit};
 use crate::query::{ListApprovalRules, ListOrganizationLimits, ListProjectLimits, Slice};
 use crate::structure::At;
-use crate::structure::limit::{Budget, BudgetAction, Quota, Rule};
+use crate::structure::limit::{Budget, Quota, Rule};
 
 use super::{Paths, Tenant};
 
@@ -39,9 +39,8 @@ impl Tenant {
     fn limits_of(&mut self, row: Limits, at: Option<At>) -> Result<()> {
         let Some(at) = at else { return Ok(()) };
         for SetLimit { meter, limit } in row.quotas {
-            let meter = meter.to_lowercase();
-            self.known.meters.insert(meter.clone());
             let Some(limit) = limit else { continue };
+            let meter = meter.to_lowercase().parse().map_err(|_| unread(&meter))?;
             let limit = limit.parse().map_err(|_| unread(&limit))?;
             self.structure.quotas.push(Quota { at: at.clone(), meter, limit });
         }
@@ -50,11 +49,7 @@ impl Tenant {
             row.budgets.holding.into_iter().filter(|budget| budget.at == row.id)
         {
             let amount = amount.parse().map_err(|_| unread(&amount))?;
-            let action = match action.as_str() {
-                "BLOCK" => BudgetAction::Block,
-                "NOTE" => BudgetAction::Note,
-                other => return Err(unread(other)),
-            };
+            let action = action.to_lowercase().parse().map_err(|_| unread(&action))?;
             self.structure.budgets.push(Budget { at: at.clone(), amount, action });
         }
         Ok(())

@@ -22,8 +22,6 @@ pub(super) fn problems(
     for one in &wanted.quotas {
         places.need(problems, "quota", &one.at);
         limited(problems, "quota", &one.at);
-        let missing = format!("quota: there is no meter {}", one.meter);
-        problems.need(known.meters.contains(&one.meter), missing);
     }
     for one in &wanted.budgets {
         places.need(problems, "budget", &one.at);

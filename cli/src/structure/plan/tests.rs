@@ -75,7 +75,6 @@ fn known() -> Known {
         actions: words(&["view", "operate"]),
         roles: words(&["viewer"]),
         subjects: words(&["wei"]),
-        meters: words(&["members", "instances"]),
         offerings: [("redis".to_owned(), redis)].into(),
         kept_plans: BTreeSet::new(),
     }
@@ -216,6 +215,7 @@ fn a_document_that_cannot_be_read_says_where() {
         ("cellplane: 2", "form 2"),
         ("cellplane: 1\nwhat: 2", "what"),
         ("cellplane: 1\nroles: [", "line"),
+        ("cellplane: 1\nquotas: [{ at: tenant, meter: wishes, limit: 1 }]", "line"),
         ("organizations: []", "cellplane"),
     ] {
         let told = Structure::parse(text).expect_err("refused").to_string();
@@ -320,8 +320,8 @@ service-accounts:
   - { organization: gone, name: wei, title: A person }
 quotas:
   - { at: tenant, meter: members, limit: 4 }
-  - { at: { organization: '' }, meter: wishes, limit: 4 }
-  - { at: { organization: '' }, meter: wishes, limit: 5 }
+  - { at: { organization: '' }, meter: members, limit: 4 }
+  - { at: { organization: '' }, meter: members, limit: 5 }
 budgets:
   - { at: { project: none }, amount: '1' }
 instances:
@@ -335,8 +335,7 @@ approval-rules:
         "service account wei: there is no organization gone",
         "service account wei: a person has that name",
         "quota: it holds at an organization or a project",
-        "quota: there is no meter wishes",
-        "the quota of wishes at the root is named twice",
+        "the quota of members at the root is named twice",
         "budget: there is no project none",
         "instance none/one: there is no project none",
         "instance none/one: there is no package tea",
@@ -354,7 +353,7 @@ approval-rules:
     ] {
         assert!(problems.iter().any(|problem| problem == part), "{part}: {problems:#?}");
     }
-    assert_eq!(problems.len(), 19, "{problems:#?}");
+    assert_eq!(problems.len(), 18, "{problems:#?}");
 }
 
 #[test]
