@@ -4,12 +4,14 @@
 use control_plane_core::price_book::{self, NewLine};
 use serde_json::{Value, json};
 use tests::client::order::{Ordered, PREVIEW_ORDER};
-use tests::client::{Answer, User};
+use tests::client::Answer;
 use tests::stories;
 use tests::world::World;
 use tests::world::seed::console;
 use types::id::{OrganizationId, ProjectId, SystemIds};
 use types::meter::Meter;
+
+use super::quota::{id, try_order};
 
 stories! {
     an_order_beyond_a_budget_anywhere_above_it_is_refused_and_orders_nothing,
@@ -23,19 +25,6 @@ stories! {
     an_order_without_budgets_asks_the_database_nothing_more,
     a_budget_goes_with_its_project,
     the_audit_tells_what_a_budget_was,
-}
-
-async fn id(user: &User, name: &str) -> String {
-    let query = "query($x: String!) { organization(idOrName: $x) { id } }";
-    let found = user.get(query, json!({ "x": name })).await;
-    found["organization"]["id"].as_str().expect("an id").to_owned()
-}
-
-async fn try_order(world: &World, user: &User, project: &str, name: &str, pair: bool) -> Answer {
-    let topology = if pair { "primary-replica" } else { "standalone" };
-    let order = world.redis(project.parse().expect("an id"), name, topology);
-    let token = user.preview(&order).await;
-    user.place(&order, &token, &format!("order {name}")).await
 }
 
 #[track_caller]

@@ -7,7 +7,10 @@ use tests::stories;
 use tests::world::World;
 use types::id::{OrganizationId, ProjectId, SystemIds};
 
+mod asked;
 mod model;
+
+pub(super) use asked::{id, try_order};
 
 stories! {
     an_order_beyond_a_limit_anywhere_above_it_is_refused_and_orders_nothing,
@@ -30,19 +33,6 @@ async fn prepare(world: &World) -> (User, String) {
     let admin = world.user("admin").await;
     let beside = admin.project(&world.seed.platform.to_string(), "beside").await;
     (admin, beside)
-}
-
-async fn id(user: &User, name: &str) -> String {
-    let query = "query($x: String!) { organization(idOrName: $x) { id } }";
-    let found = user.get(query, json!({ "x": name })).await;
-    found["organization"]["id"].as_str().expect("an id").to_owned()
-}
-
-async fn try_order(world: &World, user: &User, project: &str, name: &str, pair: bool) -> Answer {
-    let topology = if pair { "primary-replica" } else { "standalone" };
-    let order = world.redis(project.parse().expect("an id"), name, topology);
-    let token = user.preview(&order).await;
-    user.place(&order, &token, &format!("order {name}")).await
 }
 
 async fn delete(world: &World, user: &User, instance: &str, name: &str) {
