@@ -3,8 +3,8 @@
 
 use control_plane_core::price_book::{self, NewLine};
 use serde_json::{Value, json};
-use tests::client::order::{Ordered, PREVIEW_ORDER};
 use tests::client::Answer;
+use tests::client::order::{Ordered, PREVIEW_ORDER};
 use tests::stories;
 use tests::world::World;
 use tests::world::seed::console;
