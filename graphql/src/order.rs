@@ -117,7 +117,8 @@ impl OrderInput {
 
 /// What the order would make and cost. Changes nothing.
 pub async fn preview(ctx: &Context<'_>, input: OrderInput) -> Result<OrderPreview> {
-    let preview = order::preview(context::call(ctx)?, &input.request()?).await?;
+    let previewed = order::preview(context::call(ctx)?, &input.request()?).await?;
+    let preview = previewed.order;
     let number = |value: i64| i32::try_from(value).unwrap_or(i32::MAX);
     let added = i32::try_from(preview.members.len()).unwrap_or(i32::MAX);
     let members = preview.members.into_iter().map(|member| PreviewMember {
@@ -151,12 +152,12 @@ pub async fn preview(ctx: &Context<'_>, input: OrderInput) -> Result<OrderPrevie
         },
         licence: LicenceEffect {
             unit: "member",
-            used: number(preview.licence.used),
+            used: number(previewed.licence.used),
             added,
-            limit: number(preview.licence.limit),
+            limit: number(previewed.licence.limit),
         },
-        quotas: preview.quotas.into_iter().map(QuotaEffect::from).collect(),
-        budgets: preview.budgets.into_iter().map(BudgetEffect::from).collect(),
-        approvals: preview.approvals.into_iter().map(ApprovalAhead::from).collect(),
+        quotas: previewed.quotas.into_iter().map(QuotaEffect::from).collect(),
+        budgets: previewed.budgets.into_iter().map(BudgetEffect::from).collect(),
+        approvals: previewed.approvals.into_iter().map(ApprovalAhead::from).collect(),
     })
 }

@@ -33,7 +33,7 @@ use crate::configuration::{self, Configuration, Content, Values, change, stored}
 use crate::error::{Error, FieldProblem, Result};
 use crate::idempotency::Once;
 use crate::nudge::Topic;
-use crate::preview::{self, OrderPreview, OrderRequest, PreviewMember};
+use crate::preview::{self, OrderPreview, OrderRequest, PreviewMember, Previewed};
 use crate::price_book::Pricing;
 use crate::{audit, budget, feed, licence, operation, placement, quota, reservation};
 
@@ -70,9 +70,10 @@ impl Planned {
 }
 
 /// What the order would make and cost. Changes nothing.
-pub async fn preview(call: &Call, request: &OrderRequest) -> Result<OrderPreview> {
+pub async fn preview(call: &Call, request: &OrderRequest) -> Result<Previewed> {
     call.permit(Action::Order, Node::Project(request.project), "project").await?;
     let planned = plan_order(call, request).await?;
+    let licence = licence::of_tenant(call).await?;
     let quotas = quota::effects(call, request.project, &planned.amounts()).await?;
     let budgets = budget::effects(call, request.project, &planned.cost()).await?;
     let facts = Facts {
@@ -81,7 +82,7 @@ pub async fn preview(call: &Call, request: &OrderRequest) -> Result<OrderPreview
         per_month: &planned.preview.price.per_month,
     };
     let approvals = ahead::of_order(call, request.project, &facts).await?;
-    Ok(OrderPreview { quotas, budgets, approvals, ..planned.preview })
+    Ok(Previewed { order: planned.preview, licence, quotas, budgets, approvals })
 }
 
 /// Orders what was previewed. `reason` is read by those who approve, if that takes an approval.
@@ -176,7 +177,6 @@ async fn plan_order(call: &Call, request: &OrderRequest) -> Result<Planned> {
     let pricing = Pricing::read(call).await?;
     let price = pricing.estimate(call, request.project, plan.id, size, members.len()).await?;
     let token = preview::order_token(request, package, &price, cell.id);
-    let licence = licence::of_tenant(call).await?;
     let preview = OrderPreview {
         token,
         cell: cell.id,
@@ -188,10 +188,6 @@ async fn plan_order(call: &Call, request: &OrderRequest) -> Result<Planned> {
         content: filled.content,
         own_values: filled.own_values,
         price,
-        licence,
-        quotas: Vec::new(),
-        budgets: Vec::new(),
-        approvals: Vec::new(),
     };
     Ok(Planned { package, name, plan, cell, pricing, preview })
 }

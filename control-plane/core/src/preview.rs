@@ -72,13 +72,20 @@ pub struct OrderPreview {
     pub notes: Vec<Note>,
     /// What it costs while it runs.
     pub price: Estimate,
-    /// What it takes of the licence.
+}
+
+/// What an order would make, and what it would come up against.
+#[derive(Clone, Debug)]
+pub struct Previewed {
+    /// What it would make.
+    pub order: OrderPreview,
+    /// What is used of the licence.
     pub licence: licence::Use,
-    /// What it takes of limits, as far as that was asked for.
+    /// What it takes of limits.
     pub quotas: Vec<Effect>,
-    /// What it takes of budgets, as far as that was asked for.
+    /// What it takes of budgets.
     pub budgets: Vec<budget::Effect>,
-    /// What it would wait for, as far as that was asked for.
+    /// What it would wait for.
     pub approvals: Vec<Ahead>,
 }
 
