@@ -1,5 +1,5 @@
-//! Carries out the operation of one instance: each step is journaled before it runs and after it
-//! ended, so that a killed agent goes on where it was.
+//! Carries out the operation of one instance: each step that changes something is journaled before it
+//! runs and after it ended, so that a killed agent goes on where it was.
 //!
 //! What the steps are, `reconcile` decides and `plan` writes down; `work` goes through them; what
 //! one does, is in `step`. Without an operation, `repair` keeps an instance at its wish.

@@ -48,6 +48,13 @@ text_enum! {
     }
 }
 
+impl StepName {
+    /// Whether it changes nothing, wherever it ends.
+    pub fn only_looks(self) -> bool {
+        PREFLIGHT.contains(&self) || matches!(self, Self::WaitHealthy | Self::CheckRole)
+    }
+}
+
 /// A step to be done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PlannedStep {

@@ -43,8 +43,10 @@ pub(super) struct Work<'a> {
     journal: Journal,
     progress: Progress,
     deadline: Instant,
-    /// The step whose beginning is written down already.
+    /// The step that has begun.
     begun: Option<usize>,
+    /// Whether that is written down, and all before it.
+    is_written: bool,
     rendered: OnceLock<Arc<InstanceRecipe>>,
 }
 
@@ -56,7 +58,8 @@ impl<'a> Work<'a> {
             Wish::Deleted => journal.deadline.max(site.now().plus(DELETION_TIME)),
             Wish::Running | Wish::Stopped => journal.deadline,
         };
-        Self { site, spec, journal, progress, deadline, begun: None, rendered: OnceLock::new() }
+        let rendered = OnceLock::new();
+        Self { site, spec, journal, progress, deadline, begun: None, is_written: true, rendered }
     }
 
     /// Goes through the steps that are left.
@@ -74,13 +77,19 @@ impl<'a> Work<'a> {
             }
             if self.begun != Some(index) {
                 self.mark(index, StepState::Running);
+                (self.begun, self.is_written) = (Some(index), false);
+            }
+            let trouble = match self.look(index).await {
+                Some(Ok(())) => continue,
+                Some(Err(trouble)) => Some(trouble),
+                None => None,
+            };
+            if !self.is_written {
                 self.enter(None)?;
             }
-            match self.step(index).await {
+            match self.step(index, trouble).await {
                 Ended::Done(outcome) => {
-                    self.mark(index, StepState::Succeeded);
-                    self.take(index, outcome);
-                    self.begin_next();
+                    self.pass(index, outcome);
                     let progress = self.progress.clone();
                     self.enter(Some(progress))?;
                 }
@@ -98,9 +107,29 @@ impl<'a> Work<'a> {
         self.finish().await
     }
 
-    /// Lets the end of a step and the beginning of the next one be written down together: nothing
-    /// lies between them, and each write waits for the disk.
-    fn begin_next(&mut self) {
+    /// Takes a step that only looks, if this is one and all is well at once. It is not written down by
+    /// itself: whoever comes back after a crash looks again, and each write waits for the disk.
+    async fn look(&mut self, index: usize) -> Option<Result<(), Trouble>> {
+        let name = self.journal.observed.steps[index].name.parse::<StepName>();
+        if !name.is_ok_and(StepName::only_looks) {
+            return None;
+        }
+        let log = self.log(index);
+        let looked = tokio::select! {
+            biased;
+            () = self.site.sleep_until(self.deadline) => return None,
+            looked = self.attempt(index, &log) => looked,
+        };
+        Some(looked.map(|outcome| {
+            self.pass(index, outcome);
+            self.is_written = false;
+        }))
+    }
+
+    /// A step is done, and the next one begins with that: nothing lies between them.
+    fn pass(&mut self, index: usize, outcome: Outcome) {
+        self.mark(index, StepState::Succeeded);
+        self.take(index, outcome);
         let may_go_on = !self.is_superseded() && self.site.now() < self.deadline;
         self.begun = self.next_step().filter(|_| may_go_on);
         if let Some(next) = self.begun {
@@ -148,6 +177,7 @@ impl<'a> Work<'a> {
         self.journal.observed.at = self.site.now();
         let entered = self.site.ledger.enter(self.journal.clone(), progress)?;
         self.journal = Journal::clone(&entered);
+        self.is_written = true;
         self.site.moved.notify_one();
         self.site.look_at(self.spec.id);
         Ok(())
@@ -168,18 +198,23 @@ impl<'a> Work<'a> {
     }
 
     /// Repeats a step until it ends, its deadline passes or, between two tries, a newer wish comes.
-    async fn step(&self, index: usize) -> Ended {
+    /// `trouble` is what a first try met.
+    async fn step(&self, index: usize, mut trouble: Option<Trouble>) -> Ended {
         let tries = async {
             let log = self.log(index);
             let mut wishes = self.site.wishes.subscribe();
             let (mut asked, mut failures, mut last_reason) = (0, 0, String::new());
             loop {
-                let trouble = match self.attempt(index, &log).await {
+                let tried = match trouble.take() {
+                    Some(met) => Err(met),
+                    None => self.attempt(index, &log).await,
+                };
+                let met = match tried {
                     Ok(outcome) => return Ended::Done(outcome),
                     Err(Trouble::Refused(problem)) => return Ended::Failed(problem),
-                    Err(trouble) => trouble,
+                    Err(met) => met,
                 };
-                let (hindrance, reason, pause) = match trouble {
+                let (hindrance, reason, pause) = match met {
                     Trouble::NotYet(reason) => {
                         asked += 1;
                         let pauses = Backoff::member(self.site.settings.probe_interval);
