@@ -130,7 +130,7 @@ impl Cell {
     }
 
     async fn revision(&self) -> i32 {
-        int(self.0.row.revision.0)
+        int(self.0.load.revision.0)
     }
 
     /// What its agent has taken in

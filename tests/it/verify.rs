@@ -183,8 +183,8 @@ fn instances() -> Vec<Plant> {
         more("generation_observed", "instance", "observed_generation", "WHERE name = 'mine'"),
         plant(
             "revision_unique",
-            "UPDATE cell SET revision = revision - 1000",
-            "UPDATE cell SET revision = revision + 1000",
+            "UPDATE cell_head SET revision = revision - 1000",
+            "UPDATE cell_head SET revision = revision + 1000",
         ),
         more("cell_revision", "cell", "taken_revision", ""),
         more("configuration_numbers", "instance", "configuration_number", "WHERE name = 'mine'"),
@@ -257,6 +257,7 @@ fn histories(instance: &str) -> Vec<Plant> {
             "UPDATE event SET number = number - 100000 WHERE number > 100000",
         ),
         more("event_head", "head", "event_number", &head),
+        more("members_counted", "head", "members", &head),
         plant(
             "event_references",
             &format!(

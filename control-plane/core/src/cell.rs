@@ -63,7 +63,6 @@ pub async fn create(
         name: name.to_string(),
         title: title.to_string(),
         state: CellState::Awaited,
-        revision: Revision::default(),
         created_at: plane.clock.now(),
         public_key: None,
         boot_id: None,

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use catalog::form;
 use control_plane_store::CellRead;
 use control_plane_store::cell;
+use control_plane_store::cell_head;
 use control_plane_store::configuration;
 use control_plane_store::instance::{self, Instance};
 use control_plane_store::member;
@@ -48,23 +49,22 @@ pub async fn changes(
     after: Revision,
 ) -> Answer<Changes> {
     let tx = plane.store.cell_read(identity);
+    if let Err(refused) = check_session(cell::get_in_cell(&tx).await?, session) {
+        return Ok(Err(refused));
+    }
     // The revision is read first: what changes meanwhile is told again and never lost.
-    let row = match check_session(cell::get_in_cell(&tx).await?, session) {
-        Ok(row) => row,
-        Err(refused) => return Ok(Err(refused)),
-    };
+    let newest = cell_head::get_in_cell(&tx).await?;
     let mut changed = instance::changed_after(&tx, after, OBJECTS_MAX + 1).await?;
     let more = changed.len() as u64 > OBJECTS_MAX;
     changed.truncate(usize::try_from(OBJECTS_MAX).unwrap_or(usize::MAX));
-    let revision =
-        if more { changed.last().map_or(row.revision, |last| last.revision) } else { row.revision };
+    let revision = if more { changed.last().map_or(newest, |last| last.revision) } else { newest };
     let (gone, living): (Vec<_>, Vec<_>) =
         changed.into_iter().partition(|instance| instance.forgotten_at.is_some());
     let all = if more { Vec::new() } else { instance::known_in_cell(&tx).await? };
     // Who changes what a cell is to do counts its revision up in the same commit. If it is another
     // one now, what was read is not all of one moment: the rest is asked for at once, and the digest
     // is told with that.
-    let more = more || cell::get_in_cell(&tx).await?.revision != row.revision;
+    let more = more || cell_head::get_in_cell(&tx).await? != newest;
     let all = if more { Vec::new() } else { all };
     let objects = specifications(plane, &tx, living).await?;
     let forgotten = gone.into_iter().map(|instance| instance.id).collect();

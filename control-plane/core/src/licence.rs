@@ -191,7 +191,7 @@ pub async fn of_tenant(call: &Call) -> Result<Use> {
     // The licence is the tenant's, so it is counted over all of it, whoever asks.
     let scope = policies::permit::task_scope(policies::permit::Task::Observe, tenant);
     let reader = call.plane().store.read(&scope);
-    let used = member::count_live(&reader).await?.values().sum();
+    let used = member::count_live(&reader).await?;
     let licences = terms(licence::list(&reader).await?);
     Ok(count(&licences, used, tenant, None, call.now()))
 }
@@ -227,7 +227,7 @@ pub async fn uses(plane: &Plane, permit: &policies::permit::FleetPermit) -> Resu
     for row in control_plane_store::tenant::all(&fleet).await? {
         let scope = policies::permit::task_scope(policies::permit::Task::Observe, row.id);
         let reader = plane.store.read(&scope);
-        let used = member::count_live(&reader).await?.values().sum();
+        let used = member::count_live(&reader).await?;
         let licences = terms(licence::list(&reader).await?);
         tenants.push((row.name, count(&licences, used, row.id, None, plane.clock.now())));
     }
@@ -238,7 +238,7 @@ pub async fn uses(plane: &Plane, permit: &policies::permit::FleetPermit) -> Resu
 /// Makes sure that `added` more units fit. Behind the tenant's lock, so that two orders at once
 /// never pass the limit together.
 pub(crate) async fn reserve(tx: &TenantTx, added: i64, now: Instant) -> Result<()> {
-    let used = member::count_live(tx).await?.values().sum();
+    let used = member::count_live(tx).await?;
     let licences = terms(licence::list(tx).await?);
     let Use { used, limit, .. } = count(&licences, used, tx.tenant(), None, now);
     if used + added > limit {
@@ -250,7 +250,7 @@ pub(crate) async fn reserve(tx: &TenantTx, added: i64, now: Instant) -> Result<(
 /// Members that live and how many all licences of the tenant allow together, if the former are
 /// more. Licences that are over count too: their end stops nothing.
 pub(crate) async fn excess(tx: &dyn InTenant) -> Result<Option<(i64, i64)>> {
-    let used: i64 = member::count_live(tx).await?.values().sum();
+    let used: i64 = member::count_live(tx).await?;
     let limit = licence::list(tx).await?.iter().map(|row| row.count).sum();
     Ok((used > limit).then_some((used, limit)))
 }

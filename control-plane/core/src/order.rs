@@ -5,11 +5,12 @@ use catalog::package::Package;
 use catalog::topology;
 use control_plane_store::asset;
 use control_plane_store::cell::{self, Cell};
+use control_plane_store::cell_head;
 use control_plane_store::configuration as store;
 use control_plane_store::instance::{self, Instance};
 use control_plane_store::lifecycle::{self, Lifecycle};
 use control_plane_store::member::{self, Member};
-use control_plane_store::{Covered, InTenant as _, TenantTx, offering, outbox, plan};
+use control_plane_store::{Covered, InTenant as _, TenantTx, offering, plan};
 use policies::action::Action;
 use policies::permit::{FleetPermit, Permit, Task};
 use policies::role::Node;
@@ -254,24 +255,25 @@ async fn write(
     let done =
         Done { instance: InstanceId::next(&*plane.ids), operation: OperationId::next(&*plane.ids) };
     let tx = plane.store.begin(permit).await?;
-    // The tenant's lock comes with it, which whoever deletes a project holds.
-    let (amounts, cost) = (planned.amounts(), planned.cost());
-    let reserved = reservation::make(call, &tx, request.project, amounts, &cost).await?;
-    let revision = cell::next_revision(&tx, planned.cell.id).await?;
-    let row = instance_row(call, &tx, request, planned, done, revision)?;
-    let taken = |error| crate::organization::taken(error, "instance", planned.name.as_str());
-    instance::insert(&tx, row.clone()).await.map_err(taken)?;
+    // All orders of a tenant go through its lock one by one. What nobody can know of yet, and so
+    // nobody can wait for, is written before.
+    let mut row = instance_row(call, &tx, request, planned, done)?;
     let members = member_rows(call, &row, planned);
     lifecycle::insert_all(&tx, first_states(call, &row, &members)).await?;
     asset::insert_all(&tx, history::first(plane, &row, &members)).await?;
     member::insert_all(&tx, members).await?;
     store::insert(&tx, first_configuration(call, &row, planned)?).await?;
     operation::open(call, &tx, &row, OperationKind::Install).await?;
+    // The tenant's lock comes with it, which whoever deletes a project holds.
+    let (amounts, cost) = (planned.amounts(), planned.cost());
+    let reserved = reservation::make(call, &tx, request.project, amounts, &cost).await?;
+    row.revision = cell_head::next(&tx, planned.cell.id).await?;
+    let taken = |error| crate::organization::taken(error, "instance", planned.name.as_str());
+    instance::insert(&tx, row.clone()).await.map_err(taken)?;
     once.keep(call, &tx, &done).await?;
     let event = feed::of_instance("instance_created", &row, now);
     let audit = audit::of_operation(call, once.mutation(), &done.instance, done.operation);
-    outbox::record(&tx, vec![event], vec![audit]).await?;
-    reserved.count(&tx).await?;
+    reserved.count(&tx, event, audit).await?;
     tx.commit().await?;
     Ok(done)
 }
@@ -282,7 +284,6 @@ fn instance_row(
     request: &OrderRequest,
     planned: &Planned,
     done: Done,
-    revision: Revision,
 ) -> Result<Instance> {
     let plane = call.plane();
     let secrets = catalog::secret::generate(planned.package, &mut |bytes| plane.random.fill(bytes));
@@ -314,7 +315,8 @@ fn instance_row(
         installed_digest: None,
         secrets: sealed.map_err(|error| Error::internal("seal secrets", error))?,
         configuration_number: 1,
-        revision,
+        // Given behind the tenant's lock.
+        revision: Revision::default(),
         operation_id: done.operation,
         created_at: call.now(),
         created_by: call.caller().subject,

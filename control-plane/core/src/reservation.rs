@@ -7,6 +7,7 @@
 
 use std::collections::BTreeMap;
 
+use control_plane_store::outbox::{self, NewAudit, NewEvent};
 use control_plane_store::{CellTx, TenantTx, quota, tenant};
 use policies::permit::{Task, task_scope};
 use policies::role::Node;
@@ -55,8 +56,10 @@ pub(crate) async fn make(
 }
 
 impl Reservation {
-    /// Counts it; right behind [`control_plane_store::outbox::record`].
-    pub async fn count(self, tx: &TenantTx) -> Result<()> {
+    /// Counts it, with what is told of it: behind [`outbox::record_order`] everybody waits who counts.
+    pub async fn count(self, tx: &TenantTx, event: NewEvent, audit: NewAudit) -> Result<()> {
+        let members = self.added.of(QuotaMeter::Members);
+        outbox::record_order(tx, vec![event], vec![audit], members).await?;
         Ok(quota::add(tx, &self.nodes, &self.added).await?)
     }
 }
@@ -64,8 +67,14 @@ impl Reservation {
 /// What instances took whose end a cell reported, by tenant and project.
 pub(crate) type Released = BTreeMap<TenantId, BTreeMap<ProjectId, Amounts>>;
 
-/// Gives back what a report ended; right behind [`control_plane_store::outbox::record_in_cell`] for
-/// all of the tenants.
+/// How many members a report ended in a tenant.
+pub(crate) fn gone(released: &Released, tenant: TenantId) -> i64 {
+    let projects = released.get(&tenant).into_iter().flat_map(BTreeMap::values);
+    projects.map(|amounts| amounts.of(QuotaMeter::Members)).sum()
+}
+
+/// Gives back to quotas what a report ended; right behind [`outbox::record_in_cell`] for all of the
+/// tenants.
 pub(crate) async fn release(plane: &Plane, tx: &CellTx, released: &Released) -> Result<()> {
     for (tenant, projects) in released {
         // Where the projects are now: whoever moves one takes the same place in line.

@@ -11,7 +11,7 @@ use control_plane_core::cell::check_session;
 use control_plane_core::desired::{self, Changes};
 use control_plane_core::error::Error;
 use control_plane_core::nudge::Topic;
-use control_plane_store::cell;
+use control_plane_store::{cell, cell_head};
 use policies::permit::CellIdentity;
 use types::generation::Revision;
 use types::id::AgentSessionId;
@@ -62,12 +62,13 @@ async fn has_news(
     session: AgentSessionId,
     after: Revision,
 ) -> Result<bool, Refusal> {
-    let found = cell::find(&api.plane.store.cell_read(identity), identity.cell()).await;
+    let tx = api.plane.store.cell_read(identity);
+    let found = cell::find(&tx, identity.cell()).await;
     let row = found.map_err(Error::from)?.ok_or_else(Refusal::not_enrolled)?;
-    let row = check_session(row, session)?;
+    check_session(row, session)?;
     // Also when the agent is ahead of us: our database is older than its ledger, and the digest
     // tells it so.
-    Ok(row.revision != after)
+    Ok(cell_head::get_in_cell(&tx).await.map_err(Error::from)? != after)
 }
 
 fn message(changes: Changes) -> DesiredAnswer {

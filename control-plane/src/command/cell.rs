@@ -91,7 +91,7 @@ async fn list(console: &Console) -> Result {
              instances {} open operations {}\tagent {}\talarms {alarms}",
             row.id,
             row.name,
-            row.revision.0,
+            load.revision.0,
             row.taken_revision.0,
             cell.made_revision().0,
             row.spooled,

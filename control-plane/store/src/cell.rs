@@ -1,12 +1,12 @@
 //! Cells: the clouds and sites with an agent of their own.
 
-use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, EntityTrait, Order, QueryFilter, QuerySelect, Select, UpdateMany};
 use types::cell::CellState;
 use types::generation::Revision;
 use types::id::{AgentSessionId, CellId};
 use types::instant::Instant;
 
+use crate::cell_head;
 use crate::error::{Result, StoreError};
 use crate::page::{self, Cursor, Page, Paged, Sorted};
 use crate::table::{insert as insert_row, replace, table};
@@ -26,8 +26,6 @@ table! {
         title: String,
         /// How the plane sees it.
         state: CellState,
-        /// Grows with every change of what is desired of it.
-        revision: Revision,
         /// When it was made.
         created_at: Instant,
         /// The agent's enrolled public key, lower-case hex.
@@ -102,14 +100,11 @@ fn own_update_anywhere(_: &FleetTx) -> UpdateMany<Entity> {
     Entity::update_many()
 }
 
-/// All that a tenant's write changes of a cell is its revision.
-fn own_update(_: &TenantTx) -> UpdateMany<Entity> {
-    Entity::update_many()
-}
-
-/// Adds a cell.
+/// Adds a cell, of which nothing is desired yet.
 pub async fn insert(tx: &FleetTx, row: Cell) -> Result<()> {
-    insert_row(&tx.db(), row).await
+    let id = row.id;
+    insert_row(&tx.db(), row).await?;
+    cell_head::insert(tx, id).await
 }
 
 /// Changes a cell. Lock it first: the agent reports meanwhile.
@@ -154,25 +149,12 @@ pub async fn all(tx: &dyn Reader) -> Result<Vec<Cell>> {
     Ok(own(tx).all(&tx.db()).await?)
 }
 
-/// The next revision for a change of what is desired of a cell. The row is held until the end, so
-/// that revisions are committed in their order and no agent misses one.
+/// The next revision, for a change of an instance that is in the cell already. The cell's row is held
+/// until the end, as its reports hold it, so that neither writes over the other.
 pub async fn next_revision(tx: &TenantTx, id: CellId) -> Result<Revision> {
-    let grow = own_update(tx)
-        .col_expr(Column::Revision, Expr::col(Column::Revision).add(1_i64))
-        .filter(Column::Id.eq(id));
-    if grow.exec(&tx.db()).await?.rows_affected == 0 {
-        return Err(StoreError::NotFound);
-    }
-    let cell = own(tx).filter(Column::Id.eq(id)).one(&tx.db()).await?;
-    cell.map(|cell| cell.revision).ok_or(StoreError::NotFound)
-}
-
-/// The next revision of the cell's own desired state, for what its own reports change.
-pub async fn next_revision_in_cell(tx: &CellTx) -> Result<Revision> {
-    let grow =
-        own_update_in_cell(tx).col_expr(Column::Revision, Expr::col(Column::Revision).add(1_i64));
-    grow.exec(&tx.db()).await?;
-    Ok(get_in_cell(tx).await?.revision)
+    let held = own(tx).filter(Column::Id.eq(id)).select_only().column(Column::Id).lock_exclusive();
+    let held: Option<CellId> = held.into_tuple().one(&tx.db()).await?;
+    cell_head::next(tx, held.ok_or(StoreError::NotFound)?).await
 }
 
 /// The cell itself.

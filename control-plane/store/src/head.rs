@@ -1,5 +1,5 @@
 //! One row per tenant, and one for the installation, with the last numbers of the feed and of the
-//! audit chain.
+//! audit chain, and how many members live.
 //!
 //! Whoever writes events takes this row last and keeps it until the commit, so numbers are
 //! committed in their order and a resumed feed misses nothing. The sequences of the engines cannot
@@ -22,6 +22,7 @@ table! {
         event_number: i64,
         audit_number: i64,
         audit_hash: String,
+        members: i64,
     }
 }
 
@@ -49,8 +50,13 @@ pub(crate) fn first_hash() -> String {
 
 /// Begins the feed and the chain of a tenant.
 pub(crate) async fn insert(tx: &FleetTx, tenant: TenantId) -> Result<()> {
-    let row =
-        Head { tenant_id: tenant, event_number: 0, audit_number: 0, audit_hash: first_hash() };
+    let row = Head {
+        tenant_id: tenant,
+        event_number: 0,
+        audit_number: 0,
+        audit_hash: first_hash(),
+        members: 0,
+    };
     insert_row(&tx.db(), row).await
 }
 

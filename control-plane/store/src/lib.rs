@@ -47,6 +47,7 @@ pub mod billing_period;
 pub mod binding;
 pub mod budget;
 pub mod cell;
+pub mod cell_head;
 pub mod challenge;
 pub mod charge;
 pub mod configuration;

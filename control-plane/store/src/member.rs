@@ -1,19 +1,16 @@
 //! Members: the processes of an instance, each with a volume.
 
-use std::collections::BTreeMap;
-
-use sea_orm::sea_query::{Expr, ExprTrait, Query};
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, Select, UpdateMany,
-};
+use sea_orm::sea_query::ExprTrait as _;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, Select, UpdateMany};
 use types::id::{CellId, InstanceId, MemberId, ProjectId, TenantId, VolumeId};
 use types::instance::State;
 use types::instant::Instant;
 
-use crate::error::Result;
+use crate::error::{Result, StoreError};
+use crate::head;
 use crate::table::{insert_all as insert_rows, replace, table};
 use crate::tx::{
-    CellTx, Connected, InCell, InTenant, TenantTx, about_instances, admit_cell, admit_part, is_mine,
+    CellTx, Connected, InCell, InTenant, TenantTx, about_instances, admit_cell, admit_part,
 };
 
 table! {
@@ -134,23 +131,12 @@ pub async fn of_resources(
     Ok(own(tx).filter(named).all(&tx.db()).await?)
 }
 
-/// Members of live instances of the whole tenant by package, for licences; also those out of
-/// reach. To be counted behind [`crate::tenant::lock`].
-pub async fn count_live(tx: &dyn InTenant) -> Result<BTreeMap<String, i64>> {
-    let mut count = Query::select();
-    count
-        .column(("instance", "package"))
-        .expr_as(Expr::col(("member", "id")).count(), "units")
-        .from("member")
-        .inner_join("instance", Expr::col(("instance", "id")).equals(("member", "instance_id")))
-        .and_where(is_mine(tx, ("instance", "tenant_id")))
-        .and_where(Expr::col(("instance", "deleted_at")).is_null())
-        .group_by_col(("instance", "package"));
-    let mut units = BTreeMap::new();
-    for row in tx.db().query_all(&count).await? {
-        units.insert(row.try_get("", "package")?, row.try_get("", "units")?);
-    }
-    Ok(units)
+/// Members of the whole tenant whose instances are not deleted, for licences; also those out of
+/// reach. They are counted where they are ordered and where their end is reported, see
+/// [`crate::outbox`]. Behind [`crate::tenant::lock`] it grows no more.
+pub async fn count_live(tx: &dyn InTenant) -> Result<i64> {
+    let head = head::find(&tx.db(), tx.tenant()).await?;
+    Ok(head.ok_or(StoreError::NotFound)?.members)
 }
 
 /// The members of these instances of the cell, in the order of their ordinals.

@@ -27,6 +27,7 @@ mod m20261128_210000_planned_moves;
 mod m20261129_100000_plan_audience;
 mod m20261129_110000_audit_address;
 mod m20261129_120000_budgets;
+mod m20261129_210000_counters;
 
 /// Applies what a database lacks.
 pub(crate) struct Migrator;
@@ -58,6 +59,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_100000_plan_audience::Migration),
             Box::new(m20261129_110000_audit_address::Migration),
             Box::new(m20261129_120000_budgets::Migration),
+            Box::new(m20261129_210000_counters::Migration),
         ]
     }
 }

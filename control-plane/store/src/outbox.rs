@@ -78,7 +78,17 @@ pub struct NewAudit {
 
 /// Writes what happened in the permit's tenant. Answers with the last number of the feed.
 pub async fn record(tx: &TenantTx, events: Vec<NewEvent>, audits: Vec<NewAudit>) -> Result<i64> {
-    append(&tx.db(), tx.tenant(), events, audits).await
+    append(&tx.db(), tx.tenant(), (events, audits), 0).await
+}
+
+/// The same for an order of so many members, which are counted with it.
+pub async fn record_order(
+    tx: &TenantTx,
+    events: Vec<NewEvent>,
+    audits: Vec<NewAudit>,
+    members: i64,
+) -> Result<i64> {
+    append(&tx.db(), tx.tenant(), (events, audits), members).await
 }
 
 /// Takes the place in line of [`record`] before there is anything to write. Counters of quotas are
@@ -88,14 +98,15 @@ pub async fn hold(tx: &TenantTx) -> Result<()> {
     Ok(())
 }
 
-/// Writes what a cell reported about a tenant. Answers with the last number of the feed.
+/// Writes what a cell reported about a tenant, of whose members so many are gone for ever. Answers
+/// with the last number of the feed.
 pub async fn record_in_cell(
     tx: &CellTx,
     tenant: TenantId,
     events: Vec<NewEvent>,
-    audits: Vec<NewAudit>,
+    gone: i64,
 ) -> Result<i64> {
-    append(&tx.db(), tenant, events, audits).await
+    append(&tx.db(), tenant, (events, Vec::new()), -gone).await
 }
 
 /// Writes what happened in a tenant or, for none, in the installation. Answers with the last
@@ -106,7 +117,7 @@ pub async fn record_anywhere(
     events: Vec<NewEvent>,
     audits: Vec<NewAudit>,
 ) -> Result<i64> {
-    append(&tx.db(), tenant.unwrap_or_else(head::installation), events, audits).await
+    append(&tx.db(), tenant.unwrap_or_else(head::installation), (events, audits), 0).await
 }
 
 /// The door of the audit trail for what has no transaction: refusals and sign-ins. It needs no
@@ -114,20 +125,21 @@ pub async fn record_anywhere(
 pub async fn witness(store: &Store, tenant: Option<TenantId>, audits: Vec<NewAudit>) -> Result<()> {
     let tx = store.transaction().await?;
     let tenant = tenant.unwrap_or_else(head::installation);
-    append(&Executor::from(&tx), tenant, Vec::new(), audits).await?;
+    append(&Executor::from(&tx), tenant, (Vec::new(), audits), 0).await?;
     Ok(tx.commit().await?)
 }
 
 async fn append(
     db: &Executor<'_>,
     tenant: TenantId,
-    events: Vec<NewEvent>,
-    audits: Vec<NewAudit>,
+    (events, audits): (Vec<NewEvent>, Vec<NewAudit>),
+    members: i64,
 ) -> Result<i64> {
     let mut head = head::lock(db, tenant).await?;
-    if events.is_empty() && audits.is_empty() {
+    if events.is_empty() && audits.is_empty() && members == 0 {
         return Ok(head.event_number);
     }
+    head.members += members;
     let events = events.into_iter().map(|event| numbered(&mut head, event)).collect();
     let audits = audits.into_iter().map(|audit| chained(&mut head, audit)).collect();
     let last = head.event_number;

@@ -3,7 +3,8 @@
 //! A tenant's transaction carries the permit's scope, a cell's the cell, the fleet's the name of
 //! who asked. Every table file starts its queries from them. Locks are taken in one order, so that
 //! two transactions cannot wait for each other: tenant, standing, application, cell, instance, part of
-//! an application, operation, approval, head, quota.
+//! an application, operation, approval, head, quota. A cell's head is taken behind the cell, or by an
+//! order without it: of what others hold who wait for a cell's head, an order needs nothing.
 
 use policies::action::Action;
 use policies::permit::{CellIdentity, FleetPermit, Parts, Permit, Reach, Scope};

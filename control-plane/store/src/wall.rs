@@ -30,7 +30,7 @@ const SHARED_POLICY: &str = "cellplane_shared_1";
 const SHARED: [&str; 4] = ["licence", "price_book", "price_line", "price_version"];
 
 /// Tables without a tenant that every tenant's requests read, and some of them write.
-const COMMON: [&str; 3] = ["cell", "offering", "plan"];
+const COMMON: [&str; 4] = ["cell", "cell_head", "offering", "plan"];
 
 /// A table and, if it has one, the column that says whose a row is.
 type Table = (String, Option<String>);

@@ -201,10 +201,10 @@ impl Found {
 
 fn lagging(view: &CellView, now: Instant, report_interval: Duration, found: &mut Found) {
     let waits = view.load.oldest_open_at.map(|at| now.since(at)).unwrap_or_default();
-    if view.row.taken_revision < view.row.revision && waits > report_interval * 3 {
+    if view.row.taken_revision < view.load.revision && waits > report_interval * 3 {
         let message = format!(
             "it reports but has taken in revision {} of {} only; restart the agent if this lasts",
-            view.row.taken_revision.0, view.row.revision.0
+            view.row.taken_revision.0, view.load.revision.0
         );
         found.add(AlarmCode::Lagging, message);
     }

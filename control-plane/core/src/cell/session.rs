@@ -4,7 +4,7 @@
 
 use control_plane_store::cell::{self, Cell};
 use control_plane_store::usage_loss::{self, UsageLoss};
-use control_plane_store::{CellTx, usage_record};
+use control_plane_store::{CellTx, cell_head, usage_record};
 use policies::permit::CellIdentity;
 use types::cell::CellState;
 use types::generation::Revision;
@@ -96,12 +96,13 @@ pub async fn open_session(
 
 /// Takes from the cell how far revisions and sequences went, where it knows more.
 async fn catch_up(tx: &CellTx, row: &mut Cell, opening: &Opening, now: Instant) -> Result<()> {
-    if let Some(told) = opening.revision.filter(|told| *told > row.revision) {
-        let (cell, known) = (row.id, row.revision.0);
-        tracing::warn!(cell.id = %cell, known, told = told.0, "the cell has newer wishes than this plane");
+    let known = cell_head::get_in_cell(tx).await?;
+    if let Some(told) = opening.revision.filter(|told| *told > known) {
+        let (cell, known, told) = (row.id, known.0, told.0);
+        tracing::warn!(cell.id = %cell, known, told, "the cell has newer wishes than this plane");
         row.restored_at = Some(now);
         // Above it, so that the agent has news to ask for.
-        row.revision = told.next();
+        cell_head::raise_in_cell(tx, Revision(told).next()).await?;
     }
     let is_first = row.session_count.is_none();
     let kept_from = match opening.kept_from {

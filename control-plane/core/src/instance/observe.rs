@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use control_plane_store::CellTx;
 use control_plane_store::cell::{self, Cell};
+use control_plane_store::cell_head;
 use control_plane_store::instance::{self, Instance};
 use control_plane_store::lifecycle;
 use control_plane_store::member::{self, Member};
@@ -92,7 +93,7 @@ pub async fn take(
         // How things were is not how they are; what is kept for ever is taken in below.
         (report.instances, report.condition) = (Vec::new(), None);
     } else {
-        note(&mut row, &report, now);
+        note(&tx, &mut row, &report, now).await?;
     }
     cell::update_in_cell(&tx, row).await?;
     let mut touched = Touched::default();
@@ -110,7 +111,8 @@ pub async fn take(
         touched.events.entry(*tenant).or_default();
     }
     for (tenant, events) in std::mem::take(&mut touched.events) {
-        outbox::record_in_cell(&tx, tenant, events, Vec::new()).await?;
+        let gone = reservation::gone(&touched.released, tenant);
+        outbox::record_in_cell(&tx, tenant, events, gone).await?;
         touched.nudges.push(Topic::Tenant(tenant));
     }
     reservation::release(plane, &tx, &touched.released).await?;
@@ -128,15 +130,19 @@ fn numbered(report: &Report) -> i64 {
     i64::try_from(report.number).unwrap_or(i64::MAX)
 }
 
-fn note(row: &mut Cell, report: &Report, now: Instant) {
+async fn note(tx: &CellTx, row: &mut Cell, report: &Report, now: Instant) -> Result<()> {
     // An agent in trouble sees nothing: what was reported last grows old, and says so.
     if report.condition.as_ref().is_none_or(|condition| condition.trouble.is_none()) {
         row.last_report_at = Some(now);
     }
     row.report_number = Some(numbered(report));
-    row.taken_revision = row.taken_revision.max(report.revision.min(row.revision));
+    if report.revision > row.taken_revision {
+        // Whatever a cell claims, it has taken in nothing that this plane does not know.
+        row.taken_revision = report.revision.min(cell_head::get_in_cell(tx).await?);
+    }
     row.spooled = report.spooled;
     condition::keep(row, report.condition.as_ref());
+    Ok(())
 }
 
 /// What a cell sees has happened by now, whatever its clock says before it heard ours: a state from
@@ -406,7 +412,7 @@ async fn finish_deletion(
     row.deleted_at = Some(at);
     row.live_name = None;
     row.forgotten_at = Some(plane.clock.now());
-    row.revision = cell::next_revision_in_cell(tx).await?;
+    row.revision = cell_head::next_in_cell(tx).await?;
     instance::update_in_cell(tx, row.clone()).await?;
     // Behind the row: who adds it to an application holds that.
     application_part::delete_in_cell(tx, row.id).await?;

@@ -1,4 +1,4 @@
-//! How much each cell has to do, counted over all tenants with four statements however many cells
+//! How much each cell has to do, counted over all tenants with five statements however many cells
 //! there are.
 
 use std::collections::BTreeMap;
@@ -11,12 +11,15 @@ use types::instance::State;
 use types::instant::Instant;
 use types::operation::{KEEPS_ENDING, OperationState};
 
+use crate::cell_head;
 use crate::error::Result;
 use crate::tx::InFleet;
 
 /// What a cell has to do.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Load {
+    /// Number of the last change of what is desired of it.
+    pub revision: Revision,
     /// Instances that were not deleted.
     pub instances: i64,
     /// Members that were not deleted.
@@ -31,7 +34,7 @@ pub struct Load {
     pub lowest_open_revision: Option<Revision>,
 }
 
-/// The loads of all cells that have any.
+/// The loads of all cells.
 pub async fn all(tx: &dyn InFleet) -> Result<BTreeMap<CellId, Load>> {
     let mut loads: BTreeMap<CellId, Load> = BTreeMap::new();
     let mut instances = counted("instance");
@@ -63,6 +66,9 @@ pub async fn all(tx: &dyn InFleet) -> Result<BTreeMap<CellId, Load>> {
         load.open_operations = row.try_get("", "units")?;
         load.oldest_open_at = Some(Instant::from_micros(row.try_get("", "oldest")?));
         load.lowest_open_revision = Some(Revision(row.try_get("", "lowest")?));
+    }
+    for (cell, revision) in cell_head::all(tx).await? {
+        loads.entry(cell).or_default().revision = revision;
     }
     Ok(loads)
 }

@@ -20,6 +20,16 @@ pub(super) const RULES: &[Rule] = &[
                 WHERE e.tenant_id = x.tenant_id), 0)",
     },
     Rule {
+        name: "members_counted",
+        meaning: "the head of a feed counts the members of the tenant's instances that are not \
+                  deleted",
+        table: "head",
+        key: &[Key::Tenant("tenant_id")],
+        wrong: "x.members <> (SELECT COUNT(*) FROM member m \
+                JOIN instance i ON i.id = m.instance_id \
+                WHERE i.tenant_id = x.tenant_id AND i.deleted_at IS NULL)",
+    },
+    Rule {
         name: "event_references",
         meaning: "an event names only things of its own tenant",
         table: "event",

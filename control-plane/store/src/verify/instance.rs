@@ -59,14 +59,16 @@ pub(super) const RULES: &[Rule] = &[
         key: &[Key::Instance("id")],
         wrong: "EXISTS (SELECT 1 FROM instance i WHERE i.cell_id = x.cell_id \
                 AND i.revision = x.revision AND i.id <> x.id) \
-                OR EXISTS (SELECT 1 FROM cell c WHERE c.id = x.cell_id AND c.revision < x.revision)",
+                OR EXISTS (SELECT 1 FROM cell_head h \
+                WHERE h.cell_id = x.cell_id AND h.revision < x.revision)",
     },
     Rule {
         name: "cell_revision",
         meaning: "a cell has taken in no revision that the plane does not know",
         table: "cell",
         key: &[Key::Cell("id")],
-        wrong: "x.taken_revision > x.revision",
+        wrong: "NOT EXISTS (SELECT 1 FROM cell_head h \
+                WHERE h.cell_id = x.id AND h.revision >= x.taken_revision)",
     },
     Rule {
         name: "configuration_numbers",

@@ -143,7 +143,6 @@ fn new_cell(id: CellId, name: &str) -> cell::Cell {
         name: name.to_owned(),
         title: name.to_owned(),
         state: CellState::Enrolled,
-        revision: Revision(0),
         created_at: NOW,
         public_key: None,
         boot_id: None,

@@ -18,7 +18,6 @@ fn cell() -> Cell {
         name: "north".to_owned(),
         title: "North".to_owned(),
         state: CellState::Enrolled,
-        revision: Revision(3),
         created_at: NOW.minus(MINUTE * 600),
         public_key: None,
         boot_id: None,
@@ -66,9 +65,13 @@ fn check(row: Cell, load: Load, expected: &[AlarmCode]) {
     assert_eq!(found, expected, "{:?}", view.alarms);
 }
 
+fn idle() -> Load {
+    Load { revision: Revision(3), ..Load::default() }
+}
+
 fn busy() -> Load {
     let oldest_open_at = Some(NOW.minus(MINUTE * 5));
-    Load { members: 2, open_operations: 1, oldest_open_at, ..Load::default() }
+    Load { members: 2, open_operations: 1, oldest_open_at, ..idle() }
 }
 
 fn with(change: impl FnOnce(&mut Condition)) -> Cell {
@@ -79,7 +82,7 @@ fn with(change: impl FnOnce(&mut Condition)) -> Cell {
 
 #[test]
 fn a_good_cell_has_no_alarm() {
-    check(cell(), Load::default(), &[]);
+    check(cell(), idle(), &[]);
     check(with(|_| ()), busy(), &[]);
     check(Cell { state: CellState::Awaited, last_report_at: None, ..cell() }, busy(), &[]);
 }
@@ -90,12 +93,12 @@ fn each_thing_that_is_the_matter_is_told() {
     let clone = Some("clone_suspected".to_owned());
     check(Cell { alarm: clone, ..cell() }, busy(), &[CloneSuspected]);
     check(Cell { taken_revision: Revision(2), ..cell() }, busy(), &[Lagging]);
-    check(Cell { taken_revision: Revision(2), ..cell() }, Load::default(), &[]);
+    check(Cell { taken_revision: Revision(2), ..cell() }, idle(), &[]);
     check(Cell { clock_difference_us: Some(-300_000_000), ..cell() }, busy(), &[ClockOff]);
     check(Cell { acknowledged_sequence: 7, ..cell() }, busy(), &[UsageMissing]);
     let stuck = Cell { watermark: Some(NOW.minus(MINUTE * 200)), ..cell() };
     check(stuck.clone(), busy(), &[UsageLate]);
-    check(stuck, Load::default(), &[]);
+    check(stuck, idle(), &[]);
     check(Cell { watermark: None, ..cell() }, busy(), &[]);
     check(cell(), Load { given_up: 1, ..busy() }, &[MembersGivenUp]);
     let ends = Some(NOW.plus(MINUTE * 10));
