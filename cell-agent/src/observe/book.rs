@@ -137,7 +137,7 @@ impl Book {
 }
 
 /// The instance, its members and their volumes.
-fn resources(spec: &InstanceSpec) -> impl Iterator<Item = ResourceId> + '_ {
+pub(super) fn resources(spec: &InstanceSpec) -> impl Iterator<Item = ResourceId> + '_ {
     let instance: InstanceId = spec.id;
     let members = spec.members.iter();
     std::iter::once(ResourceId::Instance(instance))

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use types::id::MemberId;
-use types::instance::{InstanceSpec, Wish};
+use types::instance::{InstanceSpec, State, Wish};
+use types::instant::Instant;
 use types::operation::{OperationKind, OperationState, Step, StepState};
 
 use super::Labour;
@@ -30,6 +31,18 @@ pub(super) fn of(site: &Site, spec: &InstanceSpec, progress: &Progress) -> Labou
         (Some(_), _) if !progress.unsettled => Labour::Settled,
         (Some(_), _) => Labour::Unsettled,
     }
+}
+
+/// The state that the work in hand brings, and since when.
+pub(super) fn brings(site: &Site, spec: &InstanceSpec) -> Option<(State, Instant)> {
+    let state = match spec.wish {
+        Wish::Deleted => State::Deleting,
+        Wish::Running if spec.operation.kind == OperationKind::Change => State::Updating,
+        Wish::Running | Wish::Stopped => return None,
+    };
+    let journal = site.ledger.journal(spec.operation.id)?;
+    let begun = journal.observed.steps.iter().filter_map(|step| step.started_at).min()?;
+    Some((state, begun))
 }
 
 /// Whether the removal of a member was done.

@@ -15,7 +15,7 @@ use types::instance::{InstanceObserved, InstanceSpec, MemberObserved, MemberSpec
 use types::instant::Instant;
 use types::size::Size;
 
-use super::book::Book;
+use super::book::{self, Book};
 use super::glance::{self, Glance, Question, Seen};
 use super::{Labour, Look, Sighting, labour};
 use crate::ledger::{LedgerError, Progress};
@@ -150,6 +150,7 @@ impl Observer {
         let Some(spec) = site.ledger.spec(glance.instance) else { return Ok(true) };
         let progress = site.ledger.progress(spec.id);
         let labour = labour::of(site, &spec, &progress);
+        self.begin_work(site, &spec);
         let (mut members, mut is_whole) = (Vec::with_capacity(spec.members.len()), true);
         for member in &spec.members {
             let seen = glance.members.get(&member.id);
@@ -180,6 +181,23 @@ impl Observer {
             site.wishes.send_modify(|count| *count += 1);
         }
         Ok(true)
+    }
+
+    /// Tells what the work in hand brought before the first look at it. Quick work is over by then, and
+    /// a deletion is free from its beginning on.
+    fn begin_work(&mut self, site: &Site, spec: &InstanceSpec) {
+        let Some((state, begun)) = labour::brings(site, spec) else { return };
+        for resource in book::resources(spec) {
+            let Some(position) = self.book.position(resource) else { continue };
+            let comes = match position.state {
+                State::Unknown | State::Deleted => false,
+                was => was.serves() || state == State::Deleting,
+            };
+            if comes && position.known_to <= begun {
+                let size = position.size;
+                self.book.see(resource, size, state, begun);
+            }
+        }
     }
 
     /// What is said of a member, and whether it could be judged: one that was not seen in time is

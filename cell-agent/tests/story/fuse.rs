@@ -29,12 +29,14 @@ pub struct Fuse {
     calls: AtomicUsize,
     set: std::sync::Mutex<Option<(usize, Side)>>,
     blown: watch::Sender<bool>,
+    is_dark: watch::Sender<bool>,
 }
 
 impl Fuse {
     pub fn new(inner: MemoryRuntime) -> Self {
-        let blown = watch::Sender::new(false);
-        Self { inner, calls: AtomicUsize::new(0), set: std::sync::Mutex::default(), blown }
+        let (calls, set) = (AtomicUsize::new(0), std::sync::Mutex::default());
+        let (blown, is_dark) = (watch::Sender::new(false), watch::Sender::new(false));
+        Self { inner, calls, set, blown, is_dark }
     }
 
     pub fn inner(&self) -> &MemoryRuntime {
@@ -49,6 +51,11 @@ impl Fuse {
     /// Hangs at the call with this number, counted from 0.
     pub fn set(&self, at: Option<(usize, Side)>) {
         *self.set.lock().expect("a fuse") = at;
+    }
+
+    /// Whether nobody sees anything: who looks waits for light.
+    pub fn darken(&self, is_dark: bool) {
+        self.is_dark.send_replace(is_dark);
     }
 
     pub fn is_blown(&self) -> bool {
@@ -147,6 +154,8 @@ impl Runtime for Fuse {
     }
 
     async fn see(&self, member: MemberId) -> Result<MemberSeen, ConnectorError> {
+        // Nobody ends the channel before the runtime.
+        let _ = self.is_dark.subscribe().wait_for(|is_dark| !is_dark).await;
         self.inner.see(member).await
     }
 

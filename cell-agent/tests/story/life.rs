@@ -64,6 +64,28 @@ async fn states_are_a_history_from_provisioning_to_deleted() {
 }
 
 #[tokio::test]
+async fn work_that_is_over_before_anybody_looks_is_in_the_history_all_the_same() {
+    let cell = Cell::start().await;
+    let spec = cell.with_pair().await;
+    let (host, calls) = (cell.host.clone(), cell.host.calls());
+    host.darken(true);
+    let spec = cell.next(&spec, Wish::Deleted, OperationKind::Delete);
+    cell.plane.want(&spec);
+    // Both members are stopped and removed.
+    cell.plane.eventually("the removals", |_| host.calls() == calls + 4).await;
+    host.darken(false);
+    assert_eq!(cell.ended(&spec).await, OperationState::Succeeded);
+    cell.becomes(&spec, State::Deleted).await;
+    for member in &spec.members {
+        for resource in [ResourceId::Member(member.id), ResourceId::Volume(member.volume)] {
+            let history: Vec<_> =
+                cell.history(resource).into_iter().map(|(_, state)| state).collect();
+            assert!(history.ends_with(&[State::Running, State::Deleting, State::Deleted]));
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_hot_parameter_arrives_without_a_restart() {
     let cell = Cell::start().await;
     let spec = cell.with_pair().await;
