@@ -1,9 +1,7 @@
 import { Button } from 'antd';
-import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useMutation } from 'urql';
 
-import { newKey } from '../gql/key';
+import { useKeyed } from '../gql/useKeyed';
 import { CreateSignInCodeDocument } from '../gql/viewer.generated';
 import { Copyable } from './Copyable';
 import { Dialog } from './Dialog';
@@ -13,8 +11,7 @@ import { zonedInstant } from './instant';
 /** Gives the command that signs the command line in as the viewer. */
 export default function CommandLine({ close }: { close: () => void }) {
   const { t } = useTranslation();
-  const [{ data, error, fetching }, create] = useMutation(CreateSignInCodeDocument);
-  const [key] = useState(newKey);
+  const [{ data, error, fetching }, create] = useKeyed(CreateSignInCodeDocument);
   const made = data?.createSignInCode;
 
   return (
@@ -36,7 +33,7 @@ export default function CommandLine({ close }: { close: () => void }) {
             type="primary"
             loading={fetching}
             data-testid="make-code"
-            onClick={() => void create({ input: { idempotencyKey: key } })}
+            onClick={() => void create({ input: {} })}
           >
             {t('commandLine.make')}
           </Button>

@@ -1,7 +1,7 @@
-import { useState, type ReactNode } from 'react';
-import { useMutation, type TypedDocumentNode } from 'urql';
+import type { ReactNode } from 'react';
+import type { TypedDocumentNode } from 'urql';
 
-import { newKey } from '../gql/key';
+import { useKeyed } from '../gql/useKeyed';
 import { Dialog } from './Dialog';
 import { ProblemNotice } from './ProblemNotice';
 
@@ -37,12 +37,9 @@ export function Confirmation<Result, Input extends Keyed>({
   close,
   done,
 }: ConfirmationProps<Result, Input>) {
-  const [key, setKey] = useState(newKey);
-  const [{ error, fetching }, send] = useMutation<Result, { input: Input }>(document);
+  const [{ error, fetching }, send] = useKeyed<Result, Input>(document);
   const act = async () => {
-    const answer = await send({ input: { ...input, idempotencyKey: key } as Input });
-    // A request that is changed after a refusal is another one.
-    setKey(newKey());
+    const answer = await send({ input });
     if (!answer.error) done();
   };
   return (

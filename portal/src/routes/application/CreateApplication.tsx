@@ -1,9 +1,8 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useMutation } from 'urql';
 
 import { CreateApplicationDocument } from '../../gql/application.generated';
-import { newKey } from '../../gql/key';
+import { useKeyed } from '../../gql/useKeyed';
 import { Choices } from '../../ui/Choices';
 import { Dialog } from '../../ui/Dialog';
 import type { Choice } from '../../ui/Picker';
@@ -19,8 +18,7 @@ export function CreateApplication({ close, done }: { close: () => void; done: ()
   const [given, setGiven] = useState(blank);
   const [where, setWhere] = useState<Choice>();
   const [kind, setKind] = useState('exclusive');
-  const [key, setKey] = useState(newKey);
-  const [{ error, fetching }, create] = useMutation(CreateApplicationDocument);
+  const [{ error, fetching }, create] = useKeyed(CreateApplicationDocument);
   const send = async () => {
     const { data } = await create({
       input: {
@@ -28,10 +26,8 @@ export function CreateApplication({ close, done }: { close: () => void; done: ()
         organization: where?.id ?? '',
         title: given.title || given.name,
         isExclusive: kind === 'exclusive',
-        idempotencyKey: key,
       },
     });
-    setKey(newKey());
     if (data) done();
   };
   return (

@@ -1,9 +1,8 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useMutation } from 'urql';
 
 import { RenameApplicationDocument } from '../../gql/application.generated';
-import { newKey } from '../../gql/key';
+import { useKeyed } from '../../gql/useKeyed';
 import { Dialog } from '../../ui/Dialog';
 import { ProblemNotice } from '../../ui/ProblemNotice';
 import type { Application } from './PartDialog';
@@ -20,8 +19,7 @@ export function RenameApplication({ application, close, done }: RenameApplicatio
   const { t } = useTranslation();
   const { id, name, title, description } = application;
   const [given, setGiven] = useState<Words>({ name, title, description });
-  const [key, setKey] = useState(newKey);
-  const [{ error, fetching }, rename] = useMutation(RenameApplicationDocument);
+  const [{ error, fetching }, rename] = useKeyed(RenameApplicationDocument);
   const wanted = { ...given, title: given.title || given.name };
   // What stays is not sent, so that who changed it meanwhile is not overruled.
   const other = (field: keyof Words) =>
@@ -33,8 +31,7 @@ export function RenameApplication({ application, close, done }: RenameApplicatio
   };
   const isSame = Object.values(words).every((word) => word === null);
   const send = async () => {
-    const { data } = await rename({ input: { application: id, ...words, idempotencyKey: key } });
-    setKey(newKey());
+    const { data } = await rename({ input: { application: id, ...words } });
     if (data) done();
   };
   return (

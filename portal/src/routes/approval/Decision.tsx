@@ -1,7 +1,6 @@
 import { Button, Input } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useMutation } from 'urql';
 
 import {
   CommentOnApprovalDocument,
@@ -10,7 +9,7 @@ import {
   WithdrawApprovalDocument,
   type ApprovalQuery,
 } from '../../gql/approval.generated';
-import { newKey } from '../../gql/key';
+import { useKeyed } from '../../gql/useKeyed';
 import { problemOf } from '../../gql/problem';
 import { Field } from '../../ui/Field';
 import { ProblemNotice } from '../../ui/ProblemNotice';
@@ -28,12 +27,11 @@ export function Decision({
   const { t } = useTranslation();
   const [comment, setComment] = useState('');
   // One for each text: the same sent twice is done once.
-  const [key, setKey] = useState(newKey);
   const [last, setLast] = useState<Work>('comment');
-  const [given, give] = useMutation(GiveApprovalDocument);
-  const [rejected, reject] = useMutation(RejectApprovalDocument);
-  const [withdrawn, withdraw] = useMutation(WithdrawApprovalDocument);
-  const [commented, say] = useMutation(CommentOnApprovalDocument);
+  const [given, give] = useKeyed(GiveApprovalDocument);
+  const [rejected, reject] = useKeyed(RejectApprovalDocument);
+  const [withdrawn, withdraw] = useKeyed(WithdrawApprovalDocument);
+  const [commented, say] = useKeyed(CommentOnApprovalDocument);
   const { error, fetching } = {
     give: given,
     reject: rejected,
@@ -44,14 +42,13 @@ export function Decision({
 
   const act = async (work: Work) => {
     setLast(work);
-    const input = { approval: approval.id, comment, idempotencyKey: key };
+    const input = { approval: approval.id, comment };
     const { data } = await {
       give: () => give({ input: { ...input, comment: comment || null } }),
       reject: () => reject({ input }),
       withdraw: () => withdraw({ input: { ...input, comment: comment || null } }),
       comment: () => say({ input }),
     }[work]();
-    setKey(newKey());
     if (data) setComment('');
     done();
   };

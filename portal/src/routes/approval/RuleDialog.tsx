@@ -1,10 +1,9 @@
 import { Input } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useMutation } from 'urql';
 
 import { CreateApprovalRuleDocument } from '../../gql/approval.generated';
-import { newKey } from '../../gql/key';
+import { useKeyed } from '../../gql/useKeyed';
 import { problemOf } from '../../gql/problem';
 import type { ApprovalMutationKind } from '../../gql/schema.generated';
 import { Dialog } from '../../ui/Dialog';
@@ -32,8 +31,7 @@ export function RuleDialog({ close }: { close: () => void }) {
   const [plans, setPlans] = useState<string[]>([]);
   const [approvers, setApprovers] = useState('1');
   const [days, setDays] = useState('7');
-  const [key, setKey] = useState(newKey);
-  const [{ error, fetching }, create] = useMutation(CreateApprovalRuleDocument);
+  const [{ error, fetching }, create] = useKeyed(CreateApprovalRuleDocument);
   const wrong = (field: string) =>
     error && problemOf(error).fields.find((one) => one.field === field)?.message;
   const send = async () => {
@@ -47,10 +45,8 @@ export function RuleDialog({ close }: { close: () => void }) {
         plans,
         approvers: Number(approvers),
         days: Number(days),
-        idempotencyKey: key,
       },
     });
-    setKey(newKey());
     if (made.data) close();
   };
   return (

@@ -1,14 +1,14 @@
 import { Button } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useMutation, useQuery } from 'urql';
+import { useQuery } from 'urql';
 
 import {
   ApprovalRulesDocument,
   DeleteApprovalRuleDocument,
   type ApprovalRulesQuery,
 } from '../../gql/approval.generated';
-import { newKey } from '../../gql/key';
+import { useKeyed } from '../../gql/useKeyed';
 import { Amount } from '../../ui/Amount';
 import { Answer } from '../../ui/Answer';
 import { trimmed } from '../../ui/decimal';
@@ -26,10 +26,9 @@ type Rule = ApprovalRulesQuery['approvalRules']['nodes'][number];
 
 function Removal({ rule, close }: { rule: Rule; close: () => void }) {
   const { t } = useTranslation();
-  const [key] = useState(newKey);
-  const [{ error, fetching }, remove] = useMutation(DeleteApprovalRuleDocument);
+  const [{ error, fetching }, remove] = useKeyed(DeleteApprovalRuleDocument);
   const act = async () => {
-    const { data } = await remove({ input: { rule: rule.id, idempotencyKey: key } });
+    const { data } = await remove({ input: { rule: rule.id } });
     if (data) close();
   };
   return (

@@ -1,10 +1,9 @@
 import { Input } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useMutation } from 'urql';
 
 import { RemoveBudgetDocument, SetBudgetDocument } from '../../gql/budget.generated';
-import { newKey } from '../../gql/key';
+import { useKeyed } from '../../gql/useKeyed';
 import { problemOf } from '../../gql/problem';
 import type { CommittedFragment } from '../../gql/quota.generated';
 import type { BudgetAction } from '../../gql/schema.generated';
@@ -30,17 +29,15 @@ export function BudgetDialog({ at, name, budgets, close, done }: BudgetDialogPro
   const own = budgets.holding.find((budget) => budget.at === at);
   const [amount, setAmount] = useState(own?.amount ?? '');
   const [action, setAction] = useState<BudgetAction>(own?.action ?? 'BLOCK');
-  const [key, setKey] = useState(newKey);
-  const [set, send] = useMutation(SetBudgetDocument);
-  const [removed, remove] = useMutation(RemoveBudgetDocument);
+  const [set, send] = useKeyed(SetBudgetDocument);
+  const [removed, remove] = useKeyed(RemoveBudgetDocument);
   const isRemoval = amount === '';
   const { error, fetching } = isRemoval ? removed : set;
   const wrong = error && problemOf(error).fields.find((one) => one.field === 'amount')?.message;
   const act = async () => {
     const { data } = isRemoval
-      ? await remove({ input: { at, idempotencyKey: key } })
-      : await send({ input: { at, amount, action, idempotencyKey: key } });
-    setKey(newKey());
+      ? await remove({ input: { at } })
+      : await send({ input: { at, amount, action } });
     if (data) done();
   };
   return (

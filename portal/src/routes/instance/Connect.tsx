@@ -1,9 +1,8 @@
 import { Button } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useMutation } from 'urql';
 
-import { newKey } from '../../gql/key';
+import { useKeyed } from '../../gql/useKeyed';
 import { RevealSecretDocument, type RevealSecretMutation } from '../../gql/instance.generated';
 import { Copyable } from '../../ui/Copyable';
 import { Dialog } from '../../ui/Dialog';
@@ -18,10 +17,10 @@ type Revealed = RevealSecretMutation['revealSecret'];
 function Reveal({ instance, show }: { instance: Instance; show: (secret: Revealed) => void }) {
   const { t } = useTranslation();
   const [asking, setAsking] = useState(false);
-  const [{ error, fetching }, reveal] = useMutation(RevealSecretDocument);
+  const [{ error, fetching }, reveal] = useKeyed(RevealSecretDocument);
   const confirm = async () => {
     const { data } = await reveal({
-      input: { instance: instance.id, idempotencyKey: newKey() },
+      input: { instance: instance.id },
     });
     if (!data) return;
     setAsking(false);

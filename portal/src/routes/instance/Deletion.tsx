@@ -2,9 +2,8 @@ import { Input } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
-import { useMutation } from 'urql';
 
-import { newKey } from '../../gql/key';
+import { useKeyed } from '../../gql/useKeyed';
 import { DeleteInstanceDocument } from '../../gql/instance.generated';
 import { Dialog } from '../../ui/Dialog';
 import { Field } from '../../ui/Field';
@@ -16,12 +15,11 @@ export function Deletion({ instance, close }: { instance: Instance; close: () =>
   const { t } = useTranslation();
   const navigate = useNavigate();
   const [typed, setTyped] = useState('');
-  const [key] = useState(newKey);
-  const [{ error, fetching }, remove] = useMutation(DeleteInstanceDocument);
+  const [{ error, fetching }, remove] = useKeyed(DeleteInstanceDocument);
   const { name } = instance;
   const confirm = async () => {
     const { data } = await remove({
-      input: { instance: instance.id, name: typed, idempotencyKey: key },
+      input: { instance: instance.id, name: typed },
     });
     if (data) await navigate(`/operations/${data.deleteInstance.operation.id}`);
   };

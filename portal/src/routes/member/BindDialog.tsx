@@ -1,9 +1,9 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useMutation, useQuery } from 'urql';
+import { useQuery } from 'urql';
 
 import { BindRoleDocument, RolesDocument } from '../../gql/access.generated';
-import { newKey } from '../../gql/key';
+import { useKeyed } from '../../gql/useKeyed';
 import { Choices } from '../../ui/Choices';
 import { Dialog } from '../../ui/Dialog';
 import { Field } from '../../ui/Field';
@@ -36,17 +36,15 @@ export function BindDialog({
   const [where, setWhere] = useState(at);
   const [role, setRole] = useState('');
   const [effect, setEffect] = useState<'ALLOW' | 'DENY'>('ALLOW');
-  const [key, setKey] = useState(newKey);
   const [{ data }] = useQuery({ query: RolesDocument });
-  const [{ error, fetching }, bind] = useMutation(BindRoleDocument);
+  const [{ error, fetching }, bind] = useKeyed(BindRoleDocument);
   const roles = data?.roles.filter(({ id }) => !NOT_OURS.includes(id)) ?? [];
   const chosen = roles.find(({ id }) => id === role);
   const send = async () => {
     if (!whom || !where) return;
     const answer = await bind({
-      input: { holder: whom.id, role, at: where.id, effect, idempotencyKey: key },
+      input: { holder: whom.id, role, at: where.id, effect },
     });
-    setKey(newKey());
     if (!answer.error) done();
   };
   return (

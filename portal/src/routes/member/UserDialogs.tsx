@@ -1,10 +1,10 @@
 import { Input } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useMutation, type TypedDocumentNode } from 'urql';
+import type { TypedDocumentNode } from 'urql';
 
 import { CreateUserDocument, CreateUserSignInCodeDocument } from '../../gql/access.generated';
-import { newKey } from '../../gql/key';
+import { useKeyed } from '../../gql/useKeyed';
 import { problemOf } from '../../gql/problem';
 import { Copyable } from '../../ui/Copyable';
 import { Dialog } from '../../ui/Dialog';
@@ -23,8 +23,7 @@ export function CodeDialog({
   close: () => void;
 }) {
   const { t } = useTranslation();
-  const [key] = useState(newKey);
-  const [{ data, error, fetching }, make] = useMutation(CreateUserSignInCodeDocument);
+  const [{ data, error, fetching }, make] = useKeyed(CreateUserSignInCodeDocument);
   const made = data?.createUserSignInCode;
   if (made) {
     const link = `${location.origin}/sign-in#${made.code}`;
@@ -43,7 +42,7 @@ export function CodeDialog({
         label: t('member.makeCode'),
         testid: 'confirm-code',
         busy: fetching,
-        act: () => void make({ input: { user, idempotencyKey: key } }),
+        act: () => void make({ input: { user } }),
       }}
     >
       {error && <ProblemNotice error={error} />}
@@ -84,13 +83,11 @@ export function NamingDialog<Result>({
   const { t } = useTranslation();
   const [name, setName] = useState('');
   const [shown, setShown] = useState('');
-  const [key, setKey] = useState(newKey);
-  const [{ error, fetching }, make] = useMutation<Result, { input: Naming }>(document);
+  const [{ error, fetching }, make] = useKeyed<Result, Naming>(document);
   const wrong = (field: string) =>
     error && problemOf(error).fields.find((one) => one.field === field)?.message;
   const send = async () => {
-    const { data } = await make({ input: { name, title: shown || name, idempotencyKey: key } });
-    setKey(newKey());
+    const { data } = await make({ input: { name, title: shown || name } });
     if (data) done(data);
   };
   return (

@@ -1,9 +1,8 @@
 import { Input } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useMutation } from 'urql';
 
-import { newKey } from '../../gql/key';
+import { useKeyed } from '../../gql/useKeyed';
 import {
   CreateOrganizationDocument,
   CreateProjectDocument,
@@ -32,12 +31,12 @@ interface ChangeProps {
 
 /** What the mutation of each work is called with. */
 function useWork(of: Row, work: Work) {
-  const [created, create] = useMutation(CreateOrganizationDocument);
-  const [made, make] = useMutation(CreateProjectDocument);
-  const [renamed, rename] = useMutation(RenameOrganizationDocument);
-  const [called, call] = useMutation(RenameProjectDocument);
-  const [removed, remove] = useMutation(DeleteOrganizationDocument);
-  const [dropped, drop] = useMutation(DeleteProjectDocument);
+  const [created, create] = useKeyed(CreateOrganizationDocument);
+  const [made, make] = useKeyed(CreateProjectDocument);
+  const [renamed, rename] = useKeyed(RenameOrganizationDocument);
+  const [called, call] = useKeyed(RenameProjectDocument);
+  const [removed, remove] = useKeyed(DeleteOrganizationDocument);
+  const [dropped, drop] = useKeyed(DeleteProjectDocument);
   const isProject = of.kind === 'project';
   const states = {
     create: created,
@@ -45,20 +44,20 @@ function useWork(of: Row, work: Work) {
     rename: isProject ? called : renamed,
     delete: isProject ? dropped : removed,
   };
-  const act = async (name: string, title: string, idempotencyKey: string) => {
+  const act = async (name: string, title: string) => {
     // Its own name is no other name, and needs no right above it.
-    const other = { name: name === of.name ? null : name, title, idempotencyKey };
+    const other = { name: name === of.name ? null : name, title };
     const { error } = await {
-      create: () => create({ input: { parent: of.id, name, title, idempotencyKey } }),
-      createProject: () => make({ input: { organization: of.id, name, title, idempotencyKey } }),
+      create: () => create({ input: { parent: of.id, name, title } }),
+      createProject: () => make({ input: { organization: of.id, name, title } }),
       rename: () =>
         isProject
           ? call({ input: { project: of.id, ...other } })
           : rename({ input: { organization: of.id, ...other } }),
       delete: () =>
         isProject
-          ? drop({ input: { project: of.id, idempotencyKey } })
-          : remove({ input: { organization: of.id, idempotencyKey } }),
+          ? drop({ input: { project: of.id } })
+          : remove({ input: { organization: of.id } }),
     }[work]();
     return error;
   };
@@ -68,15 +67,13 @@ function useWork(of: Row, work: Work) {
 /** Makes an organization or project, or renames or deletes one. */
 export function Change({ of, work, mayName, close, done }: ChangeProps) {
   const { t } = useTranslation();
-  const [key, setKey] = useState(newKey);
   const [name, setName] = useState(work === 'rename' ? of.name : '');
   const [title, setTitle] = useState(work === 'rename' ? of.title : '');
   const { state, act } = useWork(of, work);
   const wrong = (field: string) =>
     state.error && problemOf(state.error).fields.find((one) => one.field === field)?.message;
   const send = async () => {
-    const error = await act(name, title || name, key);
-    setKey(newKey());
+    const error = await act(name, title || name);
     if (!error) done();
   };
   return (

@@ -1,9 +1,8 @@
 import { Input } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useMutation } from 'urql';
 
-import { newKey } from '../../gql/key';
+import { useKeyed } from '../../gql/useKeyed';
 import { problemOf } from '../../gql/problem';
 import { MoveOrganizationDocument, MoveProjectDocument } from '../../gql/organization.generated';
 import { Dialog } from '../../ui/Dialog';
@@ -34,29 +33,26 @@ export function MoveDialog({
   done: (into: string) => void;
 }) {
   const { t } = useTranslation();
-  const [key, setKey] = useState(newKey);
   const [place, setPlace] = useState(into);
   const [local, setLocal] = useState('');
   const at = instantOf(local);
   // What was sent last: a refusal of it says nothing of another instant.
   const [sent, setSent] = useState<string>();
-  const [moved, moveOrganization] = useMutation(MoveOrganizationDocument);
-  const [taken, moveProject] = useMutation(MoveProjectDocument);
+  const [moved, moveOrganization] = useKeyed(MoveOrganizationDocument);
+  const [taken, moveProject] = useKeyed(MoveProjectDocument);
   const isProject = what.kind === 'project';
   const { error, fetching } = isProject ? taken : moved;
   const wrongAt = error && problemOf(error).fields.find(({ field }) => field === 'at')?.message;
   const send = async () => {
     if (!place) return;
-    const idempotencyKey = key;
     setSent(local);
     const answer = isProject
       ? await moveProject({
-          input: { project: what.id, organization: place.id, at, idempotencyKey },
+          input: { project: what.id, organization: place.id, at },
         })
       : await moveOrganization({
-          input: { organization: what.id, parent: place.id, at, idempotencyKey },
+          input: { organization: what.id, parent: place.id, at },
         });
-    setKey(newKey());
     if (!answer.error) done(place.id);
   };
   return (

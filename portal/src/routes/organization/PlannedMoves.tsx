@@ -1,9 +1,9 @@
 import { Button } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useMutation, useQuery } from 'urql';
+import { useQuery } from 'urql';
 
-import { newKey } from '../../gql/key';
+import { useKeyed } from '../../gql/useKeyed';
 import {
   CancelPlannedMoveDocument,
   PlannedMovesDocument,
@@ -19,10 +19,9 @@ type Planned = PlannedMovesQuery['plannedMoves']['nodes'][number];
 /** Asks once more, and calls a planned move off. */
 function Cancel({ of, close, done }: { of: Planned; close: () => void; done: () => void }) {
   const { t } = useTranslation();
-  const [key] = useState(newKey);
-  const [{ error, fetching }, cancel] = useMutation(CancelPlannedMoveDocument);
+  const [{ error, fetching }, cancel] = useKeyed(CancelPlannedMoveDocument);
   const send = async () => {
-    const answer = await cancel({ input: { plannedMove: of.id, idempotencyKey: key } });
+    const answer = await cancel({ input: { plannedMove: of.id } });
     if (!answer.error) done();
   };
   return (

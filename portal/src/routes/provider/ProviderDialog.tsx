@@ -1,13 +1,12 @@
 import { Checkbox, Input } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useMutation } from 'urql';
 
 import {
   ChangeIdentityProviderDocument,
   CreateIdentityProviderDocument,
 } from '../../gql/identity-provider.generated';
-import { newKey } from '../../gql/key';
+import { useKeyed } from '../../gql/useKeyed';
 import { problemOf } from '../../gql/problem';
 import { Dialog } from '../../ui/Dialog';
 import { Field } from '../../ui/Field';
@@ -31,9 +30,8 @@ export function ProviderDialog({
 }) {
   const { t } = useTranslation();
   const [draft, setDraft] = useState(() => draftOf(provider));
-  const [key, setKey] = useState(newKey);
-  const [created, create] = useMutation(CreateIdentityProviderDocument);
-  const [changed, change] = useMutation(ChangeIdentityProviderDocument);
+  const [created, create] = useKeyed(CreateIdentityProviderDocument);
+  const [changed, change] = useKeyed(ChangeIdentityProviderDocument);
   const { error, fetching } = provider ? changed : created;
   const set = (part: Partial<Draft>) => {
     setDraft((past) => ({ ...past, ...part }));
@@ -46,11 +44,10 @@ export function ProviderDialog({
   const send = async () => {
     const settings = settingsOf(draft, provider);
     const answer = provider
-      ? await change({ input: { provider: provider.id, settings, idempotencyKey: key } })
+      ? await change({ input: { provider: provider.id, settings } })
       : await create({
-          input: { name: draft.name, issuer: draft.issuer.trim(), settings, idempotencyKey: key },
+          input: { name: draft.name, issuer: draft.issuer.trim(), settings },
         });
-    setKey(newKey());
     if (!answer.error) done();
   };
   const text = (field: TextOf, required = false, placeholder = '') => (

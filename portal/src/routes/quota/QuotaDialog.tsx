@@ -1,9 +1,8 @@
 import { Input } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useMutation } from 'urql';
 
-import { newKey } from '../../gql/key';
+import { useKeyed } from '../../gql/useKeyed';
 import { problemOf } from '../../gql/problem';
 import {
   RemoveQuotaDocument,
@@ -27,18 +26,16 @@ interface QuotaDialogProps {
 export function QuotaDialog({ at, name, quota, close, done }: QuotaDialogProps) {
   const { t } = useTranslation();
   const [limit, setLimit] = useState(quota.limit ?? '');
-  const [key, setKey] = useState(newKey);
-  const [set, send] = useMutation(SetQuotaDocument);
-  const [removed, remove] = useMutation(RemoveQuotaDocument);
+  const [set, send] = useKeyed(SetQuotaDocument);
+  const [removed, remove] = useKeyed(RemoveQuotaDocument);
   const isRemoval = limit === '';
   const { error, fetching } = isRemoval ? removed : set;
   const { meter } = quota;
   const wrong = error && problemOf(error).fields.find((one) => one.field === 'limit')?.message;
   const act = async () => {
     const { data } = isRemoval
-      ? await remove({ input: { at, meter, idempotencyKey: key } })
-      : await send({ input: { at, meter, limit, idempotencyKey: key } });
-    setKey(newKey());
+      ? await remove({ input: { at, meter } })
+      : await send({ input: { at, meter, limit } });
     if (data) done();
   };
   return (

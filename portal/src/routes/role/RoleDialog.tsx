@@ -1,14 +1,13 @@
 import { Checkbox, Input } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useMutation } from 'urql';
 
 import {
   ChangeRoleDocument,
   CreateRoleDocument,
   type RolesQuery,
 } from '../../gql/access.generated';
-import { newKey } from '../../gql/key';
+import { useKeyed } from '../../gql/useKeyed';
 import { problemOf } from '../../gql/problem';
 import type { Action } from '../../gql/schema.generated';
 import { Dialog } from '../../ui/Dialog';
@@ -56,19 +55,17 @@ export function RoleDialog({
   const [name, setName] = useState(role?.name ?? '');
   const [title, setTitle] = useState(role?.title ?? '');
   const [parts, setParts] = useState<readonly string[]>(role?.parts ?? ['view']);
-  const [key, setKey] = useState(newKey);
-  const [created, create] = useMutation(CreateRoleDocument);
-  const [changed, change] = useMutation(ChangeRoleDocument);
+  const [created, create] = useKeyed(CreateRoleDocument);
+  const [changed, change] = useKeyed(ChangeRoleDocument);
   const { error, fetching } = role ? changed : created;
   const wrong = (field: string) =>
     error && problemOf(error).fields.find((one) => one.field === field)?.message;
   const others = roles.filter((one) => one.id !== role?.id && one.id !== 'operator');
   const send = async () => {
-    const input = { name, title: title || name, parts: [...parts], idempotencyKey: key };
+    const input = { name, title: title || name, parts: [...parts] };
     const answer = role
       ? await change({ input: { role: role.id, ...input } })
       : await create({ input });
-    setKey(newKey());
     if (!answer.error) done();
   };
   const part = (value: string, label: string) => (

@@ -1,9 +1,8 @@
 import { Input } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useMutation } from 'urql';
 
-import { newKey } from '../../gql/key';
+import { useKeyed } from '../../gql/useKeyed';
 import { problemOf } from '../../gql/problem';
 import { CreateServiceAccountDocument } from '../../gql/service-account.generated';
 import { Dialog } from '../../ui/Dialog';
@@ -18,8 +17,7 @@ export function ServiceAccountDialog({ close }: { close: () => void }) {
   const [organization, setOrganization] = useState<Choice>();
   const [name, setName] = useState('');
   const [label, setLabel] = useState('');
-  const [key, setKey] = useState(newKey);
-  const [{ error, fetching }, create] = useMutation(CreateServiceAccountDocument);
+  const [{ error, fetching }, create] = useKeyed(CreateServiceAccountDocument);
   const wrong = (field: string) =>
     error && problemOf(error).fields.find((one) => one.field === field)?.message;
   const send = async () => {
@@ -27,10 +25,8 @@ export function ServiceAccountDialog({ close }: { close: () => void }) {
       organization: organization?.id ?? '',
       name,
       title: label || name,
-      idempotencyKey: key,
     };
     const made = await create({ input });
-    setKey(newKey());
     if (made.data) close();
   };
   return (

@@ -2,9 +2,9 @@ import { Button } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
-import { useMutation, useQuery } from 'urql';
+import { useQuery } from 'urql';
 
-import { newKey } from '../../gql/key';
+import { useKeyed } from '../../gql/useKeyed';
 import {
   DeleteServiceAccountDocument,
   ServiceAccountsDocument,
@@ -26,11 +26,10 @@ type Account = ServiceAccountsQuery['serviceAccounts']['nodes'][number];
 
 function Removal({ account, close }: { account: Account; close: () => void }) {
   const { t } = useTranslation();
-  const [key] = useState(newKey);
-  const [{ error, fetching }, remove] = useMutation(DeleteServiceAccountDocument);
+  const [{ error, fetching }, remove] = useKeyed(DeleteServiceAccountDocument);
   const { id, name } = account;
   const send = async () => {
-    const { data } = await remove({ input: { serviceAccount: id, idempotencyKey: key } });
+    const { data } = await remove({ input: { serviceAccount: id } });
     if (data) close();
   };
   return (

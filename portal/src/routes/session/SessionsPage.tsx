@@ -1,9 +1,8 @@
 import { Button } from 'antd';
-import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useMutation, useQuery } from 'urql';
+import { useQuery } from 'urql';
 
-import { newKey } from '../../gql/key';
+import { useKeyed } from '../../gql/useKeyed';
 import {
   EndOtherSessionsDocument,
   EndSessionDocument,
@@ -33,20 +32,17 @@ export default function SessionsPage() {
     variables: { first: PAGE, after: null },
     pause: !canSomewhere('MANAGE_ACCESS'),
   });
-  const [ended, endOne] = useMutation(EndSessionDocument);
-  const [endedAll, endAll] = useMutation(EndOtherSessionsDocument);
-  const [key, setKey] = useState(newKey);
+  const [ended, endOne] = useKeyed(EndSessionDocument);
+  const [endedAll, endAll] = useKeyed(EndOtherSessionsDocument);
   const refresh = () => {
     ask({ requestPolicy: 'network-only' });
     if (canSomewhere('MANAGE_ACCESS')) askOthers({ requestPolicy: 'network-only' });
   };
-  const act = async (send: (key: string) => Promise<unknown>) => {
-    await send(key);
-    setKey(newKey());
+  const act = async (sent: Promise<unknown>) => {
+    await sent;
     refresh();
   };
-  const end = (session: Session) =>
-    void act((idempotencyKey) => endOne({ input: { session: session.id, idempotencyKey } }));
+  const end = (session: Session) => void act(endOne({ input: { session: session.id } }));
   const error = ended.error ?? endedAll.error;
   const acting = others.data?.impersonations.nodes ?? [];
 
@@ -54,10 +50,7 @@ export default function SessionsPage() {
     <Page
       title={t('session.title')}
       extra={
-        <Button
-          data-testid="end-others"
-          onClick={() => void act((idempotencyKey) => endAll({ input: { idempotencyKey } }))}
-        >
+        <Button data-testid="end-others" onClick={() => void act(endAll({ input: {} }))}>
           {t('session.endOthers')}
         </Button>
       }

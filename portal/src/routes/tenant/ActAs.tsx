@@ -1,9 +1,8 @@
 import { Input } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useMutation } from 'urql';
 
-import { newKey } from '../../gql/key';
+import { useKeyed } from '../../gql/useKeyed';
 import { problemOf } from '../../gql/problem';
 import { ImpersonateDocument } from '../../gql/session.generated';
 import { Copyable } from '../../ui/Copyable';
@@ -25,8 +24,7 @@ export function ActAs({ tenant, close }: { tenant: Tenant; close: () => void }) 
   const [user, setUser] = useState('');
   const [reason, setReason] = useState('');
   const [minutes, setMinutes] = useState('15');
-  const [key, setKey] = useState(newKey);
-  const [{ data, error, fetching }, begin] = useMutation(ImpersonateDocument);
+  const [{ data, error, fetching }, begin] = useKeyed(ImpersonateDocument);
   const wrong = (field: string) =>
     error && problemOf(error).fields.find((one) => one.field === field)?.message;
   const send = async () => {
@@ -36,10 +34,8 @@ export function ActAs({ tenant, close }: { tenant: Tenant; close: () => void }) 
         user: user.trim(),
         reason,
         minutes: Number(minutes),
-        idempotencyKey: key,
       },
     });
-    setKey(newKey());
   };
   if (data) {
     const { code, session } = data.impersonate;

@@ -1,9 +1,8 @@
 import { Input } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useMutation } from 'urql';
 
-import { newKey } from '../../gql/key';
+import { useKeyed } from '../../gql/useKeyed';
 import { problemOf } from '../../gql/problem';
 import { AddPlanDocument } from '../../gql/tenant.generated';
 import { Dialog } from '../../ui/Dialog';
@@ -39,8 +38,7 @@ export function AddPlan(props: { offering: Offering; close: () => void; done: ()
   const { offering, close, done } = props;
   const { t } = useTranslation();
   const [given, setGiven] = useState(blank);
-  const [key, setKey] = useState(newKey);
-  const [{ error, fetching }, add] = useMutation(AddPlanDocument);
+  const [{ error, fetching }, add] = useKeyed(AddPlanDocument);
   const wrong = (field: FieldName) =>
     error && problemOf(error).fields.find((one) => one.field === field)?.message;
   const lacks = (field: FieldName) =>
@@ -56,10 +54,8 @@ export function AddPlan(props: { offering: Offering; close: () => void; done: ()
           memoryMib: Number(given['size.memoryMib']),
           storageMib: Number(given['size.storageMib']),
         },
-        idempotencyKey: key,
       },
     });
-    setKey(newKey());
     if (answer.data) done();
   };
   return (

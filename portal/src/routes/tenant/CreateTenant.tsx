@@ -1,9 +1,8 @@
 import { Input } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useMutation } from 'urql';
 
-import { newKey } from '../../gql/key';
+import { useKeyed } from '../../gql/useKeyed';
 import { problemOf } from '../../gql/problem';
 import { CreateTenantDocument } from '../../gql/tenant.generated';
 import { Copyable } from '../../ui/Copyable';
@@ -37,8 +36,7 @@ const blank: Record<FieldName, string> = {
 export function CreateTenant({ close }: { close: () => void }) {
   const { t } = useTranslation();
   const [given, setGiven] = useState(blank);
-  const [key, setKey] = useState(newKey);
-  const [{ data, error, fetching }, create] = useMutation(CreateTenantDocument);
+  const [{ data, error, fetching }, create] = useKeyed(CreateTenantDocument);
   const wrong = (field: FieldName) =>
     error && problemOf(error).fields.find((one) => one.field === field)?.message;
   const send = async () => {
@@ -53,10 +51,8 @@ export function CreateTenant({ close }: { close: () => void }) {
           name: administrator,
           title: given['administrator.title'] || administrator,
         },
-        idempotencyKey: key,
       },
     });
-    setKey(newKey());
   };
   if (data) {
     const { code, codeExpiresAt, tenant } = data.createTenant;

@@ -1,9 +1,9 @@
 import { Button, Input } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useClient, useMutation, useQuery, type CombinedError } from 'urql';
+import { useClient, useQuery, type CombinedError } from 'urql';
 
-import { newKey } from '../../gql/key';
+import { useKeyed } from '../../gql/useKeyed';
 import {
   OfferToTenantDocument,
   SetOfferingAudienceDocument,
@@ -37,9 +37,9 @@ export function Offered({ what, close }: { what: Offerable; close: () => void })
   const [name, setName] = useState('');
   const [audience, setAudience] = useState((plan ?? offering).audience);
   const [error, setError] = useState<CombinedError>();
-  const [, set] = useMutation(SetOfferingAudienceDocument);
-  const [, offer] = useMutation(OfferToTenantDocument);
-  const [, withdraw] = useMutation(WithdrawFromTenantDocument);
+  const [, set] = useKeyed(SetOfferingAudienceDocument);
+  const [, offer] = useKeyed(OfferToTenantDocument);
+  const [, withdraw] = useKeyed(WithdrawFromTenantDocument);
   const [result, ask] = useQuery({
     query: TenantsOfferedDocument,
     variables: { offering: offering.id, plan: plan?.id, after: pages.after },
@@ -47,7 +47,7 @@ export function Offered({ what, close }: { what: Offerable; close: () => void })
   const refresh = () => {
     ask({ requestPolicy: 'network-only' });
   };
-  const of = () => ({ offering: offering.id, plan: plan?.id, idempotencyKey: newKey() });
+  const of = () => ({ offering: offering.id, plan: plan?.id });
   const choose = async (next: Offering['audience']) => {
     const done = await set({ input: { ...of(), audience: next } });
     setError(done.error);

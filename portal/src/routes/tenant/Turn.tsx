@@ -1,9 +1,9 @@
 import { Alert, Input } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useMutation, type CombinedError } from 'urql';
+import type { CombinedError } from 'urql';
 
-import { newKey } from '../../gql/key';
+import { useKeyed } from '../../gql/useKeyed';
 import {
   CloseTenantDocument,
   RenameTenantDocument,
@@ -61,16 +61,15 @@ function Refused({ error }: { error: CombinedError }) {
 /** Renames, suspends, resumes or closes a tenant; for good only after its name was typed. */
 export function Turn({ tenant, work, close }: { tenant: Tenant; work: Work; close: () => void }) {
   const { t } = useTranslation();
-  const [key, setKey] = useState(newKey);
   const [reason, setReason] = useState('');
   const [name, setName] = useState(work === 'rename' ? tenant.name : '');
   const [title, setTitle] = useState(tenant.title);
-  const [renamed, rename] = useMutation(RenameTenantDocument);
-  const [suspended, suspend] = useMutation(SuspendTenantDocument);
-  const [resumed, resume] = useMutation(ResumeTenantDocument);
-  const [closed, end] = useMutation(CloseTenantDocument);
+  const [renamed, rename] = useKeyed(RenameTenantDocument);
+  const [suspended, suspend] = useKeyed(SuspendTenantDocument);
+  const [resumed, resume] = useKeyed(ResumeTenantDocument);
+  const [closed, end] = useKeyed(CloseTenantDocument);
   const state = { rename: renamed, suspend: suspended, resume: resumed, close: closed }[work];
-  const of = { tenant: tenant.id, idempotencyKey: key };
+  const of = { tenant: tenant.id };
   const act = async () => {
     const { error } = await {
       rename: () => rename({ input: { ...of, name, title } }),
@@ -78,7 +77,6 @@ export function Turn({ tenant, work, close }: { tenant: Tenant; work: Work; clos
       resume: () => resume({ input: of }),
       close: () => end({ input: { ...of, name, reason } }),
     }[work]();
-    setKey(newKey());
     if (!error) close();
   };
   const withReason = work === 'suspend' || work === 'close';

@@ -1,9 +1,8 @@
 import { InputNumber } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useMutation } from 'urql';
 
-import { newKey } from '../../gql/key';
+import { useKeyed } from '../../gql/useKeyed';
 import { RevokeTokenDocument, RotateTokenDocument } from '../../gql/token.generated';
 import { Dialog } from '../../ui/Dialog';
 import { Field } from '../../ui/Field';
@@ -19,12 +18,11 @@ export interface Asked {
 export function Rotation({ token, close }: Asked) {
   const { t } = useTranslation();
   const [minutes, setMinutes] = useState(60);
-  const [key, setKey] = useState(newKey);
-  const [{ data, error, fetching }, rotate] = useMutation(RotateTokenDocument);
+  const [{ data, error, fetching }, rotate] = useKeyed(RotateTokenDocument);
   const { id, name } = token;
   const secret = data?.rotateToken.secret;
   if (secret) return <Secret title={name} secret={secret} close={close} />;
-  const input = { token: id, overlapMinutes: minutes, expiresAt: null, idempotencyKey: key };
+  const input = { token: id, overlapMinutes: minutes, expiresAt: null };
   return (
     <Dialog
       title={t('token.rotateTitle', { name })}
@@ -45,8 +43,6 @@ export function Rotation({ token, close }: Asked) {
           value={minutes}
           onChange={(value) => {
             setMinutes(value ?? 0);
-            // With other minutes it is another request.
-            setKey(newKey());
           }}
         />
       </Field>
@@ -57,11 +53,10 @@ export function Rotation({ token, close }: Asked) {
 /** Asks before a token is ended. */
 export function Revocation({ token, close }: Asked) {
   const { t } = useTranslation();
-  const [key] = useState(newKey);
-  const [{ error, fetching }, revoke] = useMutation(RevokeTokenDocument);
+  const [{ error, fetching }, revoke] = useKeyed(RevokeTokenDocument);
   const { id, name } = token;
   const send = async () => {
-    const { data } = await revoke({ input: { token: id, idempotencyKey: key } });
+    const { data } = await revoke({ input: { token: id } });
     if (data) close();
   };
   return (

@@ -28,10 +28,10 @@ const fill = (testid: string, value: string) =>
   fireEvent.change(screen.getByTestId(testid), { target: { value } });
 
 test('a token needs no more than a name, may then all that its owner may, and is shown once', async () => {
+  const before = Date.now();
   const { asked } = open({ CreateToken: made });
   expect(confirm().disabled).toBe(true);
   fill('token-name', 'ci');
-  const before = Date.now();
   await userEvent.click(confirm());
   expect((await screen.findByTestId('token-secret')).textContent).toContain('cpt_once');
   expect(screen.queryByTestId('token-name')).toBeNull();

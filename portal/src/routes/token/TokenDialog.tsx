@@ -1,9 +1,8 @@
 import { Checkbox, Input, InputNumber } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useMutation } from 'urql';
 
-import { newKey } from '../../gql/key';
+import { useKeyed } from '../../gql/useKeyed';
 import { problemOf } from '../../gql/problem';
 import type { Action } from '../../gql/schema.generated';
 import { CreateTokenDocument } from '../../gql/token.generated';
@@ -41,14 +40,14 @@ export function TokenDialog({
   const { t } = useTranslation();
   const [name, setName] = useState('');
   const [days, setDays] = useState(30);
+  // What is sent again is to be the same.
+  const [opened] = useState(Date.now);
   const [reach, setReach] = useState('all');
   const [actions, setActions] = useState<Action[]>([]);
   const [isWithin, setIsWithin] = useState(false);
   const [within, setWithin] = useState<Choice>();
   const [addresses, setAddresses] = useState('');
-  // A request that was changed after a refusal is another one.
-  const [key, setKey] = useState(newKey);
-  const [{ data, error, fetching }, create] = useMutation(CreateTokenDocument);
+  const [{ data, error, fetching }, create] = useKeyed(CreateTokenDocument);
   const wrong = (field: string) =>
     error && problemOf(error).fields.find((one) => one.field === field)?.message;
   const made = data?.createToken;
@@ -60,14 +59,12 @@ export function TokenDialog({
       input: {
         serviceAccount: serviceAccount ?? null,
         name,
-        expiresAt: new Date(Date.now() + days * DAY_MS).toISOString(),
+        expiresAt: new Date(opened + days * DAY_MS).toISOString(),
         addresses: ranges,
         actions: reach === 'all' ? null : actions,
         within: isWithin ? (within?.id ?? null) : null,
-        idempotencyKey: key,
       },
     });
-    setKey(newKey());
   };
   return (
     <Dialog
