@@ -3,13 +3,16 @@
 use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
 use control_plane_core::application::change::{self, Draft, Words};
 use control_plane_core::application::{self, Application as Row, Filter, Part, dependency, run};
+use control_plane_core::call::Call;
 use control_plane_core::error::Error;
+use control_plane_core::page::Page;
 use types::id::{ApplicationId, InstanceId};
 
 use crate::connection::Connection;
 use crate::context;
 use crate::error::Result;
 use crate::instance::Instance;
+use crate::loader::first_page::{self, PartsOf};
 use crate::loader::{NeedsOf, RunOf, TitleOf};
 use crate::organization::{self, Organization, only};
 use crate::page;
@@ -96,10 +99,10 @@ impl Application {
         first: Option<i32>,
         after: Option<String>,
     ) -> Result<Connection<ApplicationPart>> {
-        let had_after = after.is_some();
-        let page = page::page(first, after)?;
-        let rows = application::parts(context::call(ctx)?, self.0.id, &page).await?;
-        Ok(page::connection(rows, had_after, ApplicationPart))
+        let id = self.0.id;
+        let later = async move |call: &Call, page: &Page| application::parts(call, id, page).await;
+        let key = |first| PartsOf(id, first);
+        first_page::connection(ctx, (first, after), key, later, ApplicationPart).await
     }
 
     async fn viewer_can(&self, ctx: &Context<'_>) -> Result<Vec<Action>> {

@@ -1,12 +1,15 @@
 //! Groups of subjects.
 
 use async_graphql::{Context, ID, InputObject, Object};
+use control_plane_core::call::Call;
 use control_plane_core::group::{self, Draft, Group as Row};
+use control_plane_core::page::Page;
 use types::id::{GroupId, SubjectId};
 
 use crate::connection::Connection;
 use crate::context::{self, name, title};
 use crate::error::Result;
+use crate::loader::first_page::{self, SubjectsOf};
 use crate::page;
 use crate::scalar::DateTime;
 use crate::subject::Subject;
@@ -40,10 +43,10 @@ impl Group {
         first: Option<i32>,
         after: Option<String>,
     ) -> Result<Connection<Subject>> {
-        let had_after = after.is_some();
-        let page = page::page(first, after)?;
-        let paged = group::members(context::call(ctx)?, self.0.id, &page).await?;
-        Ok(page::connection(paged, had_after, Subject))
+        let id = self.0.id;
+        let later = async move |call: &Call, page: &Page| group::members(call, id, page).await;
+        let key = |first| SubjectsOf(id, first);
+        first_page::connection(ctx, (first, after), key, later, Subject).await
     }
 }
 

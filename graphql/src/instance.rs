@@ -3,11 +3,13 @@
 use async_graphql::{Context, Enum, ID, InputObject, Json, Object, SimpleObject};
 use catalog::connect::{self, Reachable};
 use catalog::form;
+use control_plane_core::call::Call;
 use control_plane_core::cell::view::Glance;
 use control_plane_core::configuration as configurations;
 use control_plane_core::error::Error;
 use control_plane_core::instance::{self, Filter, Instance as Row, Member as MemberRow};
 use control_plane_core::operation as operations;
+use control_plane_core::page::Page;
 use types::id::InstanceId;
 use types::instance::{Endpoint as MemberEndpoint, State as Life, Wish as Wanted};
 
@@ -17,6 +19,7 @@ use crate::configuration::Configuration;
 use crate::connection::Connection;
 use crate::context;
 use crate::error::Result;
+use crate::loader::first_page::{self, ConfigurationsOf, OperationsOf};
 use crate::loader::{ApplicationsOf, ConfigurationOf, HeldBy, MembersOf, OfferingOf, TitleOf};
 use crate::offering::{Offering, Plan, Template, Text, templates};
 use crate::operation::Operation;
@@ -295,11 +298,12 @@ impl Instance {
         first: Option<i32>,
         after: Option<String>,
     ) -> Result<Connection<Configuration>> {
-        let had_after = after.is_some();
-        let asked = page::page(first, after)?;
-        let paged = configurations::list(context::call(ctx)?, self.0.id, &asked).await?;
+        let id = self.0.id;
+        let later =
+            async move |call: &Call, page: &Page| configurations::list(call, id, page).await;
+        let key = |first| ConfigurationsOf(id, first);
         let of_this = |row| Configuration { row, instance: self.0.clone() };
-        Ok(page::connection(paged, had_after, of_this))
+        first_page::connection(ctx, (first, after), key, later, of_this).await
     }
 
     /// JSON Schema of its parameters
@@ -330,10 +334,10 @@ impl Instance {
         first: Option<i32>,
         after: Option<String>,
     ) -> Result<Connection<Operation>> {
-        let had_after = after.is_some();
-        let asked = page::page(first, after)?;
-        let paged = operations::list(context::call(ctx)?, self.0.id, &asked).await?;
-        Ok(page::connection(paged, had_after, Operation))
+        let id = self.0.id;
+        let later = async move |call: &Call, page: &Page| operations::list(call, id, page).await;
+        let key = |first| OperationsOf(id, first);
+        first_page::connection(ctx, (first, after), key, later, Operation).await
     }
 
     /// The applications that it is in, by name, as far as the viewer may see them

@@ -1,7 +1,7 @@
 //! DataLoaders: one statement for all rows that a level of a query asks for. Each loader holds its
 //! request's call, so it reads within that scope and nothing outlives the request.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use async_graphql::dataloader;
 use billing::period::{self, Months};
@@ -14,17 +14,17 @@ use control_plane_core::group::{self, Group};
 use control_plane_core::instance::{self, Instance, Member};
 use control_plane_core::offering::{self, Offering, Plan};
 use control_plane_core::operation::{self, Operation};
-use control_plane_core::page::Paged;
 use control_plane_core::quota::{self, Level};
 use control_plane_core::role::{self, Definition};
 use control_plane_core::subject::{self, Subject};
 use policies::role::{AnyRole, Node};
 use types::id::{
-    ApplicationId, CellId, GroupId, InstanceId, OfferingId, OperationId, PlanId, ProjectId,
-    SubjectId,
+    ApplicationId, CellId, GroupId, InstanceId, OfferingId, OperationId, PlanId, SubjectId,
 };
 
 use crate::error::ApiError;
+
+pub mod first_page;
 
 /// Looks rows up in batches.
 pub struct Loader(pub Call);
@@ -32,10 +32,6 @@ pub struct Loader(pub Call);
 /// The members of an instance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct MembersOf(pub InstanceId);
-
-/// The first page of a project's instances: so many.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct InstancesOf(pub ProjectId, pub u64);
 
 /// One configuration of an instance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -113,23 +109,6 @@ impl dataloader::Loader<MembersOf> for Loader {
         }
         members.values_mut().for_each(|rows| rows.sort_by_key(|row| row.ordinal));
         Ok(members)
-    }
-}
-
-impl dataloader::Loader<InstancesOf> for Loader {
-    type Value = Paged<Instance>;
-    type Error = ApiError;
-
-    async fn load(&self, keys: &[InstancesOf]) -> Loaded<InstancesOf, Paged<Instance>> {
-        let mut asked: BTreeMap<u64, Vec<_>> = BTreeMap::new();
-        keys.iter().for_each(|key| asked.entry(key.1).or_default().push(key.0));
-        let mut found = HashMap::new();
-        // A query has few such places, and all projects of one ask for as many.
-        for (first, projects) in asked {
-            let pages = instance::first_of_projects(&self.0, &projects, first).await?;
-            found.extend(pages.into_iter().map(|(id, page)| (InstancesOf(id, first), page)));
-        }
-        Ok(found)
     }
 }
 

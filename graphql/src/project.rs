@@ -1,8 +1,9 @@
 //! Projects.
 
 use async_graphql::{Context, ID, Object};
+use control_plane_core::call::Call;
 use control_plane_core::instance::{self, Filter};
-use control_plane_core::page::Paged;
+use control_plane_core::page::Page;
 use control_plane_core::project::{self, Project as Row};
 use policies::role::Node as Place;
 use types::id::ProjectId;
@@ -12,7 +13,7 @@ use crate::connection::Connection;
 use crate::context;
 use crate::error::Result;
 use crate::instance::Instance;
-use crate::loader::InstancesOf;
+use crate::loader::first_page::{self, InstancesOf};
 use crate::organization::{self, Organization, only};
 use crate::page;
 use crate::quota::Quota;
@@ -68,17 +69,13 @@ impl Project {
         first: Option<i32>,
         after: Option<String>,
     ) -> Result<Connection<Instance>> {
-        let had_after = after.is_some();
-        let asked = page::page(first, after)?;
-        let paged = if had_after {
-            // No two projects are asked for what is behind one place.
-            let filter = Filter { projects: Some(vec![self.0.id]), ..Filter::default() };
-            instance::list(context::call(ctx)?, &filter, &asked).await?
-        } else {
-            let found = context::load(ctx, InstancesOf(self.0.id, asked.first())).await?;
-            found.unwrap_or(Paged { items: Vec::new(), has_next: false })
+        let id = self.0.id;
+        let later = async move |call: &Call, page: &Page| {
+            let filter = Filter { projects: Some(vec![id]), ..Filter::default() };
+            instance::list(call, &filter, page).await
         };
-        Ok(page::connection(paged, had_after, Instance))
+        let key = |first| InstancesOf(id, first);
+        first_page::connection(ctx, (first, after), key, later, Instance).await
     }
 
     /// What is committed here and below for a month, and the budgets that hold

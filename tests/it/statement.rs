@@ -149,15 +149,24 @@ impl Schema {
         &self.0[&self.0[object][name].of]["nodes"].of
     }
 
-    /// All that can be asked of an object, down to some depth. A list may not stand in itself.
+    /// All that can be asked of an object, down to some depth, with the lists that stand in it. A list
+    /// may not stand in itself.
     fn selection(&self, object: &str, depth: usize, within: &str) -> String {
         let mut selected = Vec::new();
         for (name, field) in &self.0[object] {
             let is_detail = DETAILS.contains(&&*format!("{object}.{name}"));
-            if !field.is_plain || is_detail || name == within || field.of.ends_with("Connection") {
+            if !field.is_plain || is_detail || name == within {
                 continue;
             }
             match &*field.kind {
+                // A list in each node, with what is shown of it at once.
+                "OBJECT" if field.of.ends_with("Connection") => {
+                    if depth == DEPTH {
+                        let node = &self.0[&field.of]["nodes"].of;
+                        let inside = self.selection(node, 0, name);
+                        selected.push(format!("{name}(first: 2) {{ nodes {{ {inside} }} }}"));
+                    }
+                }
                 "OBJECT" if depth > 0 => {
                     let inside = self.selection(&field.of, depth - 1, name);
                     selected.push(format!("{name} {{ {inside} }}"));

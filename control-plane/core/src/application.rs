@@ -63,6 +63,15 @@ pub async fn parts(call: &Call, id: ApplicationId, page: &Page) -> Result<Paged<
     Ok(application_part::list(&call.reader().await?, id, page).await?)
 }
 
+/// The first parts of each of several applications, as far as the caller may see them.
+pub async fn first_parts(
+    call: &Call,
+    ids: &[ApplicationId],
+    first: u64,
+) -> Result<BTreeMap<ApplicationId, Paged<Part>>> {
+    Ok(application_part::first_of_applications(&call.reader().await?, ids, first).await?)
+}
+
 /// The applications that instances are in, as far as the caller may see both, by name.
 pub async fn of_instances(
     call: &Call,

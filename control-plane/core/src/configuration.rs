@@ -131,3 +131,12 @@ pub async fn by_keys(call: &Call, keys: &[(InstanceId, i32)]) -> Result<Vec<Conf
 pub async fn list(call: &Call, instance: InstanceId, page: &Page) -> Result<Paged<Configuration>> {
     Ok(configuration::list(&call.reader().await?, instance, page).await?)
 }
+
+/// The newest configurations of each of several instances.
+pub async fn first_of_instances(
+    call: &Call,
+    instances: &[InstanceId],
+    first: u64,
+) -> Result<BTreeMap<InstanceId, Paged<Configuration>>> {
+    Ok(configuration::first_of_instances(&call.reader().await?, instances, first).await?)
+}

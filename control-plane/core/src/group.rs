@@ -48,6 +48,16 @@ pub async fn members(call: &Call, id: GroupId, page: &Page) -> Result<Paged<Subj
     Ok(subject::of_group(&call.reader().await?, id, page).await?)
 }
 
+/// Who is in each of several groups, the first by name.
+pub async fn first_members(
+    call: &Call,
+    ids: &[GroupId],
+    first: u64,
+) -> Result<BTreeMap<GroupId, Paged<Subject>>> {
+    governs(call).await?;
+    Ok(subject::first_of_groups(&call.reader().await?, ids, first).await?)
+}
+
 /// A batch, for those who see what the groups hold.
 pub async fn by_ids(call: &Call, ids: &[GroupId]) -> Result<Vec<Group>> {
     Ok(group::by_ids(&call.reader().await?, ids).await?)

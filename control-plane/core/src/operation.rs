@@ -1,6 +1,7 @@
 //! Operations: opened with each change of generation, moved on by what the cell reports.
 
 use control_plane_store::instance::Instance;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 pub use control_plane_store::operation::Operation;
@@ -82,6 +83,15 @@ pub async fn by_ids(call: &Call, ids: &[OperationId]) -> Result<Vec<Operation>> 
 pub async fn list(call: &Call, instance: InstanceId, page: &Page) -> Result<Paged<Operation>> {
     let filter = OperationFilter { instance: Some(instance), ..OperationFilter::default() };
     Ok(operation::list(&call.reader().await?, &filter, page).await?)
+}
+
+/// The newest operations of each of several instances.
+pub async fn first_of_instances(
+    call: &Call,
+    instances: &[InstanceId],
+    first: u64,
+) -> Result<BTreeMap<InstanceId, Paged<Operation>>> {
+    Ok(operation::first_of_instances(&call.reader().await?, instances, first).await?)
 }
 
 /// Lines of an operation's log after a number.

@@ -1,6 +1,6 @@
 //! What is in which application.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sea_orm::sea_query::{Expr, ExprTrait as _, Query, SelectStatement};
 use sea_orm::{
@@ -126,6 +126,17 @@ pub async fn list(
 ) -> Result<Paged<ApplicationPart>> {
     let of = own(tx).filter(Column::ApplicationId.eq(id));
     page::fetch(of, Column::InstanceId, Order::Asc, page, &tx.db()).await
+}
+
+/// The first parts in reach of each application, the oldest instances.
+pub async fn first_of_applications(
+    tx: &dyn InTenant,
+    ids: &[ApplicationId],
+    first: u64,
+) -> Result<BTreeMap<ApplicationId, Paged<ApplicationPart>>> {
+    let each = ids.iter().map(|id| own(tx).filter(Column::ApplicationId.eq(*id)));
+    let oldest = (&[Column::ApplicationId, Column::InstanceId] as &[_], Order::Asc);
+    page::fetch_each(|| own(tx), each, oldest, first, &tx.db(), |row| row.application_id).await
 }
 
 /// What instances in reach are parts of.

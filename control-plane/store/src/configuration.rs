@@ -1,5 +1,7 @@
 //! Configurations: the numbered history of an instance's parameters.
 
+use std::collections::BTreeMap;
+
 use sea_orm::sea_query::ExprTrait;
 use sea_orm::{ColumnTrait, EntityTrait, Order, QueryFilter, Select};
 use types::id::{CellId, InstanceId, OperationId, ProjectId, SubjectId, TenantId};
@@ -104,6 +106,17 @@ pub async fn list(
 ) -> Result<Paged<Configuration>> {
     let history = own(tx).filter(Column::InstanceId.eq(instance));
     page::fetch(history, Column::Number, Order::Desc, page, &tx.db()).await
+}
+
+/// The newest configurations of each instance.
+pub async fn first_of_instances(
+    tx: &dyn InTenant,
+    instances: &[InstanceId],
+    first: u64,
+) -> Result<BTreeMap<InstanceId, Paged<Configuration>>> {
+    let each = instances.iter().map(|id| own(tx).filter(Column::InstanceId.eq(*id)));
+    let newest = (&[Column::InstanceId, Column::Number] as &[_], Order::Desc);
+    page::fetch_each(|| own(tx), each, newest, first, &tx.db(), |row| row.instance_id).await
 }
 
 /// The configurations in force of these instances of the cell.

@@ -214,14 +214,9 @@ pub async fn first_of_projects(
         let projects = Some(vec![*project]);
         filtered(tx, &InstanceFilter { projects, ..InstanceFilter::default() })
     };
-    let newest = (Column::Id, Order::Desc);
+    let newest = (&[Column::Id] as &[_], Order::Desc);
     let each = projects.iter().map(of);
-    let rows = page::fetch_each(|| own(tx), each, newest, first, &tx.db()).await?;
-    let mut found: BTreeMap<_, Vec<_>> = BTreeMap::new();
-    for row in rows {
-        found.entry(row.project_id).or_default().push(row);
-    }
-    Ok(found.into_iter().map(|(id, rows)| (id, Paged::cut(rows, first))).collect())
+    page::fetch_each(|| own(tx), each, newest, first, &tx.db(), |row| row.project_id).await
 }
 
 /// How many instances pass the filter.

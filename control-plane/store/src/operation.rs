@@ -1,5 +1,7 @@
 //! Operations: tracked runs of work.
 
+use std::collections::BTreeMap;
+
 use sea_orm::sea_query::{Expr, ExprTrait, SelectStatement};
 use sea_orm::{
     ColumnTrait, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect, QueryTrait as _, Select,
@@ -166,12 +168,7 @@ pub async fn of_instances(tx: &dyn InTenant, instances: &[InstanceId]) -> Result
     Ok(own(tx).filter(Column::InstanceId.is_in(instances)).all(&tx.db()).await?)
 }
 
-/// Operations, the newest first.
-pub async fn list(
-    tx: &dyn InTenant,
-    filter: &OperationFilter,
-    page: &Page,
-) -> Result<Paged<Operation>> {
+fn filtered(tx: &dyn InTenant, filter: &OperationFilter) -> Select<Entity> {
     let mut query = own(tx);
     if let Some(projects) = &filter.projects {
         query = query.filter(Column::ProjectId.is_in(projects.iter().copied()));
@@ -182,7 +179,27 @@ pub async fn list(
     if let Some(states) = &filter.states {
         query = query.filter(Column::State.is_in(states.iter().copied()));
     }
-    page::fetch(query, Column::Id, Order::Desc, page, &tx.db()).await
+    query
+}
+
+/// Operations, the newest first.
+pub async fn list(
+    tx: &dyn InTenant,
+    filter: &OperationFilter,
+    page: &Page,
+) -> Result<Paged<Operation>> {
+    page::fetch(filtered(tx, filter), Column::Id, Order::Desc, page, &tx.db()).await
+}
+
+/// The newest operations of each instance.
+pub async fn first_of_instances(
+    tx: &dyn InTenant,
+    instances: &[InstanceId],
+    first: u64,
+) -> Result<BTreeMap<InstanceId, Paged<Operation>>> {
+    let each = instances.iter().map(|id| own(tx).filter(Column::InstanceId.eq(*id)));
+    let newest = (&[Column::Id] as &[_], Order::Desc);
+    page::fetch_each(|| own(tx), each, newest, first, &tx.db(), |row| row.instance_id).await
 }
 
 /// Open ones past their deadline, in all tenants, the most overdue first.

@@ -1,11 +1,12 @@
 //! Lists in parts: by the key of the last row seen, so that rows which come and go meanwhile
 //! neither repeat nor hide others.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
 use data_encoding::BASE64URL_NOPAD;
-use sea_orm::sea_query::{ColumnType, Query, SelectStatement, UnionType};
+use sea_orm::sea_query::{ColumnType, Expr, ExprTrait as _, Query, SelectStatement, UnionType};
 use sea_orm::{
     ColumnTrait, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect, QueryTrait as _, Select,
     Value,
@@ -221,37 +222,48 @@ where
 /// SQLite takes 500 queries in a union.
 const UNION_MAX: usize = 200;
 
-/// The first rows of each of many queries of one table, and of each one more if there is one, for
-/// [`Paged::cut`]: in one statement, in which each finds its rows by its own index. `all` is what is
-/// in reach, `column` the key.
-pub(crate) async fn fetch_each<E>(
+/// The first page of each of many queries of one table, by what `of` says of a row; one that has no
+/// rows is left out. In one statement, in which each finds its rows by its own index. `all` is what
+/// is in reach, `key` tells rows apart and is sorted by its last column within each query.
+pub(crate) async fn fetch_each<E, G: Ord>(
     all: impl Fn() -> Select<E>,
     each: impl Iterator<Item = Select<E>>,
-    (column, order): (E::Column, Order),
+    (key, order): (&[E::Column], Order),
     first: u64,
     db: &Executor<'_>,
-) -> Result<Vec<E::Model>>
+    of: impl Fn(&E::Model) -> G,
+) -> Result<BTreeMap<G, Paged<E::Model>>>
 where
     E: EntityTrait,
     E::Model: InOrder + Send + Sync,
 {
+    let Some(last) = key.last().copied() else { return Ok(BTreeMap::new()) };
     let part = |query: Select<E>| -> SelectStatement {
-        let query = query.select_only().column(column).order_by(column, order.clone());
+        let query = query.select_only().columns(key.iter().copied()).order_by(last, order.clone());
         let rows = query.limit(first + 1).into_query();
         // A limit within a union needs a query around it.
-        Query::select().column(column).from_subquery(rows, "part").to_owned()
+        Query::select().columns(key.iter().copied()).from_subquery(rows, "part").to_owned()
     };
-    let parts: Vec<_> = each.map(part).collect();
-    let mut found = Vec::new();
-    for parts in parts.chunks(UNION_MAX) {
-        let Some((head, rest)) = parts.split_first() else { continue };
-        let mut ids = head.clone();
-        ids.unions(rest.iter().map(|part| (UnionType::All, part.clone())));
-        let rows = all().filter(column.in_subquery(ids)).order_by(column, order.clone());
-        let rows = rows.into_model::<Row<E::Model>>();
-        found.extend(Box::pin(rows.all(db)).await?.into_iter().map(|row| row.0));
+    let mut found: BTreeMap<G, Vec<E::Model>> = BTreeMap::new();
+    for keys in unions(each.map(part).collect()) {
+        let row = Expr::tuple(key.iter().map(|column| Expr::col(column.as_column_ref())));
+        let rows = all().filter(row.in_subquery(keys)).order_by(last, order.clone());
+        for row in Box::pin(rows.into_model::<Row<E::Model>>().all(db)).await? {
+            found.entry(of(&row.0)).or_default().push(row.0);
+        }
     }
-    Ok(found)
+    Ok(found.into_iter().map(|(of, rows)| (of, Paged::cut(rows, first))).collect())
+}
+
+/// The rows of many queries together, of as many in one statement as each engine takes.
+pub(crate) fn unions(queries: Vec<SelectStatement>) -> Vec<SelectStatement> {
+    let union = |queries: &[SelectStatement]| {
+        let (head, rest) = queries.split_first()?;
+        let mut all = head.clone();
+        all.unions(rest.iter().map(|query| (UnionType::All, query.clone())));
+        Some(all)
+    };
+    queries.chunks(UNION_MAX).filter_map(union).collect()
 }
 
 #[cfg(test)]

@@ -1,9 +1,11 @@
 //! Subjects: the people and programs that can be given roles.
 
-use sea_orm::sea_query::LikeExpr;
+use std::collections::BTreeMap;
+
+use sea_orm::sea_query::{Expr, LikeExpr, Query};
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, Order, QueryFilter, QuerySelect, QueryTrait as _, Select,
-    UpdateMany,
+    ColumnTrait, Condition, ConnectionTrait as _, EntityTrait, Order, QueryFilter, QueryOrder as _,
+    QuerySelect, QueryTrait as _, Select, UpdateMany,
 };
 use types::id::{GroupId, SubjectId, TenantId};
 use types::instant::Instant;
@@ -134,6 +136,39 @@ pub async fn of_group(tx: &dyn InTenant, group: GroupId, page: &Page) -> Result<
     let members = group_member::subjects_of(tx, group);
     let query = own(tx).filter(Column::Id.in_subquery(members));
     page::fetch(query, Column::Name, Order::Asc, page, &tx.db()).await
+}
+
+/// Who is in each of several groups, the first by name; in two statements, since one may be in many
+/// of them.
+pub async fn first_of_groups(
+    tx: &dyn InTenant,
+    groups: &[GroupId],
+    first: u64,
+) -> Result<BTreeMap<GroupId, Paged<Subject>>> {
+    let part = |(place, group): (i64, &GroupId)| {
+        let members = group_member::subjects_of(tx, *group);
+        let rows = own(tx).filter(Column::Id.in_subquery(members)).select_only();
+        let rows = rows.expr_as(Expr::val(place), "place").column(Column::Id);
+        let rows = rows.order_by_asc(Column::Name).limit(first + 1).into_query();
+        Query::select().columns(["place", "id"]).from_subquery(rows, "part").to_owned()
+    };
+    let mut members: BTreeMap<SubjectId, Vec<GroupId>> = BTreeMap::new();
+    for all in page::unions((0..).zip(groups).map(part).collect()) {
+        for row in tx.db().query_all(&all).await? {
+            let place = usize::try_from(row.try_get::<i64>("", "place")?).unwrap_or(usize::MAX);
+            let of = members.entry(row.try_get("", "id")?).or_default();
+            of.extend(groups.get(place));
+        }
+    }
+    let ids: Vec<_> = members.keys().copied().collect();
+    let rows = own(tx).filter(Column::Id.is_in(ids)).order_by_asc(Column::Name);
+    let mut found: BTreeMap<GroupId, Vec<Subject>> = BTreeMap::new();
+    for row in rows.all(&tx.db()).await? {
+        for group in members.get(&row.id).into_iter().flatten() {
+            found.entry(*group).or_default().push(row.clone());
+        }
+    }
+    Ok(found.into_iter().map(|(group, rows)| (group, Paged::cut(rows, first))).collect())
 }
 
 /// By id, of any tenant or of the installation.

@@ -2,19 +2,16 @@
 
 use control_plane_store::instance::InstanceFilter;
 use control_plane_store::operation_log::{self, OperationLog};
-use control_plane_store::{
-    Cursor, Page, Paged, Sorted, StoreError, instance, operation_log as log,
-};
+use control_plane_store::{Cursor, Page, Sorted, StoreError, instance, operation_log as log};
 use types::generation::Revision;
-use types::id::{OperationId, ProjectId, SystemIds};
+use types::id::{OperationId, SystemIds};
 use types::instance::State;
 
 use crate::on_every_engine;
-use crate::world::{Home, NOW, World, new_instance};
+use crate::world::{NOW, World, new_instance};
 
 on_every_engine! {
     pages_neither_repeat_nor_skip
-    the_first_pages_of_many_projects_are_as_each_alone
     a_cursor_of_another_list_is_refused
     filters_take_signs_as_they_are
     a_batch_is_one_statement
@@ -46,36 +43,6 @@ async fn pages_neither_repeat_nor_skip(world: World) {
         first.items.iter().chain(&second.items).map(|instance| instance.id).collect();
     assert_eq!(seen, ids);
     assert_eq!(instance::count(&reader, &all).await.expect("count"), 6);
-}
-
-async fn the_first_pages_of_many_projects_are_as_each_alone(world: World) {
-    let home = world.home("acme").await;
-    let stranger = world.home("globex").await;
-    let cell = world.cell("home").await;
-    // More than one union takes.
-    let mut projects = Vec::new();
-    for number in 0..205 {
-        let id = ProjectId::next(&SystemIds);
-        world.project(&home, id, &format!("part-{number}")).await;
-        projects.push(id);
-    }
-    for (place, count) in [(0, 1), (1, 2), (2, 3), (204, 4)] {
-        let there = Home { project: projects[place], ..home.clone() };
-        for number in 0..count {
-            world.instance(&there, cell, &format!("cache-{number}")).await;
-        }
-    }
-    world.instance(&stranger, cell, "foreign").await;
-    let reader = world.read(&home);
-    let asked = [projects.as_slice(), &[stranger.project]].concat();
-    let found = instance::first_of_projects(&reader, &asked, 2).await.expect("pages");
-    assert_eq!(found.len(), 4, "what has none is left out, and so is what is another tenant's");
-    for project in projects {
-        let filter = InstanceFilter { projects: Some(vec![project]), ..InstanceFilter::default() };
-        let alone = instance::list(&reader, &filter, &page(2, None)).await.expect("list");
-        let nothing = Paged { items: Vec::new(), has_next: false };
-        assert_eq!(*found.get(&project).unwrap_or(&nothing), alone);
-    }
 }
 
 async fn a_cursor_of_another_list_is_refused(world: World) {

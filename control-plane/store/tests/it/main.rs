@@ -9,6 +9,7 @@ mod assets;
 mod concurrency;
 mod dropped;
 mod feed;
+mod first_pages;
 mod history;
 mod isolation;
 mod lists;
