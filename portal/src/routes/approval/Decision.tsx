@@ -26,7 +26,6 @@ export function Decision({
 }) {
   const { t } = useTranslation();
   const [comment, setComment] = useState('');
-  // One for each text: the same sent twice is done once.
   const [last, setLast] = useState<Work>('comment');
   const [given, give] = useKeyed(GiveApprovalDocument);
   const [rejected, reject] = useKeyed(RejectApprovalDocument);
