@@ -193,7 +193,9 @@ impl Observer {
                 State::Unknown | State::Deleted => false,
                 was => was.serves() || state == State::Deleting,
             };
-            if comes && position.known_to <= begun {
+            // Before, nobody looked for too long to say that the state before held until then.
+            let is_blind = begun.since(position.known_to) > SIGHT_LIMIT;
+            if comes && position.known_to <= begun && !is_blind {
                 let size = position.size;
                 self.book.see(resource, size, state, begun);
             }
