@@ -236,7 +236,12 @@ impl Observer {
         }
         let removed = labour::is_removed(site, spec, progress, member.id);
         let was = self.book.position(resource).map_or(State::Provisioning, |one| one.state);
-        if sighting == Some(Sighting::Gone) && is_blind {
+        let is_gone = match sighting {
+            Some(Sighting::Gone) => true,
+            Some(Sighting::Unplaced) => removed,
+            _ => false,
+        };
+        if is_gone && is_blind {
             // It went while nobody watched, and nobody knows when.
             self.book.lose_sight(resource);
         }

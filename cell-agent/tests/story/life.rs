@@ -1,5 +1,7 @@
 //! The life of an instance from its order to its deletion.
 
+use std::time::Duration;
+
 use serde_json::json;
 use types::id::ResourceId;
 use types::instance::{State, Wish};
@@ -83,6 +85,27 @@ async fn work_that_is_over_before_anybody_looks_is_in_the_history_all_the_same()
             assert!(history.ends_with(&[State::Running, State::Deleting, State::Deleted]));
         }
     }
+}
+
+#[tokio::test]
+async fn a_deletion_says_nothing_of_the_time_in_which_the_agent_was_away() {
+    let mut cell = Cell::start().await;
+    let spec = cell.with_pair().await;
+    let (host, calls) = (cell.host.clone(), cell.host.calls());
+    cell.kill().await;
+    cell.clock.advance(Duration::from_secs(3_600));
+    host.darken(true);
+    let spec = cell.next(&spec, Wish::Deleted, OperationKind::Delete);
+    cell.plane.want(&spec);
+    cell.come_back().await;
+    cell.plane.eventually("the removals", |_| host.calls() == calls + 4).await;
+    host.darken(false);
+    assert_eq!(cell.ended(&spec).await, OperationState::Succeeded);
+    cell.becomes(&spec, State::Deleted).await;
+    let history = cell.history(ResourceId::Member(spec.members[0].id));
+    let states: Vec<_> = history.into_iter().map(|(_, state)| state).collect();
+    let after_running = states.iter().skip_while(|state| **state != State::Running).nth(1);
+    assert_eq!(after_running, Some(&State::Unknown), "{states:?}");
 }
 
 #[tokio::test]
