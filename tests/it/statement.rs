@@ -158,16 +158,15 @@ impl Schema {
             if !field.is_plain || is_detail || name == within {
                 continue;
             }
+            let is_list = field.of.ends_with("Connection");
             match &*field.kind {
                 // A list in each node, with what is shown of it at once.
-                "OBJECT" if field.of.ends_with("Connection") => {
-                    if depth == DEPTH {
-                        let node = &self.0[&field.of]["nodes"].of;
-                        let inside = self.selection(node, 0, name);
-                        selected.push(format!("{name}(first: 2) {{ nodes {{ {inside} }} }}"));
-                    }
+                "OBJECT" if is_list && depth == DEPTH => {
+                    let node = &self.0[&field.of]["nodes"].of;
+                    let inside = self.selection(node, 0, name);
+                    selected.push(format!("{name}(first: 2) {{ nodes {{ {inside} }} }}"));
                 }
-                "OBJECT" if depth > 0 => {
+                "OBJECT" if depth > 0 && !is_list => {
                     let inside = self.selection(&field.of, depth - 1, name);
                     selected.push(format!("{name} {{ {inside} }}"));
                 }
