@@ -124,10 +124,8 @@ pub async fn apply(
     key: &str,
 ) -> Result<Vec<Outcome>> {
     let once = Once::new("applyBatch", key, &(request, reason, preview_token))?;
-    let decided = match once.find_own(call).await? {
-        Some(decided) => decided,
-        None => decide(call, &once, request, reason, preview_token).await?,
-    };
+    let decide = decide(call, &once, request, reason, preview_token);
+    let decided = once.own(call, decide).await?;
     let mut outcomes = Vec::new();
     for one in decided {
         outcomes.push(carry_out(call, request, reason, one, key).await?);
@@ -152,11 +150,8 @@ async fn decide(
         return Err(Error::Conflict { why: "nothing_left", message: message.to_owned() });
     };
     let decided: Vec<_> = previewed.items.iter().map(Item::decided).collect();
-    match keep(call, permit, once, request, &previewed.items, &decided).await {
-        Ok(()) => Ok(decided),
-        // The same request may have come twice at once: then what the other one decided holds.
-        Err(error) => once.find_own(call).await?.ok_or(error),
-    }
+    keep(call, permit, once, request, &previewed.items, &decided).await?;
+    Ok(decided)
 }
 
 async fn keep(

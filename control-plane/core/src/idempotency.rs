@@ -3,6 +3,7 @@
 
 use control_plane_store::idempotency::{self, Idempotency};
 use control_plane_store::{FleetTx, InTenant as _, StoreError, TenantRead, TenantTx};
+use futures::future::BoxFuture;
 use policies::permit::{FleetPermit, Permit, Task};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -109,6 +110,24 @@ impl Once {
         error: Error,
     ) -> Result<T> {
         Self::settled(self.find(call, permit).await, error)
+    }
+
+    /// Does a mutation once for who is permitted to. The same request may have come twice at once:
+    /// whatever stops this one, also that the other one changed what it looks at, what that one did
+    /// is the answer.
+    pub async fn permitted<T: DeserializeOwned>(
+        &self,
+        call: &Call,
+        permit: &Permit,
+        work: BoxFuture<'_, Result<T>>,
+    ) -> Result<T> {
+        if let Some(done) = self.find(call, permit).await? {
+            return Ok(done);
+        }
+        match work.await {
+            Ok(done) => Ok(done),
+            Err(error) => self.settle(call, permit, error).await,
+        }
     }
 
     /// [`Once::settle`] for [`Once::find_at_home`].

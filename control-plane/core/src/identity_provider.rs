@@ -131,9 +131,16 @@ pub async fn get(call: &Call, id: IdentityProviderId) -> Result<IdentityProvider
 pub async fn create(call: &Call, new: NewProvider, key: &str) -> Result<IdentityProviderId> {
     let permit = permit(call).await?;
     let once = Once::new("createIdentityProvider", key, &new)?;
-    if let Some(done) = once.find(call, &permit).await? {
-        return Ok(done);
-    }
+    let work = Box::pin(create_new(call, &permit, &once, &new));
+    once.permitted(call, &permit, work).await
+}
+
+async fn create_new(
+    call: &Call,
+    permit: &Permit,
+    once: &Once,
+    new: &NewProvider,
+) -> Result<IdentityProviderId> {
     let name: Name = new.name.parse().map_err(|error: types::name::NameError| {
         Error::invalid("name", "malformed", error.to_string())
     })?;
@@ -147,10 +154,8 @@ pub async fn create(call: &Call, new: NewProvider, key: &str) -> Result<Identity
     }
     let examined = plane.providers.examine(&row.issuer, row.assumes_s256).await;
     examined.map_err(|problem| problem_of("issuer", problem))?;
-    match insert(call, &permit, &once, row).await {
-        Ok(()) => Ok(id),
-        Err(error) => once.settle(call, &permit, error).await,
-    }
+    insert(call, permit, once, row).await?;
+    Ok(id)
 }
 
 async fn insert(call: &Call, permit: &Permit, once: &Once, row: IdentityProvider) -> Result<()> {

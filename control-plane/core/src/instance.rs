@@ -180,17 +180,25 @@ impl Asked {
 async fn wish(call: &Call, id: InstanceId, once: &Once, asked: Asked) -> Result<Done> {
     let seen = get(call, id).await?;
     let permit = call.permit_part(asked.action, &seen).await?;
-    if let Some(done) = once.find(call, &permit).await? {
-        return Ok(done);
-    }
+    let work = Box::pin(wish_new(call, &seen, &permit, once, asked));
+    once.permitted(call, &permit, work).await
+}
+
+async fn wish_new(
+    call: &Call,
+    seen: &Instance,
+    permit: &Permit,
+    once: &Once,
+    asked: Asked,
+) -> Result<Done> {
     let ask = async || {
         let last = operation::get(call, seen.operation_id).await?;
-        let again = is_behind(&seen) || last.state == OperationState::Failed;
-        admit(&seen, asked.to, again)?;
-        let (command, reason) = (asked.command(&seen), asked.reason.clone());
-        gate::of_instance(call, &seen, command, reason, Vec::new()).await
+        let again = is_behind(seen) || last.state == OperationState::Failed;
+        admit(seen, asked.to, again)?;
+        let (command, reason) = (asked.command(seen), asked.reason.clone());
+        gate::of_instance(call, seen, command, reason, Vec::new()).await
     };
-    gate::pass(call, &permit, once, (covered(asked.to), seen.project_id), ask).await?;
+    gate::pass(call, permit, once, (covered(asked.to), seen.project_id), ask).await?;
     let Asked { to: wish, kind, seen: expected, .. } = asked;
     let change = async |tx: &TenantTx, row: &mut Instance, _: OperationId| {
         if expected.is_some_and(|expected| expected != row.generation) {
@@ -209,7 +217,7 @@ async fn wish(call: &Call, id: InstanceId, once: &Once, asked: Asked) -> Result<
         Wish::Stopped => "instance_stopping",
         Wish::Deleted => "instance_deleting",
     };
-    advance(call, &permit, &seen, once, Work { kind, event }, change).await
+    advance(call, permit, seen, once, Work { kind, event }, change).await
 }
 
 /// Whether a plane from a backup knows less of the instance than its cell: what it believes to be
@@ -256,10 +264,7 @@ pub(crate) async fn advance(
 ) -> Result<Done> {
     let plane = call.plane();
     let operation = OperationId::next(&*plane.ids);
-    let before = match write(call, permit, seen, operation, once, work, change).await {
-        Ok(written) => written,
-        Err(error) => return once.settle(call, permit, error).await,
-    };
+    let before = write(call, permit, seen, operation, once, work, change).await?;
     plane.nudges.send(Topic::Cell(seen.cell_id));
     plane.nudges.send(Topic::Tenant(permit.scope().tenant()));
     plane.nudges.send(Topic::Operation(before));

@@ -96,23 +96,20 @@ pub async fn place(
 ) -> Result<Done> {
     let permit = call.permit(Action::Order, Node::Project(request.project), "project").await?;
     let once = Once::new("placeOrder", key, &(&request, preview_token, reason))?;
-    if let Some(done) = once.find(call, &permit).await? {
-        return Ok(done);
-    }
-    let planned = plan_order(call, &request).await?;
-    preview::check_token(preview_token, &planned.preview.token)?;
-    let reason = change::read_reason(reason)?;
-    let ask = async || Ok(asked(&request, preview_token, reason, &planned));
-    let what = (Covered::PlaceOrder, request.project);
-    gate::pass(call, &permit, &once, what, ask).await?;
-    let done = match write(call, &permit, &once, &request, &planned).await {
-        Ok(done) => done,
-        Err(error) => return once.settle(call, &permit, error).await,
-    };
-    let plane = call.plane();
-    plane.nudges.send(Topic::Cell(planned.cell.id));
-    plane.nudges.send(Topic::Tenant(permit.scope().tenant()));
-    Ok(done)
+    let work = Box::pin(async {
+        let planned = plan_order(call, &request).await?;
+        preview::check_token(preview_token, &planned.preview.token)?;
+        let reason = change::read_reason(reason)?;
+        let ask = async || Ok(asked(&request, preview_token, reason, &planned));
+        let what = (Covered::PlaceOrder, request.project);
+        gate::pass(call, &permit, &once, what, ask).await?;
+        let done = write(call, &permit, &once, &request, &planned).await?;
+        let plane = call.plane();
+        plane.nudges.send(Topic::Cell(planned.cell.id));
+        plane.nudges.send(Topic::Tenant(permit.scope().tenant()));
+        Ok(done)
+    });
+    once.permitted(call, &permit, work).await
 }
 
 /// What is asked for, if it takes an approval.

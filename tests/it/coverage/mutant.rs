@@ -2,7 +2,7 @@
 //! must keep tenants apart, and where it does not, they must find leaks.
 
 use control_plane_store::mutant::tear_first_wall_down;
-use sea_orm::{ConnectionTrait as _, Database};
+use sea_orm::{ConnectionTrait as _, Database, DbBackend, Statement};
 use tests::engine::Engine;
 use tests::world::{World, tell};
 
@@ -10,16 +10,18 @@ use super::attempt::{Attempt, Stage, Tried};
 use super::canary::{Aviary, say};
 use super::explore::Heard;
 
-/// Takes row-level security off every table.
-const NO_SECOND_WALL: &str = "DO $$ DECLARE known text; BEGIN
-    FOR known IN SELECT tablename FROM pg_tables WHERE schemaname = current_schema() LOOP
-        EXECUTE format('ALTER TABLE %I DISABLE ROW LEVEL SECURITY', known);
-    END LOOP;
-END $$";
-
+/// Takes row-level security off every table, one after the other: the plane is at work meanwhile, and
+/// who holds one table while waiting for another one would be in its way.
 async fn without_second_wall(world: &World) {
     let owner = Database::connect(world.database()).await.expect("a connection");
-    owner.execute_unprepared(NO_SECOND_WALL).await.expect("done");
+    let tables = "SELECT quote_ident(tablename) FROM pg_tables \
+        WHERE schemaname = current_schema()";
+    let tables = Statement::from_string(DbBackend::Postgres, tables);
+    for row in owner.query_all_raw(tables).await.expect("tables") {
+        let table: String = row.try_get_by_index(0).expect("a name");
+        let off = format!("ALTER TABLE {table} DISABLE ROW LEVEL SECURITY");
+        owner.execute_unprepared(&off).await.expect("done");
+    }
     owner.close().await.expect("closed");
 }
 

@@ -24,7 +24,6 @@ use crate::configuration;
 use crate::error::{Error, Result};
 use crate::idempotency::{Once, Waiting};
 use crate::nudge::Topic;
-use crate::order::Done;
 use crate::price_book::{self, Estimate};
 use crate::{audit, instance};
 
@@ -72,12 +71,8 @@ pub(crate) async fn pass(
     match asked {
         Some(asked) if !rules.is_empty() => {
             let (row, needs) = rows(call, once, (covered, project), &asked, &rules).await?;
-            let kept = keep(call, permit, once, row, needs, asked.reason).await;
-            match kept {
-                Ok(approval) => Err(Error::ApprovalNeeded { approval }),
-                // The same may have been asked for at the same moment.
-                Err(error) => once.settle::<Done>(call, permit, error).await.map(|_| ()),
-            }
+            let approval = keep(call, permit, once, row, needs, asked.reason).await?;
+            Err(Error::ApprovalNeeded { approval })
         }
         _ => Ok(()),
     }

@@ -9,6 +9,7 @@ use control_plane_store::member::Member;
 use control_plane_store::operation::Operation;
 use control_plane_store::{Covered, TenantTx, configuration};
 use policies::action::Action;
+use policies::permit::Permit;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use types::generation::Generation;
@@ -109,21 +110,30 @@ pub async fn change(
     let row = instance::get(call, request.instance).await?;
     let permit = call.permit_part(Action::Change, &row).await?;
     let once = Once::new("changeConfiguration", key, &(&request, preview_token, reason))?;
-    if let Some(done) = once.find(call, &permit).await? {
-        return Ok(done);
-    }
+    let work = change_new(call, &row, &permit, &once, (request, reason, preview_token));
+    let work = Box::pin(work);
+    once.permitted(call, &permit, work).await
+}
+
+async fn change_new(
+    call: &Call,
+    row: &Instance,
+    permit: &Permit,
+    once: &Once,
+    (request, reason, preview_token): (ChangeRequest, Option<&str>, &str),
+) -> Result<Done> {
     let reason = read_reason(reason)?;
-    let planned = look(call, &row, &request).await?;
+    let planned = look(call, row, &request).await?;
     preview::check_token(preview_token, &planned.token)?;
     planned.admit()?;
     let ask = async || {
         let (request, token) = (request.clone(), preview_token.to_owned());
         let command = Command::Change { request, token, reason: reason.clone() };
-        gate::of_instance(call, &row, command, reason.clone(), planned.values()).await
+        gate::of_instance(call, row, command, reason.clone(), planned.values()).await
     };
     let what = (Covered::ChangeConfiguration, row.project_id);
-    gate::pass(call, &permit, &once, what, ask).await?;
-    let package = super::package_of(call, &row)?;
+    gate::pass(call, permit, once, what, ask).await?;
+    let package = super::package_of(call, row)?;
     let parameters = stored::seal(call.plane(), row.id, package, &planned.after.values)?;
     let templates = super::templates_text(&planned.after.templates)?;
     let seen = row.generation;
@@ -147,7 +157,7 @@ pub async fn change(
         Ok(configuration::insert(tx, fresh).await?)
     };
     let work = instance::Work { kind: OperationKind::Change, event: "configuration_changed" };
-    instance::advance(call, &permit, &row, &once, work, write).await
+    instance::advance(call, permit, row, once, work, write).await
 }
 
 /// A reason as it is kept.
