@@ -34,8 +34,7 @@ pub use access::{
 };
 pub use application::{ApplicationArguments, ApplicationCommand};
 pub use approval::{
-    ApprovalArguments, ApprovalCommand, ApprovalRuleCommand, ApprovalState, Covered,
-    CreateApprovalRule,
+    ApprovalArguments, ApprovalCommand, ApprovalRuleCommand, ApprovalState, CreateApprovalRule,
 };
 pub use budget::{BudgetArguments, BudgetCommand};
 pub use configuration::{

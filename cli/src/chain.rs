@@ -8,11 +8,10 @@
 use std::collections::BTreeMap;
 
 use data_encoding::HEXLOWER;
+use graphql_client::query::audit::AuditRecord;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use types::instant::Instant;
-
-use crate::query::audit::AuditRecord;
 
 /// What is wrong with a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

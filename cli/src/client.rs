@@ -6,6 +6,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use graphql_client::ask::Ask;
+use graphql_client::query::Document;
 use reqwest::StatusCode;
 use reqwest::header::RETRY_AFTER;
 use reqwest::redirect::Policy;
@@ -18,7 +20,6 @@ use types::secret::Secret;
 
 use crate::address::Address;
 use crate::error::{Error, Refusal, Result};
-use crate::query::Document;
 
 /// How often a request is sent at most.
 const ATTEMPTS: u32 = 3;
@@ -26,6 +27,8 @@ const ATTEMPTS: u32 = 3;
 const FIRST_WAIT: Duration = Duration::from_millis(300);
 /// How often work of many requests waits for one of them, if the plane says that it came too soon.
 const PATIENCE: u32 = 60;
+/// More than a tenant has of anything.
+pub const ALL: u32 = 1_000_000;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
 
@@ -224,6 +227,22 @@ pub fn refusal(errors: Vec<GraphqlError>) -> Option<Refusal> {
         }
     }
     Some(refusal)
+}
+
+impl Ask for Client {
+    type Error = Error;
+
+    async fn ask<D: Document>(&self, variables: &D::Variables) -> Result<D::Answer> {
+        Self::ask::<D>(self, variables).await
+    }
+
+    fn new_key(&self) -> String {
+        Self::new_key(self)
+    }
+
+    fn most(&self) -> u32 {
+        ALL
+    }
 }
 
 fn from_extensions(mut details: Map<String, Value>) -> Refusal {

@@ -40,11 +40,11 @@ mod wait;
 
 use clap::CommandFactory as _;
 use clap_complete::Shell;
+use graphql_client::query::instance::InstanceNamed;
 
 use crate::arguments::{Arguments, AuditCommand, Command, CompletionArguments, InstanceArguments};
 use crate::error::{Error, Result};
 use crate::program::Program;
-use crate::query::instance::InstanceNamed;
 use crate::terminal::{NO_CSV, Output};
 
 /// Runs one command.

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use graphql_client::structure::StructureError;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -138,6 +139,12 @@ impl Refusal {
             }
         }
         field.to_owned()
+    }
+}
+
+impl From<StructureError> for Error {
+    fn from(error: StructureError) -> Self {
+        Self::Usage(error.to_string())
     }
 }
 

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use graphql_client::query::operation::{Operation, OperationFrom, OperationProgress, ProgressOf};
+use graphql_client::query::{AskOperation, FollowOperation};
+
 use crate::client::Client;
 use crate::error::Result;
-use crate::query::operation::{Operation, OperationFrom, OperationProgress, ProgressOf};
-use crate::query::{AskOperation, FollowOperation};
 use crate::subscription::Subscription;
 
 /// How often the plane is asked where it cannot push.

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
+use graphql_client::query::operation::{Operation, OperationProgress, Step};
 use indicatif::{ProgressBar, ProgressDrawTarget};
 
 use crate::client::Client;
 use crate::error::{Error, Result};
 use crate::follow::Watch;
-use crate::query::operation::{Operation, OperationProgress, Step};
 use crate::terminal::{Output, Terminal};
 use crate::text;
 

@@ -7,6 +7,7 @@
 use std::time::Duration;
 
 use futures::{SinkExt as _, StreamExt as _};
+use graphql_client::query::Document;
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
@@ -17,7 +18,6 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 use types::clock::SharedClock;
 
 use crate::client::Client;
-use crate::query::Document;
 
 const PROTOCOL: &str = "graphql-transport-ws";
 /// A socket that is silent for so long may be dead; asking over HTTP tells.

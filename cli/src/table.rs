@@ -3,8 +3,9 @@
 use comfy_table::{
     Attribute, Cell, CellAlignment, Color, ColumnConstraint, ContentArrangement, Table, presets,
 };
+use graphql_client::page::List;
 
-use crate::terminal::Style;
+use crate::terminal::{Style, Terminal};
 
 /// A heading. Names, ids and numbers are never broken, since they are there to be copied.
 #[derive(Clone, Copy, Debug)]
@@ -18,6 +19,14 @@ pub enum Column {
 }
 
 use Column::{Left, Right, Wrapped};
+
+/// Tells people that there is more.
+pub fn note_if_cut<T>(list: &List<T>, terminal: &Terminal) {
+    if !list.complete {
+        let shown = list.items.len();
+        terminal.note(&format!("Only the first {shown} are shown; --limit takes more."));
+    }
+}
 
 /// A list with headings, one line per row. An empty list is a sentence.
 pub fn list(style: Style, columns: &[Column], rows: Vec<Vec<String>>) -> String {

@@ -1,9 +1,9 @@
 //! The same work on many instances.
 
-use async_graphql::{Context, Enum, ID, InputObject, Json, SimpleObject};
+use async_graphql::{Context, Enum, ID, InputObject, Json, ServerError, SimpleObject};
 use control_plane_core::batch::{self, BatchRequest, Refused, Work};
 use control_plane_core::configuration::change::Wanted;
-use control_plane_core::error::{Error, FieldProblem as Problem};
+use control_plane_core::error::{Error, ErrorCode, FieldProblem as Problem};
 use control_plane_core::selection::Selection;
 use serde_json::Value;
 use types::instance::Wish;
@@ -12,6 +12,7 @@ use crate::approval::ApprovalAhead;
 use crate::configuration::{Apply, OwnValue, ParameterChange, values};
 use crate::context;
 use crate::error::Result;
+use crate::inside::text;
 use crate::instance::{Instance, Member};
 use crate::operation::Operation;
 
@@ -129,15 +130,39 @@ pub struct FieldProblem {
     message: String,
 }
 
+impl Refusal {
+    /// What the error of a request about one thing alone says.
+    pub fn told(code: ErrorCode, error: &ServerError) -> Self {
+        let extensions = error.extensions.as_ref();
+        let problems = extensions.and_then(|found| found.get("problems")).cloned();
+        let problems = problems.and_then(|list| list.into_json().ok()).unwrap_or_default();
+        let problems: Vec<Problem> = serde_json::from_value(problems).unwrap_or_default();
+        let (why, approval) = (text(error, "why"), text(error, "approval").map(ID::from));
+        let (code, message) = (code.to_string(), error.message.clone());
+        let problems = problems.into_iter().map(FieldProblem::from).collect();
+        Self { code, why, message, problems, approval }
+    }
+
+    /// Of something that stands in the way.
+    pub fn conflict(why: &str, message: String) -> Self {
+        let (code, why) = (ErrorCode::Conflict.to_string(), Some(why.to_owned()));
+        Self { code, why, message, problems: Vec::new(), approval: None }
+    }
+}
+
+impl From<Problem> for FieldProblem {
+    fn from(Problem { field, problem, message }: Problem) -> Self {
+        Self { field, problem, message }
+    }
+}
+
 impl From<Refused> for Refusal {
     fn from(refused: Refused) -> Self {
-        let problem =
-            |Problem { field, problem, message }| FieldProblem { field, problem, message };
         Self {
             code: refused.code,
             why: refused.why,
             message: refused.message,
-            problems: refused.problems.into_iter().map(problem).collect(),
+            problems: refused.problems.into_iter().map(FieldProblem::from).collect(),
             approval: refused.approval.map(ID::from),
         }
     }

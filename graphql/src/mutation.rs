@@ -34,6 +34,7 @@ use crate::service_account::{
 };
 use crate::session::{EndOtherSessionsInput, EndSessionInput};
 use crate::sign_in::{CreateSignInCodeInput, SignInCode};
+use crate::structure::StructureMutation;
 use crate::tenant::managed::TenantMutation;
 use crate::tree::TreeMutation;
 
@@ -50,6 +51,7 @@ pub struct Mutation(
     ApprovalMutation,
     TenantMutation,
     OfferingMutation,
+    StructureMutation,
 );
 
 /// Instances and sessions.

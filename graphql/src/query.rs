@@ -33,6 +33,7 @@ use crate::project::Project;
 use crate::scalar::DateTime;
 use crate::service_account::ServiceAccount;
 use crate::session::Session;
+use crate::structure::StructureQuery;
 use crate::tenant::Tenant;
 use crate::tenant::managed::TenantQuery;
 use crate::viewer::Viewer;
@@ -50,6 +51,7 @@ pub struct Query(
     TenantQuery,
     OfferingQuery,
     InstallationAuditQuery,
+    StructureQuery,
 );
 
 /// Resources, bills and the audit.

@@ -13,6 +13,7 @@ use futures::StreamExt as _;
 use futures::stream::{self, BoxStream};
 
 use crate::document::Documents;
+use crate::inside::Inside;
 use crate::limit::{self, Excess, Lists};
 use crate::loader::Loader;
 use crate::mutation::Mutation;
@@ -86,6 +87,7 @@ impl Schema {
         let (mutations, response) = match self.admit(&mut request) {
             Ok((document, mutations)) => {
                 let name = request.operation_name.clone();
+                let request = request.data(Inside::of(self.clone()));
                 let mut response = self.inner.execute(request).await;
                 put_in_turn(&mut response, &document, name.as_deref());
                 (mutations, response)

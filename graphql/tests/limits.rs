@@ -10,9 +10,9 @@ use serde_json::json;
 const PAGE: u32 = 50;
 /// Those that ask for fewer, since their rows are large, or for more.
 const OTHERS: [(&str, u32); 4] = [
-    ("cli/queries/offerings.graphql", 20),
-    ("cli/queries/organization-limits.graphql", 20),
-    ("cli/queries/project-limits.graphql", 20),
+    ("graphql/client/queries/offerings.graphql", 20),
+    ("graphql/client/queries/organization-limits.graphql", 20),
+    ("graphql/client/queries/project-limits.graphql", 20),
     ("portal/src/gql/asset.graphql", 100),
 ];
 
@@ -20,7 +20,7 @@ const OTHERS: [(&str, u32); 4] = [
 fn operations() -> Vec<(String, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let mut found = Vec::new();
-    for folder in ["cli/queries", "portal/src/gql"] {
+    for folder in ["graphql/client/queries", "portal/src/gql"] {
         for file in fs::read_dir(root.join(folder)).expect("a folder") {
             let path = file.expect("a file").path();
             if path.extension().is_some_and(|kind| kind == "graphql") {

@@ -27,6 +27,7 @@ mod approval;
 mod budget;
 mod installation;
 mod quota;
+mod structure;
 mod tree;
 
 use access::{access_done, access_refused};
@@ -34,6 +35,7 @@ use application::{applications_done, applications_refused};
 use approval::{approvals_done, approvals_refused};
 use budget::{budgets_done, budgets_refused};
 use quota::{quotas_done, quotas_refused};
+use structure::{imports_done, imports_refused};
 use tree::{of_the_tree_done, of_the_tree_refused};
 
 stories! {
@@ -172,6 +174,7 @@ async fn every_refused_mutation_is_kept_once_with_its_code(world: &mut World) {
     providers_are_refused(world, dev, &mut witness).await;
     of_the_tree_refused(world, &mut witness, seller).await;
     quotas_refused(world, &mut witness, (dev, seller)).await;
+    imports_refused(&mut witness, dev).await;
     budgets_refused(world, &mut witness, (dev, seller)).await;
     applications_refused(world, &mut witness, (dev, seller), &instance).await;
     access_refused(&mut witness, dev).await;
@@ -347,6 +350,7 @@ async fn every_permitted_mutation_is_kept_once(world: &mut World) {
     providers_are_kept(world, &mut witness).await;
     of_the_tree_done(world, &mut witness).await;
     quotas_done(world, &mut witness).await;
+    imports_done(world, &mut witness).await;
     budgets_done(world, &mut witness).await;
     applications_done(world, &mut witness).await;
     access_done(world, &mut witness).await;

@@ -45,6 +45,7 @@ mod sign_in_real;
 mod sign_in_refused;
 mod sign_in_rights;
 mod statement;
+mod structure;
 mod tenant;
 mod token;
 mod two_planes;

@@ -20,6 +20,7 @@ mod application;
 mod approval;
 mod budget;
 mod quota;
+mod structure;
 mod tenant;
 mod tree;
 mod ways_in;
@@ -29,6 +30,7 @@ use application::of_applications;
 use approval::of_approvals;
 use budget::budgets;
 use quota::quotas;
+use structure::of_the_structure;
 use tenant::of_tenants;
 use tree::of_the_tree;
 use ways_in::{providers, ways_in};
@@ -144,6 +146,7 @@ async fn every_mutation_acts_once_however_often_it_comes(world: &mut World) {
     tried.extend(of_tenants(world).await);
     tried.extend(quotas(world).await);
     tried.extend(budgets(world).await);
+    tried.extend(of_the_structure(world).await);
     assert_eq!(mutations(&dev).await, tried, "a mutation lacks a case");
     assert_eq!(dev.instance(&placed.instance).await["generation"], 6);
 }

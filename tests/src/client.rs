@@ -9,6 +9,7 @@ pub mod budget;
 pub mod order;
 pub mod quota;
 pub mod sign_in;
+pub mod structure;
 pub mod subscription;
 pub mod tenant;
 pub mod tree;

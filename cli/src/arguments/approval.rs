@@ -1,6 +1,8 @@
 //! Arguments of `approval`.
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand, ValueEnum};
+use graphql_client::query::approval::Covered;
 
 /// Arguments of `cellplane approval`.
 #[derive(Debug, Args)]
@@ -122,7 +124,7 @@ pub struct CreateApprovalRule {
     #[arg(long, value_name = "PLACE")]
     pub at: String,
     /// What it covers; may be given several times
-    #[arg(long = "for", value_enum, required = true)]
+    #[arg(long = "for", value_parser = covered(), required = true)]
     pub mutations: Vec<Covered>,
     /// Only what costs more than this a month, in the tenant's currency
     #[arg(long, value_name = "AMOUNT")]
@@ -141,25 +143,7 @@ pub struct CreateApprovalRule {
     pub days: u32,
 }
 
-/// What a rule can cover.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub enum Covered {
-    Order,
-    Change,
-    Start,
-    Stop,
-    Delete,
-}
-
-impl Covered {
-    /// The API's word.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Order => "PLACE_ORDER",
-            Self::Change => "CHANGE_CONFIGURATION",
-            Self::Start => "START_INSTANCE",
-            Self::Stop => "STOP_INSTANCE",
-            Self::Delete => "DELETE_INSTANCE",
-        }
-    }
+fn covered() -> impl TypedValueParser<Value = Covered> {
+    let words = PossibleValuesParser::new(Covered::ALL.iter().map(|one| one.as_str()));
+    words.try_map(|word| word.parse::<Covered>())
 }

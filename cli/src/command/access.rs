@@ -1,24 +1,23 @@
 //! `access explain`, and how those who hold roles and the places where they hold are named.
 
-use crate::arguments::{AccessArguments, AccessCommand};
-use crate::client::Client;
-use crate::error::{Error, Result};
-use crate::page;
-use crate::program::Program;
-use crate::query::access::{
+use graphql_client::page;
+use graphql_client::query::access::{
     AccessReason, ExplanationOf, Group, Holder, Role, Speaks, Subject, SubjectsOf,
 };
-use crate::query::viewer::Place;
-use crate::query::{
+use graphql_client::query::viewer::Place;
+use graphql_client::query::{
     AskAccess, AskApplication, AskOrganization, AskProject, AskViewer, ListGroups, ListRoles,
     ListSubjects, Named, Nothing, Slice,
 };
+
+use crate::arguments::{AccessArguments, AccessCommand};
+use crate::client::{ALL, Client};
+use crate::error::{Error, Result};
+use crate::program::Program;
 use crate::table::{self, Column::Left, Column::Wrapped};
 use crate::terminal::Style;
 use crate::text;
 
-/// More than a tenant has.
-pub const ALL: u32 = 1_000_000;
 /// What is looked at first for one of a name.
 const FEW: u32 = 50;
 
@@ -169,13 +168,13 @@ pub async fn subjects(
     search: Option<String>,
 ) -> Result<page::List<Subject>> {
     let slice = |first, after| SubjectsOf { first, after, search: search.clone() };
-    page::collect::<ListSubjects, _>(client, limit, slice, |page| page).await
+    page::collect::<ListSubjects, _, _>(client, limit, slice, |page| page).await
 }
 
 /// Groups by name.
 pub async fn groups(client: &Client, limit: u32) -> Result<page::List<Group>> {
     let slice = |first, after| Slice { first, after };
-    page::collect::<ListGroups, _>(client, limit, slice, |page| page).await
+    page::collect::<ListGroups, _, _>(client, limit, slice, |page| page).await
 }
 
 /// One group by name or id.

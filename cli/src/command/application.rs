@@ -1,29 +1,27 @@
 //! `application`: what works together, wherever it is.
 
-use crate::arguments::{ApplicationArguments, ApplicationCommand, RemoveArguments};
-use crate::client::Client;
-use crate::command::get::show;
-use crate::command::{named, organization};
-use crate::error::{Error, Result};
-use crate::page;
-use crate::program::Program;
-use crate::prompt;
-use crate::query::application::{
+use graphql_client::page;
+use graphql_client::query::application::{
     Application, ApplicationsOf, CreateApplication, DeleteApplication, Dependency, OnPart, Part,
     PartsOf, RenameApplication, Whole,
 };
-use crate::query::order::With;
-use crate::query::{
+use graphql_client::query::order::With;
+use graphql_client::query::{
     AskApplication, AskInstanceSummary, DoAddDependency, DoAddPart, DoCreateApplication,
     DoDeleteApplication, DoRemoveDependency, DoRemovePart, DoRenameApplication, ListApplications,
     ListParts, Named,
 };
+
+use crate::arguments::{ApplicationArguments, ApplicationCommand, RemoveArguments};
+use crate::client::{ALL, Client};
+use crate::command::get::show;
+use crate::command::{named, organization};
+use crate::error::{Error, Result};
+use crate::program::Program;
+use crate::prompt;
 use crate::table::{self, Column::Left};
 use crate::terminal::Style;
 use crate::text;
-
-/// More than an application has.
-const ALL_PARTS: u32 = 1_000_000;
 
 /// Does what is asked for.
 pub async fn application(program: &Program, arguments: ApplicationArguments) -> Result<()> {
@@ -85,8 +83,8 @@ async fn find(client: &Client, id_or_name: String) -> Result<Application> {
 /// All that is in an application and that one sees.
 pub async fn parts(client: &Client, id: &str) -> Result<Vec<Part>> {
     let slice = |first, after| PartsOf { id_or_name: id.to_owned(), first, after };
-    let parts = |whole: crate::query::application::Parts| whole.parts;
-    Ok(page::collect::<ListParts, _>(client, ALL_PARTS, slice, parts).await?.items)
+    let parts = |whole: graphql_client::query::application::Parts| whole.parts;
+    Ok(page::collect::<ListParts, _, _>(client, ALL, slice, parts).await?.items)
 }
 
 async fn list(
@@ -101,7 +99,7 @@ async fn list(
         organization: organization.clone(),
         search: search.clone(),
     };
-    let list = page::collect::<ListApplications, _>(client, limit, slice, |page| page).await?;
+    let list = page::collect::<ListApplications, _, _>(client, limit, slice, |page| page).await?;
     show(program, &list, |style, applications| {
         let columns = [Left("NAME"), Left("TITLE"), Left("ORGANIZATION"), Left("RUN"), Left("ID")];
         let row = |one: &Application| {

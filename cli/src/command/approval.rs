@@ -1,6 +1,16 @@
 //! `approval`: what waits for others, what others wait for, and by which rules.
 
 use clap::ValueEnum as _;
+use graphql_client::page;
+use graphql_client::query::approval::{
+    Approval, ApprovalAhead, ApprovalRow, ApprovalsOf, ById, CreateRule, Decide, Decided, OnRule,
+    Rule, RulesOf,
+};
+use graphql_client::query::order::With;
+use graphql_client::query::{
+    AskApproval, DoCommentOnApproval, DoCreateApprovalRule, DoDeleteApprovalRule, DoGiveApproval,
+    DoRejectApproval, DoWithdrawApproval, Document, ListApprovalRules, ListApprovals,
+};
 use serde_json::json;
 
 use crate::arguments::{
@@ -10,18 +20,8 @@ use crate::client::Client;
 use crate::command::access;
 use crate::command::get::show;
 use crate::error::Result;
-use crate::page;
 use crate::program::Program;
 use crate::prompt;
-use crate::query::approval::{
-    Approval, ApprovalAhead, ApprovalRow, ApprovalsOf, ById, CreateRule, Decide, Decided, OnRule,
-    Rule, RulesOf,
-};
-use crate::query::order::With;
-use crate::query::{
-    AskApproval, DoCommentOnApproval, DoCreateApprovalRule, DoDeleteApprovalRule, DoGiveApproval,
-    DoRejectApproval, DoWithdrawApproval, Document, ListApprovalRules, ListApprovals,
-};
 use crate::table::{self, Column::Left, Column::Right, Column::Wrapped};
 use crate::terminal::Style;
 use crate::text;
@@ -111,7 +111,7 @@ async fn list(
         let (state, at) = (state.clone(), at.clone());
         ApprovalsOf { first, after, state, at, is_own }
     };
-    let list = page::collect::<ListApprovals, _>(client, limit, slice, |page| page).await?;
+    let list = page::collect::<ListApprovals, _, _>(client, limit, slice, |page| page).await?;
     show(program, &list, |style, rows| {
         let columns = [
             Left("ID"),
@@ -206,7 +206,7 @@ where
 async fn rules(program: &Program, client: &Client, at: Option<String>, limit: u32) -> Result<()> {
     let at = place(client, at).await?;
     let slice = |first, after| RulesOf { first, after, at: at.clone() };
-    let list = page::collect::<ListApprovalRules, _>(client, limit, slice, |page| page).await?;
+    let list = page::collect::<ListApprovalRules, _, _>(client, limit, slice, |page| page).await?;
     show(program, &list, |style, rules| {
         let columns = [
             Left("ID"),

@@ -2,6 +2,11 @@
 
 use std::sync::OnceLock;
 
+use graphql_client::page::{self, List};
+use graphql_client::query::asset::{
+    Asset, AssetCount, AssetFilter, AssetRegister, AssetsOf, CountsOf,
+};
+use graphql_client::query::{AskAssetCounts, ListAssets};
 use serde::Serialize;
 
 use crate::arguments::AssetArguments;
@@ -9,10 +14,7 @@ use crate::client::Client;
 use crate::command::get::state;
 use crate::csv;
 use crate::error::{Error, Result};
-use crate::page::{self, List};
 use crate::program::Program;
-use crate::query::asset::{Asset, AssetCount, AssetFilter, AssetRegister, AssetsOf, CountsOf};
-use crate::query::{AskAssetCounts, ListAssets};
 use crate::table::{self, Column::Left, Column::Right};
 use crate::terminal::{Output, Style};
 use crate::text;
@@ -48,14 +50,15 @@ pub async fn assets(
         let _ = instant.set(register.at);
         register.assets
     };
-    let list = page::collect::<ListAssets, _>(client, limit, slice, keep).await.map_err(flags)?;
+    let list =
+        page::collect::<ListAssets, _, _>(client, limit, slice, keep).await.map_err(flags)?;
     let register = Register { at: instant.get().cloned().unwrap_or_default(), list };
     if program.terminal.output == Output::Csv {
         return csv_of(program, &register, limit);
     }
     program.terminal.note(&format!("As it was at {}:", text::instant(&register.at)));
     program.terminal.show(&register, |style| table_of(style, &register.list.items))?;
-    register.list.note_if_cut(&program.terminal);
+    table::note_if_cut(&register.list, &program.terminal);
     Ok(())
 }
 

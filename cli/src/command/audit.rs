@@ -3,6 +3,14 @@
 
 mod stream;
 
+use graphql_client::page::{self, List, Page};
+use graphql_client::query::audit::{
+    AuditEntry, AuditFilter, AuditOf, AuditRecord, AuditRecordsOf, AuditVerification,
+};
+use graphql_client::query::{
+    AskAuditVerification, AskInstallationAuditVerification, AskInstanceSummary, ListAudit,
+    ListAuditRecords, ListInstallationAudit, ListInstallationAuditRecords, Nothing,
+};
 use serde::Serialize;
 
 use crate::arguments::{
@@ -13,15 +21,7 @@ use crate::client::Client;
 use crate::command::named;
 use crate::csv;
 use crate::error::{Error, Result};
-use crate::page::{self, List, Page};
 use crate::program::Program;
-use crate::query::audit::{
-    AuditEntry, AuditFilter, AuditOf, AuditRecord, AuditRecordsOf, AuditVerification,
-};
-use crate::query::{
-    AskAuditVerification, AskInstallationAuditVerification, AskInstanceSummary, ListAudit,
-    ListAuditRecords, ListInstallationAudit, ListInstallationAuditRecords, Nothing,
-};
 use crate::table::{self, Column::Left, Column::Right};
 use crate::terminal::{Output, Style};
 use crate::text;
@@ -78,9 +78,9 @@ pub async fn audit(
     let filter = filter(program, client, given.filter).await?;
     let slice = |first, after| AuditOf { first, after, filter: filter.clone() };
     let list = match trail {
-        Trail::Tenant => page::collect::<ListAudit, _>(client, limit, slice, |page| page).await,
+        Trail::Tenant => page::collect::<ListAudit, _, _>(client, limit, slice, |page| page).await,
         Trail::Installation => {
-            page::collect::<ListInstallationAudit, _>(client, limit, slice, |page| page).await
+            page::collect::<ListInstallationAudit, _, _>(client, limit, slice, |page| page).await
         }
     };
     let list = list.map_err(|error| error.at_flags(FLAGS))?;
@@ -93,7 +93,7 @@ pub async fn audit(
         csv_of(program, &audit.list, limit)?;
     } else {
         program.terminal.show(&audit, |style| table_of(style, &audit))?;
-        audit.list.note_if_cut(&program.terminal);
+        table::note_if_cut(&audit.list, &program.terminal);
     }
     match audit.verification.and_then(|found| found.broken_at) {
         Some(number) => {

@@ -1,6 +1,12 @@
 //! The same work on several instances: shows first what would be done to each and which are left
 //! out, asks, does it, and follows the operations one after the other.
 
+use graphql_client::query::batch::{
+    ApplyBatch, Batch, BatchItem, BatchOutcome, BatchPreview, Refusal, Selection,
+};
+use graphql_client::query::instance::InstanceNamed;
+use graphql_client::query::order::With;
+use graphql_client::query::{AskInstanceForm, DoBatch, PreviewBatch};
 use serde_json::{Map, Value, json};
 
 use crate::arguments::{SelectionArguments, WaitArguments};
@@ -9,12 +15,6 @@ use crate::command::approval;
 use crate::error::{Error, Result};
 use crate::program::Program;
 use crate::prompt;
-use crate::query::batch::{
-    ApplyBatch, Batch, BatchItem, BatchOutcome, BatchPreview, Refusal, Selection,
-};
-use crate::query::instance::InstanceNamed;
-use crate::query::order::With;
-use crate::query::{AskInstanceForm, DoBatch, PreviewBatch};
 use crate::steps;
 use crate::table::{self, Column::Left, Column::Wrapped};
 use crate::terminal::Style;

@@ -1,12 +1,15 @@
 //! `bill`: an organization's month, down to the resource.
 
+use graphql_client::page;
+use graphql_client::query::bill::{
+    Bill, BillGap, BillLine, BillOf, BillResource, ChildBill, ResourcesOf,
+};
+use graphql_client::query::{AskBill, AskBillingPeriods, ListBillResources, Named, Reference};
+
 use crate::arguments::BillArguments;
 use crate::client::Client;
 use crate::error::{Error, Result};
-use crate::page;
 use crate::program::Program;
-use crate::query::bill::{Bill, BillGap, BillLine, BillOf, BillResource, ChildBill, ResourcesOf};
-use crate::query::{AskBill, AskBillingPeriods, ListBillResources, Named, Reference};
 use crate::table::{self, Column::Left, Column::Right};
 use crate::terminal::Style;
 use crate::text;
@@ -29,12 +32,13 @@ pub async fn bill(program: &Program, arguments: BillArguments) -> Result<()> {
             after,
         };
         let limit = arguments.limit;
-        let list = page::collect::<ListBillResources, _>(&client, limit, slice, |of| of.resources);
+        let list =
+            page::collect::<ListBillResources, _, _>(&client, limit, slice, |of| of.resources);
         bill.resources = Some(list.await?);
     }
     program.terminal.show(&bill, |style| whole(style, &bill))?;
     if let Some(resources) = &bill.resources {
-        resources.note_if_cut(&program.terminal);
+        table::note_if_cut(resources, &program.terminal);
     }
     Ok(())
 }

@@ -1,12 +1,15 @@
 //! `budget`: what organizations and projects may cost in a month.
 
+use graphql_client::query::budget::{Budget, Budgets, NodeBudgets, RemoveBudget, SetBudget};
+use graphql_client::query::order::With;
+use graphql_client::query::{
+    AskOrganizationBudgets, AskProjectBudgets, DoRemoveBudget, DoSetBudget, Named,
+};
+
 use crate::arguments::{BudgetArguments, BudgetCommand, QuotaPlace};
 use crate::client::Client;
 use crate::error::Result;
 use crate::program::Program;
-use crate::query::budget::{Budget, Budgets, NodeBudgets, RemoveBudget, SetBudget};
-use crate::query::order::With;
-use crate::query::{AskOrganizationBudgets, AskProjectBudgets, DoRemoveBudget, DoSetBudget, Named};
 use crate::table::{self, Column::Left, Column::Right};
 use crate::terminal::Style;
 use crate::text;

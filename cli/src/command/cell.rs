@@ -1,11 +1,12 @@
 //! `describe cell`: everything that an operator can know of one cell.
 
+use graphql_client::query::cell::{Cell, CellAlarm, CellHost};
+use graphql_client::query::{AskCell, Named};
+
 use crate::client::Client;
 use crate::command::get::state;
 use crate::error::Result;
 use crate::program::Program;
-use crate::query::cell::{Cell, CellAlarm, CellHost};
-use crate::query::{AskCell, Named};
 use crate::table::{self, Column::Left, Column::Wrapped};
 use crate::terminal::Style;
 use crate::text;

@@ -1,6 +1,14 @@
 //! Every change of a configuration: `set`, `restore`, `template`. Shows first what it does to the
 //! members, asks, changes, and follows the operation.
 
+use graphql_client::query::batch::Batch;
+use graphql_client::query::instance::{
+    InstanceForm as AskedForm, InstanceNamed, OwnValue, ParameterChange,
+};
+use graphql_client::query::order::{
+    ChangeConfiguration, ChangePreview, ChangePreviewOf, ParameterNote, With,
+};
+use graphql_client::query::{AskInstanceForm, AskInstanceSummary, DoChange, PreviewChange};
 use serde_json::{Map, Value, json};
 
 use crate::arguments::{
@@ -12,12 +20,6 @@ use crate::command::{approval, batch, named, wait};
 use crate::error::{Error, Result};
 use crate::program::Program;
 use crate::prompt;
-use crate::query::batch::Batch;
-use crate::query::instance::{InstanceForm as AskedForm, InstanceNamed, OwnValue, ParameterChange};
-use crate::query::order::{
-    ChangeConfiguration, ChangePreview, ChangePreviewOf, ParameterNote, With,
-};
-use crate::query::{AskInstanceForm, AskInstanceSummary, DoChange, PreviewChange};
 use crate::table::{self, Column::Left};
 use crate::terminal::Style;
 use crate::{text, value};
@@ -245,7 +247,7 @@ fn page(style: Style, name: &str, preview: &ChangePreview) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::query::approval::ApprovalAhead;
+    use graphql_client::query::approval::ApprovalAhead;
 
     fn preview(apply: Value, restarts: Value) -> ChangePreview {
         serde_json::from_value(json!({

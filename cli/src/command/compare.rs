@@ -1,11 +1,12 @@
 //! `compare`: configurations side by side.
 
+use graphql_client::query::AskComparison;
+use graphql_client::query::batch::{CompareOf, ComparedParameter, Comparison};
+use graphql_client::query::order::With;
+
 use crate::arguments::CompareArguments;
 use crate::error::Result;
 use crate::program::Program;
-use crate::query::AskComparison;
-use crate::query::batch::{CompareOf, ComparedParameter, Comparison};
-use crate::query::order::With;
 use crate::table;
 use crate::terminal::Style;
 use crate::text;

@@ -1,5 +1,8 @@
 //! `connect`: how to connect to an instance, with its password only if asked for.
 
+use graphql_client::query::instance::{ConnectionExample, ConnectionGuide};
+use graphql_client::query::order::{NamedSecret, OnInstance, With};
+use graphql_client::query::{AskConnection, DoReveal};
 use serde_json::json;
 
 use crate::arguments::ConnectArguments;
@@ -8,9 +11,6 @@ use crate::command::named;
 use crate::error::Result;
 use crate::program::Program;
 use crate::prompt;
-use crate::query::instance::{ConnectionExample, ConnectionGuide};
-use crate::query::order::{NamedSecret, OnInstance, With};
-use crate::query::{AskConnection, DoReveal};
 use crate::table::{self, Column::Left, Column::Right};
 use crate::terminal::Style;
 use crate::text;

@@ -1,12 +1,13 @@
 //! `delete`: only for who types the name.
 
+use graphql_client::query::order::{DeleteInstance, With};
+use graphql_client::query::{AskInstanceSummary, DoDelete};
+
 use crate::arguments::DeleteArguments;
 use crate::command::{named, wait};
 use crate::error::{Error, Result};
 use crate::program::Program;
 use crate::prompt;
-use crate::query::order::{DeleteInstance, With};
-use crate::query::{AskInstanceSummary, DoDelete};
 
 /// Deletes an instance with its data.
 pub async fn delete(program: &Program, arguments: DeleteArguments) -> Result<()> {

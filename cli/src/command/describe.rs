@@ -1,12 +1,13 @@
 //! `describe`: everything about one instance, or about one cell.
 
+use graphql_client::query::AskInstance;
+use graphql_client::query::instance::{Cost, CostLine, InstanceDetail, Member};
+
 use crate::arguments::DescribeArguments;
 use crate::command::get::{operation_table, state};
 use crate::command::{cell, named};
 use crate::error::{Error, Result};
 use crate::program::Program;
-use crate::query::AskInstance;
-use crate::query::instance::{Cost, CostLine, InstanceDetail, Member};
 use crate::table::{self, Column::Left, Column::Right, Column::Wrapped};
 use crate::terminal::Style;
 use crate::text;

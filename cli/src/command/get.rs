@@ -1,15 +1,16 @@
 //! `get`: lists.
 
+use graphql_client::page::{self, List};
+use graphql_client::query::instance::{InstanceFilter, InstancePage, InstanceSummary, InstancesOf};
+use graphql_client::query::offering::{Offering, OfferingsOf, Size};
+use graphql_client::query::operation::OperationSummary;
+use graphql_client::query::{AskOffering, ListInstances, ListOfferings, ListOperations, Named};
+
 use crate::arguments::{GetArguments, InstanceArguments, Listing};
 use crate::client::Client;
 use crate::command::{asset, audit, named, operator, organization, project, template};
 use crate::error::{Error, Result};
-use crate::page::{self, List};
 use crate::program::Program;
-use crate::query::instance::{InstanceFilter, InstancePage, InstanceSummary, InstancesOf};
-use crate::query::offering::{Offering, OfferingsOf, Size};
-use crate::query::operation::OperationSummary;
-use crate::query::{AskOffering, ListInstances, ListOfferings, ListOperations, Named};
 use crate::table::{self, Column::Left, Column::Right, Column::Wrapped};
 use crate::terminal::Style;
 use crate::text;
@@ -49,7 +50,7 @@ pub async fn get(program: &Program, arguments: GetArguments) -> Result<()> {
                 after,
             };
             let list =
-                page::collect::<ListOperations, _>(&client, limit, slice, |of| of.operations)
+                page::collect::<ListOperations, _, _>(&client, limit, slice, |of| of.operations)
                     .await?;
             show(program, &list, operation_table)
         }
@@ -69,7 +70,7 @@ pub fn show<T: serde::Serialize>(
     table: impl FnOnce(Style, &[T]) -> String,
 ) -> Result<()> {
     program.terminal.show(list, |style| table(style, &list.items))?;
-    list.note_if_cut(&program.terminal);
+    table::note_if_cut(list, &program.terminal);
     Ok(())
 }
 
@@ -80,7 +81,7 @@ pub async fn instances(
     filter: InstanceFilter,
 ) -> Result<List<InstanceSummary>> {
     let slice = |first, after| InstancesOf { first, after, filter: filter.clone() };
-    let list = page::collect::<ListInstances, _>(client, limit, slice, |page| page).await;
+    let list = page::collect::<ListInstances, _, _>(client, limit, slice, |page| page).await;
     list.map_err(|error: Error| error.at_flags(&[("filter.", "--"), ("first", "--limit")]))
 }
 
@@ -95,7 +96,7 @@ pub async fn offerings(
         after,
         search: search.clone(),
     };
-    page::collect::<ListOfferings, _>(client, limit, slice, |page| page).await
+    page::collect::<ListOfferings, _, _>(client, limit, slice, |page| page).await
 }
 
 async fn one_or_all(client: &Client, limit: u32, one: Option<String>) -> Result<List<Offering>> {
@@ -177,15 +178,15 @@ fn offering_table(style: Style, offerings: &[Offering]) -> String {
 struct PlanOfOffering {
     id: String,
     name: String,
-    title: crate::query::Text,
-    offering: crate::query::Reference,
+    title: graphql_client::query::Text,
+    offering: graphql_client::query::Reference,
     size: Size,
 }
 
 fn plans(offerings: List<Offering>) -> List<PlanOfOffering> {
     let mut items = Vec::new();
     for Offering { id, name, plans, .. } in offerings.items {
-        let offering = crate::query::Reference { id, name };
+        let offering = graphql_client::query::Reference { id, name };
         items.extend(plans.into_iter().map(|plan| PlanOfOffering {
             id: plan.id,
             name: plan.name,
@@ -240,7 +241,7 @@ pub fn operation_table(style: Style, operations: &[OperationSummary]) -> String 
             text::instant(&operation.created_at),
             text::maybe_instant(operation.ended_at.as_ref()),
             operation.created_by.clone(),
-            operation.remark(),
+            text::harmless(&operation.remark()),
         ]
     };
     table::list(style, &columns, operations.iter().map(row).collect())

@@ -1,14 +1,15 @@
 //! `history`: the configurations of an instance, newest first.
 
+use graphql_client::page;
+use graphql_client::query::ListConfigurations;
+use graphql_client::query::instance::{ConfigurationChange, InstancePage, ParameterChange};
+
 use crate::arguments::HistoryArguments;
 use crate::command::change::origin;
 use crate::command::get::show;
 use crate::command::named;
 use crate::error::Result;
-use crate::page;
 use crate::program::Program;
-use crate::query::ListConfigurations;
-use crate::query::instance::{ConfigurationChange, InstancePage, ParameterChange};
 use crate::table::{self, Column::Left, Column::Right, Column::Wrapped};
 use crate::text;
 
@@ -22,7 +23,7 @@ pub async fn history(program: &Program, arguments: HistoryArguments) -> Result<(
         first,
         after,
     };
-    let list = page::collect::<ListConfigurations, _>(&client, arguments.limit, slice, |of| {
+    let list = page::collect::<ListConfigurations, _, _>(&client, arguments.limit, slice, |of| {
         of.configurations
     })
     .await?;

@@ -1,12 +1,13 @@
 //! `impersonation`: which operators act as subjects of the tenant. `session end` ends one.
 
+use graphql_client::page;
+use graphql_client::query::sign_in::ActingSession;
+use graphql_client::query::{ListImpersonations, Slice};
+
 use crate::arguments::{ImpersonationArguments, ImpersonationCommand};
 use crate::command::get::show;
 use crate::error::{Error, Result};
-use crate::page;
 use crate::program::Program;
-use crate::query::sign_in::ActingSession;
-use crate::query::{ListImpersonations, Slice};
 use crate::table::{self, Column::Left, Column::Wrapped};
 use crate::text;
 
@@ -16,7 +17,7 @@ pub async fn impersonation(program: &Program, given: ImpersonationArguments) -> 
     let client = program.client()?;
     let slice = |first, after| Slice { first, after };
     let list =
-        page::collect::<ListImpersonations, _>(&client, limit.limit, slice, |page| page).await;
+        page::collect::<ListImpersonations, _, _>(&client, limit.limit, slice, |page| page).await;
     let list = list.map_err(|error: Error| error.at_flags(&[("first", "--limit")]))?;
     show(program, &list, |style, sessions| {
         let columns = [

@@ -1,12 +1,12 @@
 //! `logs`: what an operation wrote, so far or until it ends.
 
+use graphql_client::query::operation::{LogLine, Operation};
 use serde_json::json;
 
 use crate::arguments::LogsArguments;
 use crate::error::Result;
 use crate::follow::{self, Watch};
 use crate::program::Program;
-use crate::query::operation::{LogLine, Operation};
 use crate::steps;
 use crate::terminal::Output;
 use crate::text;

@@ -1,23 +1,24 @@
 //! `offering`: who may order what, for operators.
 
+use graphql_client::page::{self, List};
+use graphql_client::query::managed_offering::{
+    AddPlan, ManagedOffering, ManagedPackage, ManagedPlan, Offer, OnOffering, PublishOffering,
+    SetAudience, Texts,
+};
+use graphql_client::query::offering::Size;
+use graphql_client::query::order::With;
+use graphql_client::query::{
+    DoAddPlan, DoOffer, DoPublishOffering, DoSetAudience, DoWithdraw, DoWithdrawOffering,
+    ListManagedOfferings, ListPackages, Nothing, Slice,
+};
+
 use crate::arguments::{AddPlanArguments, OfferingArguments, OfferingCommand};
 use crate::client::Client;
 use crate::command::get::show;
 use crate::command::tenant;
 use crate::error::{Error, Result};
-use crate::page::{self, List};
 use crate::program::Program;
 use crate::prompt;
-use crate::query::managed_offering::{
-    AddPlan, ManagedOffering, ManagedPackage, ManagedPlan, Offer, OnOffering, PublishOffering,
-    SetAudience, Texts,
-};
-use crate::query::offering::Size;
-use crate::query::order::With;
-use crate::query::{
-    DoAddPlan, DoOffer, DoPublishOffering, DoSetAudience, DoWithdraw, DoWithdrawOffering,
-    ListManagedOfferings, ListPackages, Nothing, Slice,
-};
 use crate::table::{self, Column::Left, Column::Right};
 use crate::text;
 
@@ -183,7 +184,7 @@ pub async fn find(client: &Client, id_or_name: &str) -> Result<ManagedOffering> 
 
 async fn all(client: &Client, limit: u32) -> Result<List<ManagedOffering>> {
     let slice = |first, after| Slice { first, after };
-    page::collect::<ListManagedOfferings, _>(client, limit, slice, |page| page).await
+    page::collect::<ListManagedOfferings, _, _>(client, limit, slice, |page| page).await
 }
 
 async fn list(program: &Program, client: &Client, limit: u32) -> Result<()> {

@@ -1,20 +1,21 @@
 //! `get cells` and `get slow-operations`: what operators look at.
 
+use graphql_client::page;
+use graphql_client::query::cell::{Cell, CellAlarm};
+use graphql_client::query::operation::SlowOperation;
+use graphql_client::query::{ListCells, ListSlowOperations, Slice};
+
 use crate::client::Client;
 use crate::command::get::{show, state};
 use crate::error::Result;
-use crate::page;
 use crate::program::Program;
-use crate::query::cell::{Cell, CellAlarm};
-use crate::query::operation::SlowOperation;
-use crate::query::{ListCells, ListSlowOperations, Slice};
 use crate::table::{self, Column::Left, Column::Right, Column::Wrapped};
 use crate::text;
 
 /// Lists cells and how fresh their reports are.
 pub async fn cells(program: &Program, client: &Client, limit: u32) -> Result<()> {
     let slice = |first, after| Slice { first, after };
-    let list = page::collect::<ListCells, _>(client, limit, slice, |page| page).await?;
+    let list = page::collect::<ListCells, _, _>(client, limit, slice, |page| page).await?;
     show(program, &list, |style, cells| {
         let columns = [
             Left("NAME"),
@@ -60,7 +61,7 @@ fn alarms(alarms: &[CellAlarm]) -> String {
 /// Lists operations of all tenants that take longer than expected, the oldest first.
 pub async fn slow_operations(program: &Program, client: &Client, limit: u32) -> Result<()> {
     let slice = |first, after| Slice { first, after };
-    let list = page::collect::<ListSlowOperations, _>(client, limit, slice, |page| page).await?;
+    let list = page::collect::<ListSlowOperations, _, _>(client, limit, slice, |page| page).await?;
     show(program, &list, |style, operations| {
         let columns = [
             Left("OPERATION"),

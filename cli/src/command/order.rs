@@ -3,6 +3,12 @@
 mod choice;
 mod preview;
 
+use graphql_client::query::instance::InstanceNamed;
+use graphql_client::query::offering::OrderFormOf;
+use graphql_client::query::order::{OrderPreview, OrderPreviewOf, PlaceOrder, With};
+use graphql_client::query::{
+    AskConnection, AskOffering, AskOrderForm, AskProject, DoPlaceOrder, Named, PreviewOrder,
+};
 use serde_json::{Value, json};
 
 use crate::arguments::OrderArguments;
@@ -11,12 +17,6 @@ use crate::command::{connect, wait};
 use crate::error::{Error, Result};
 use crate::program::Program;
 use crate::prompt;
-use crate::query::instance::InstanceNamed;
-use crate::query::offering::OrderFormOf;
-use crate::query::order::{OrderPreview, OrderPreviewOf, PlaceOrder, With};
-use crate::query::{
-    AskConnection, AskOffering, AskOrderForm, AskProject, DoPlaceOrder, Named, PreviewOrder,
-};
 use crate::value;
 
 const AFTER_A_LOOK: &str = "--yes, after a look at --preview";

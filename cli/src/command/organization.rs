@@ -1,5 +1,17 @@
 //! `organization`: the nodes of the tenant's tree.
 
+use graphql_client::page::{self, List};
+use graphql_client::query::order::With;
+use graphql_client::query::organization::Organization;
+use graphql_client::query::tree::{
+    CreateOrganization, DeleteOrganization, MoveOrganization, OrganizationDetail, OrganizationsOf,
+    RenameOrganization, Titled,
+};
+use graphql_client::query::{
+    AskOrganization, DoCreateOrganization, DoDeleteOrganization, DoMoveOrganization,
+    DoRenameOrganization, ListOrganizations, Named,
+};
+
 use crate::arguments::{
     MoveArguments, OrganizationArguments, OrganizationCommand, RemoveArguments, RenameArguments,
 };
@@ -7,19 +19,8 @@ use crate::client::Client;
 use crate::command::get::show;
 use crate::command::planned_move;
 use crate::error::Result;
-use crate::page::{self, List};
 use crate::program::Program;
 use crate::prompt;
-use crate::query::order::With;
-use crate::query::organization::Organization;
-use crate::query::tree::{
-    CreateOrganization, DeleteOrganization, MoveOrganization, OrganizationDetail, OrganizationsOf,
-    RenameOrganization, Titled,
-};
-use crate::query::{
-    AskOrganization, DoCreateOrganization, DoDeleteOrganization, DoMoveOrganization,
-    DoRenameOrganization, ListOrganizations, Named,
-};
 use crate::table::{self, Column::Left};
 use crate::terminal::Style;
 
@@ -82,7 +83,7 @@ pub async fn list(
 
 async fn all(client: &Client, limit: u32, search: Option<String>) -> Result<List<Organization>> {
     let slice = |first, after| OrganizationsOf { first, after, search: search.clone() };
-    page::collect::<ListOrganizations, _>(client, limit, slice, |page| page).await
+    page::collect::<ListOrganizations, _, _>(client, limit, slice, |page| page).await
 }
 
 /// Draws the tree: those below come behind the one above, further to the right.

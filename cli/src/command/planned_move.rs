@@ -1,19 +1,19 @@
 //! Moves that were entered for an instant to come: of organizations and projects alike.
 
 use clap::ValueEnum as _;
+use graphql_client::page;
+use graphql_client::query::approval::ById;
+use graphql_client::query::order::With;
+use graphql_client::query::tree::{CancelMove, Planned, PlannedMove, PlannedMovesOf};
+use graphql_client::query::{AskPlannedMove, DoCancelPlannedMove, ListPlannedMoves, Reference};
 use serde::Serialize;
 
 use crate::arguments::{CancelMoveArguments, MoveState};
 use crate::client::Client;
 use crate::command::get::show;
 use crate::error::Result;
-use crate::page;
 use crate::program::Program;
 use crate::prompt;
-use crate::query::approval::ById;
-use crate::query::order::With;
-use crate::query::tree::{CancelMove, Planned, PlannedMove, PlannedMovesOf};
-use crate::query::{AskPlannedMove, DoCancelPlannedMove, ListPlannedMoves, Reference};
 use crate::table::{self, Column::Left, Column::Wrapped};
 use crate::text;
 
@@ -46,7 +46,7 @@ pub async fn list(
         let (state, at) = (state.clone(), at.clone());
         PlannedMovesOf { first, after, state, at }
     };
-    let list = page::collect::<ListPlannedMoves, _>(client, limit, slice, |page| page).await?;
+    let list = page::collect::<ListPlannedMoves, _, _>(client, limit, slice, |page| page).await?;
     show(program, &list, |style, rows| {
         let columns = [
             Left("ID"),

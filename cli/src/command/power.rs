@@ -1,14 +1,15 @@
 //! `stop` and `start`, of one or of several.
 
+use graphql_client::query::batch::Batch;
+use graphql_client::query::order::{OnInstance, With};
+use graphql_client::query::{AskInstanceSummary, DoStart, DoStop};
+
 use crate::arguments::{SelectionArguments, StartArguments, StopArguments, WaitArguments};
 use crate::command::change::only;
 use crate::command::{batch, wait};
 use crate::error::Result;
 use crate::program::Program;
 use crate::prompt;
-use crate::query::batch::Batch;
-use crate::query::order::{OnInstance, With};
-use crate::query::{AskInstanceSummary, DoStart, DoStop};
 
 /// Stops instances; asks first.
 pub async fn stop(program: &Program, arguments: StopArguments) -> Result<()> {

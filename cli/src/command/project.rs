@@ -1,5 +1,14 @@
 //! `project`: the containers of instances.
 
+use graphql_client::page;
+use graphql_client::query::order::With;
+use graphql_client::query::organization::Project;
+use graphql_client::query::tree::{CreateProject, DeleteProject, MoveProject, RenameProject};
+use graphql_client::query::{
+    AskProject, DoCreateProject, DoDeleteProject, DoMoveProject, DoRenameProject, ListProjects,
+    Named, Slice,
+};
+
 use crate::arguments::{
     MoveArguments, ProjectArguments, ProjectCommand, RemoveArguments, RenameArguments,
 };
@@ -8,16 +17,8 @@ use crate::command::get::show;
 use crate::command::organization;
 use crate::command::planned_move;
 use crate::error::Result;
-use crate::page;
 use crate::program::Program;
 use crate::prompt;
-use crate::query::order::With;
-use crate::query::organization::Project;
-use crate::query::tree::{CreateProject, DeleteProject, MoveProject, RenameProject};
-use crate::query::{
-    AskProject, DoCreateProject, DoDeleteProject, DoMoveProject, DoRenameProject, ListProjects,
-    Named, Slice,
-};
 use crate::table::{self, Column::Left};
 use crate::text;
 
@@ -67,7 +68,7 @@ async fn find(client: &Client, id_or_name: String) -> Result<Project> {
 /// Lists projects.
 pub async fn list(program: &Program, client: &Client, limit: u32) -> Result<()> {
     let slice = |first, after| Slice { first, after };
-    let list = page::collect::<ListProjects, _>(client, limit, slice, |page| page).await?;
+    let list = page::collect::<ListProjects, _, _>(client, limit, slice, |page| page).await?;
     show(program, &list, |style, projects| {
         let columns = [Left("NAME"), Left("TITLE"), Left("ORGANIZATION"), Left("ID")];
         let row = |project: &Project| {

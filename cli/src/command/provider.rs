@@ -3,6 +3,13 @@
 use std::io::Read as _;
 use std::path::Path;
 
+use graphql_client::query::order::With;
+use graphql_client::query::provider::{
+    ChangeProvider, CreateProvider, DeleteProvider, GroupMapping, IdentityProvider, Settings,
+};
+use graphql_client::query::{
+    DoChangeProvider, DoCreateProvider, DoDeleteProvider, ListProviders, Nothing,
+};
 use serde_json::json;
 use types::secret::Secret;
 
@@ -11,11 +18,6 @@ use crate::client::Client;
 use crate::error::{Error, Result};
 use crate::program::Program;
 use crate::prompt;
-use crate::query::order::With;
-use crate::query::provider::{
-    ChangeProvider, CreateProvider, DeleteProvider, GroupMapping, IdentityProvider, Settings,
-};
-use crate::query::{DoChangeProvider, DoCreateProvider, DoDeleteProvider, ListProviders, Nothing};
 use crate::table::{self, Column::Left};
 use crate::terminal::Style;
 use crate::text;

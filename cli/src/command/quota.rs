@@ -1,12 +1,15 @@
 //! `quota`: limits at organizations and projects.
 
+use graphql_client::query::order::With;
+use graphql_client::query::quota::{NodeQuotas, Quota, RemoveQuota, SetQuota};
+use graphql_client::query::{
+    AskOrganizationQuotas, AskProjectQuotas, DoRemoveQuota, DoSetQuota, Named,
+};
+
 use crate::arguments::{QuotaArguments, QuotaCommand, QuotaPlace};
 use crate::client::Client;
 use crate::error::Result;
 use crate::program::Program;
-use crate::query::order::With;
-use crate::query::quota::{NodeQuotas, Quota, RemoveQuota, SetQuota};
-use crate::query::{AskOrganizationQuotas, AskProjectQuotas, DoRemoveQuota, DoSetQuota, Named};
 use crate::table::{self, Column::Left, Column::Right};
 use crate::terminal::Style;
 use crate::text;

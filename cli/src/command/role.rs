@@ -1,5 +1,13 @@
 //! `role` and `binding`: what can be given, and what is given or denied to whom.
 
+use graphql_client::page;
+use graphql_client::query::access::{
+    BindRole, Binding, BindingsOf, ChangeRole, CreateRole, OnBinding, OnRole, Role,
+};
+use graphql_client::query::order::With;
+use graphql_client::query::{
+    DoBindRole, DoChangeRole, DoCreateRole, DoDeleteRole, DoUnbindRole, ListBindings,
+};
 use serde_json::json;
 
 use crate::arguments::{BindingArguments, BindingCommand, Effect, RoleArguments, RoleCommand};
@@ -7,16 +15,8 @@ use crate::client::Client;
 use crate::command::access::{self, at, group, place, roles, subject, whom};
 use crate::command::get::show;
 use crate::error::Result;
-use crate::page;
 use crate::program::Program;
 use crate::prompt;
-use crate::query::access::{
-    BindRole, Binding, BindingsOf, ChangeRole, CreateRole, OnBinding, OnRole, Role,
-};
-use crate::query::order::With;
-use crate::query::{
-    DoBindRole, DoChangeRole, DoCreateRole, DoDeleteRole, DoUnbindRole, ListBindings,
-};
 use crate::table::{self, Column::Left, Column::Wrapped};
 use crate::terminal::Style;
 use crate::text;
@@ -84,7 +84,8 @@ pub async fn binding(program: &Program, given: BindingArguments) -> Result<()> {
             };
             let slice =
                 |first, after| BindingsOf { first, after, at: at.clone(), holder: holder.clone() };
-            let list = page::collect::<ListBindings, _>(&client, limit.limit, slice, |page| page);
+            let list =
+                page::collect::<ListBindings, _, _>(&client, limit.limit, slice, |page| page);
             show(program, &list.await?, binding_table)
         }
         BindingCommand::Create { holder, role, at, effect } => {

@@ -1,5 +1,13 @@
 //! `service-account`: programs that can be given roles and tokens.
 
+use graphql_client::page::{self, List};
+use graphql_client::query::order::With;
+use graphql_client::query::sign_in::{
+    CreateServiceAccount, DeleteServiceAccount, ServiceAccount, ServiceAccountsOf,
+};
+use graphql_client::query::{
+    AskOrganization, DoCreateServiceAccount, DoDeleteServiceAccount, ListServiceAccounts, Named,
+};
 use serde_json::json;
 
 use crate::arguments::{
@@ -10,16 +18,8 @@ use crate::client::Client;
 use crate::command::get::show;
 use crate::command::token;
 use crate::error::{Error, Result};
-use crate::page::{self, List};
 use crate::program::Program;
 use crate::prompt;
-use crate::query::order::With;
-use crate::query::sign_in::{
-    CreateServiceAccount, DeleteServiceAccount, ServiceAccount, ServiceAccountsOf,
-};
-use crate::query::{
-    AskOrganization, DoCreateServiceAccount, DoDeleteServiceAccount, ListServiceAccounts, Named,
-};
 use crate::table::{self, Column::Left};
 use crate::text;
 
@@ -78,7 +78,7 @@ async fn organization(client: &Client, id_or_name: String) -> Result<String> {
 async fn of(client: &Client, organization: Option<String>) -> Result<List<ServiceAccount>> {
     let slice =
         |first, after| ServiceAccountsOf { first, after, organization: organization.clone() };
-    page::collect::<ListServiceAccounts, _>(client, ALL, slice, |page| page).await
+    page::collect::<ListServiceAccounts, _, _>(client, ALL, slice, |page| page).await
 }
 
 async fn list(program: &Program, client: &Client, named: Option<String>) -> Result<()> {

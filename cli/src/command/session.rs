@@ -1,15 +1,17 @@
 //! `session` and `operator impersonate`: open sessions, and one as somebody else.
 
+use graphql_client::page;
+use graphql_client::query::order::With;
+use graphql_client::query::sign_in::{
+    EndOtherSessions, EndSession, Impersonate, OfSubject, Session,
+};
+use graphql_client::query::{DoEndOtherSessions, DoEndSession, DoImpersonate, ListSessions};
 use serde_json::json;
 
 use crate::arguments::{OperatorArguments, OperatorCommand, SessionArguments, SessionCommand};
 use crate::command::get::show;
 use crate::error::Result;
-use crate::page;
 use crate::program::Program;
-use crate::query::order::With;
-use crate::query::sign_in::{EndOtherSessions, EndSession, Impersonate, OfSubject, Session};
-use crate::query::{DoEndOtherSessions, DoEndSession, DoImpersonate, ListSessions};
 use crate::table::{self, Column::Left};
 use crate::text;
 
@@ -22,7 +24,8 @@ pub async fn session(program: &Program, given: SessionArguments) -> Result<()> {
     match given.command {
         SessionCommand::List { subject } => {
             let slice = |first, after| OfSubject { first, after, subject: subject.clone() };
-            let list = page::collect::<ListSessions, _>(&client, ALL, slice, |page| page).await?;
+            let list =
+                page::collect::<ListSessions, _, _>(&client, ALL, slice, |page| page).await?;
             show(program, &list, |style, sessions| {
                 let columns = [
                     Left("CLIENT"),

@@ -3,6 +3,8 @@
 use std::io::Read as _;
 use std::path::Path;
 
+use graphql_client::query::viewer::Viewer;
+use graphql_client::query::{AskProject, AskViewer, Named, Nothing, SignOut};
 use serde_json::json;
 
 use crate::address::{Address, Link};
@@ -10,8 +12,6 @@ use crate::arguments::{SignInArguments, UseArguments};
 use crate::error::{Error, Result};
 use crate::program::Program;
 use crate::prompt;
-use crate::query::viewer::Viewer;
-use crate::query::{AskProject, AskViewer, Named, Nothing, SignOut};
 use crate::table::{self, Column};
 use crate::text;
 
@@ -151,7 +151,7 @@ pub async fn whoami(program: &Program) -> Result<()> {
 }
 
 fn roles(style: crate::terminal::Style, viewer: &Viewer) -> String {
-    let row = |binding: &crate::query::viewer::RoleBinding| {
+    let row = |binding: &graphql_client::query::viewer::RoleBinding| {
         let place = match &binding.at {
             Some(place) => {
                 let name = place.name.as_ref().unwrap_or(&place.id);

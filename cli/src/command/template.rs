@@ -1,10 +1,10 @@
 //! `get templates`: the named sets of values that packages come with.
 
+use graphql_client::page::List;
+use graphql_client::query::offering::{Offering, Template};
+use graphql_client::query::{Reference, Text};
 use serde_json::{Map, Value};
 
-use crate::page::List;
-use crate::query::offering::{Offering, Template};
-use crate::query::{Reference, Text};
 use crate::table::{self, Column::Left, Column::Wrapped};
 use crate::terminal::Style;
 use crate::text;

@@ -1,5 +1,16 @@
 //! `tenant`: the customers of the installation, for operators.
 
+use graphql_client::page;
+use graphql_client::query::order::With;
+use graphql_client::query::tenant::{
+    CloseTenant, CreateTenant, FirstAdministrator, ManagedTenant, RenameTenant, ResumeTenant,
+    SuspendTenant, TenantsOf,
+};
+use graphql_client::query::{
+    AskManagedTenant, DoCloseTenant, DoCreateTenant, DoRenameTenant, DoResumeTenant,
+    DoSuspendTenant, ListManagedTenants, Named,
+};
+
 use crate::arguments::{
     CreateTenantArguments, EndTenantArguments, RenameArguments, TenantArguments, TenantCommand,
 };
@@ -7,18 +18,8 @@ use crate::client::Client;
 use crate::command::get::show;
 use crate::command::offering;
 use crate::error::Result;
-use crate::page;
 use crate::program::Program;
 use crate::prompt;
-use crate::query::order::With;
-use crate::query::tenant::{
-    CloseTenant, CreateTenant, FirstAdministrator, ManagedTenant, RenameTenant, ResumeTenant,
-    SuspendTenant, TenantsOf,
-};
-use crate::query::{
-    AskManagedTenant, DoCloseTenant, DoCreateTenant, DoRenameTenant, DoResumeTenant,
-    DoSuspendTenant, ListManagedTenants, Named,
-};
 use crate::table::{self, Column::Left, Column::Right, Column::Wrapped};
 use crate::terminal::Style;
 use crate::text;
@@ -70,7 +71,8 @@ async fn list(
         offering: offering.clone(),
         plan: plan.clone(),
     };
-    let found = page::collect::<ListManagedTenants, _>(client, limit, slice, |page| page).await?;
+    let found =
+        page::collect::<ListManagedTenants, _, _>(client, limit, slice, |page| page).await?;
     show(program, &found, |style, tenants| {
         let columns = [
             Left("NAME"),

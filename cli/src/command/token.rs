@@ -5,6 +5,16 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::time::Duration;
 
+use graphql_client::page::{self, List};
+use graphql_client::query::order::With;
+use graphql_client::query::sign_in::{
+    CreateToken, OfSubject, RevokeToken, RotateToken, ShownToken, Token,
+};
+use graphql_client::query::{
+    AskOrganization, AskProject, DoCreateToken, DoRevokeToken, DoRotateToken, ListTokens as Ask,
+    Named,
+};
+
 use crate::arguments::{
     CreateTokenArguments, ListTokens, RotateTokenArguments, SecretArguments, TokenArguments,
     TokenCommand, WhichToken,
@@ -13,14 +23,7 @@ use crate::client::Client;
 use crate::command::get::show;
 use crate::command::service_account;
 use crate::error::{Error, Result};
-use crate::page::{self, List};
 use crate::program::Program;
-use crate::query::order::With;
-use crate::query::sign_in::{CreateToken, OfSubject, RevokeToken, RotateToken, ShownToken, Token};
-use crate::query::{
-    AskOrganization, AskProject, DoCreateToken, DoRevokeToken, DoRotateToken, ListTokens as Ask,
-    Named,
-};
 use crate::table::{self, Column::Left};
 use crate::text;
 
@@ -43,7 +46,7 @@ pub async fn token(program: &Program, arguments: TokenArguments) -> Result<()> {
 
 async fn of(client: &Client, subject: Option<String>) -> Result<List<Token>> {
     let slice = |first, after| OfSubject { first, after, subject: subject.clone() };
-    page::collect::<Ask, _>(client, ALL, slice, |page| page).await
+    page::collect::<Ask, _, _>(client, ALL, slice, |page| page).await
 }
 
 async fn holder(client: &Client, service_account: Option<String>) -> Result<Option<String>> {

@@ -1,5 +1,14 @@
 //! `user` and `group`: people, and groups of people and programs.
 
+use graphql_client::page;
+use graphql_client::query::access::{
+    ChangeGroup, CreateGroup, CreateUser, Group, GroupMember, MembersOf, OnGroup, OnUser,
+};
+use graphql_client::query::order::With;
+use graphql_client::query::{
+    DoAddGroupMember, DoChangeGroup, DoCreateGroup, DoCreateUser, DoCreateUserCode, DoDeleteGroup,
+    DoDisableUser, DoEnableUser, DoRemoveGroupMember, ListGroupMembers,
+};
 use serde_json::json;
 
 use crate::arguments::{GroupArguments, GroupCommand, UserArguments, UserCommand};
@@ -7,17 +16,8 @@ use crate::client::Client;
 use crate::command::access::{self, group, subject, subject_table};
 use crate::command::get::show;
 use crate::error::Result;
-use crate::page;
 use crate::program::Program;
 use crate::prompt;
-use crate::query::access::{
-    ChangeGroup, CreateGroup, CreateUser, Group, GroupMember, MembersOf, OnGroup, OnUser,
-};
-use crate::query::order::With;
-use crate::query::{
-    DoAddGroupMember, DoChangeGroup, DoCreateGroup, DoCreateUser, DoCreateUserCode, DoDeleteGroup,
-    DoDisableUser, DoEnableUser, DoRemoveGroupMember, ListGroupMembers,
-};
 use crate::table::{self, Column::Left};
 use crate::terminal::Style;
 use crate::text;
@@ -121,9 +121,9 @@ pub async fn groups(program: &Program, given: GroupArguments) -> Result<()> {
         GroupCommand::Members { group: named, limit } => {
             let id = group(&client, &named).await?.id;
             let slice = |first, after| MembersOf { id: id.clone(), first, after };
-            let pick = |of: crate::query::access::Members| of.subjects;
+            let pick = |of: graphql_client::query::access::Members| of.subjects;
             let list =
-                page::collect::<ListGroupMembers, _>(&client, limit.limit, slice, pick).await?;
+                page::collect::<ListGroupMembers, _, _>(&client, limit.limit, slice, pick).await?;
             show(program, &list, subject_table)
         }
     }

@@ -1,13 +1,13 @@
 //! What follows an accepted mutation: watching its operation, or saying how to.
 
+use graphql_client::query::operation::Operation;
+use graphql_client::query::order::{Accepted, AcceptedInstance};
 use serde::Serialize;
 
 use crate::arguments::WaitArguments;
 use crate::client::Client;
 use crate::error::Result;
 use crate::program::Program;
-use crate::query::operation::Operation;
-use crate::query::order::{Accepted, AcceptedInstance};
 use crate::steps;
 
 /// The answer of a command that began an operation.

@@ -175,8 +175,7 @@ impl Once {
         let done = serde_json::to_value(outcome)
             .map_err(|error| Error::internal("remember an answer", error))?;
         perform::complete(call, tx, approved, done).await?;
-        let row = self.row(call, tx.tenant(), outcome)?;
-        idempotency::replace(tx, row).await.map_err(repeated)
+        self.replace(call, tx, outcome).await
     }
 
     /// The same, whoever approved.
@@ -188,6 +187,17 @@ impl Once {
     ) -> Result<()> {
         let row = self.row(call, tx.tenant(), outcome)?;
         idempotency::insert(tx, row).await.map_err(repeated)
+    }
+
+    /// Remembers more of what was remembered before.
+    pub(crate) async fn replace<T: Serialize>(
+        &self,
+        call: &Call,
+        tx: &TenantTx,
+        outcome: &T,
+    ) -> Result<()> {
+        let row = self.row(call, tx.tenant(), outcome)?;
+        idempotency::replace(tx, row).await.map_err(repeated)
     }
 
     /// The same for [`Once::find_at_home`].

@@ -54,6 +54,7 @@ pub mod selection;
 pub mod service_account;
 pub mod session;
 pub mod sign_in;
+pub mod structure;
 pub mod subject;
 pub mod task;
 pub mod tenant;

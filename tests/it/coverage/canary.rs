@@ -145,6 +145,11 @@ fn by_input(both: &[(&Things, &Value)]) -> Vec<Root> {
     }
     let beside = json!({ "instances": [both[0].0.instance, both[1].0.instance] });
     roots.push(Root::of_input("compare", "CompareInput", &beside));
+    let bound = "{ holder: { subject: stranger }, role: viewer, at: { organization: globex } }";
+    let named = json!({ "document": format!("cellplane: 1\nbindings: [{bound}]") });
+    roots.push(Root::of_input("previewStructure", "StructureInput", &named));
+    let empty = json!({ "document": "cellplane: 1" });
+    roots.push(Root::of_input("previewStructure", "StructureInput", &empty));
     roots
 }
 

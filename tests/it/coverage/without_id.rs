@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use tests::client::User;
 use tests::client::access::{CREATE_GROUP, CREATE_USER};
 use tests::client::sign_in::END_OTHER_SESSIONS;
+use tests::client::structure::IMPORT_STRUCTURE;
 use tests::client::tenant::{text, wanted};
 
 use super::{Case, Kind, case};
@@ -20,6 +21,7 @@ pub(super) async fn without_id(user: &User, cases: &[Case]) -> Vec<Case> {
     let code =
         "mutation($input: CreateSignInCodeInput!) { createSignInCode(input: $input) { code } }";
     let provider = json!({ "name": "$x", "issuer": "nowhere", "settings": settings(json!({})) });
+    let structure = json!({ "structure": { "document": "cellplane: 1" }, "previewToken": "$x" });
     let without = vec![
         ("createUser", CREATE_USER.to_owned(), of(json!({ "name": "$x", "title": "$x" }))),
         ("createGroup", CREATE_GROUP.to_owned(), of(json!({ "name": "$x", "title": "$x" }))),
@@ -27,6 +29,7 @@ pub(super) async fn without_id(user: &User, cases: &[Case]) -> Vec<Case> {
         ("createIdentityProvider", mutation("createIdentityProvider"), of(provider)),
         ("createTenant", text("createTenant"), of(wanted("globex"))),
         ("publishOffering", text("publishOffering"), of(json!({ "package": "$x" }))),
+        ("importStructure", IMPORT_STRUCTURE.to_owned(), of(structure)),
         ("endOtherSessions", END_OTHER_SESSIONS.to_owned(), of(json!({}))),
         ("signOut", "mutation { signOut }".to_owned(), json!({})),
     ];

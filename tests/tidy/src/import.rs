@@ -35,7 +35,10 @@ pub const OURS: &[Row] = &[
         "billing",
         &["types", "policies", "billing-rating", "control-plane-store", "control-plane-core"],
     ),
-    ("graphql", &["types", "policies", "catalog", "control-plane-core", "billing"]),
+    (
+        "graphql",
+        &["types", "policies", "catalog", "control-plane-core", "billing", "graphql-client"],
+    ),
     (
         "control-plane",
         // The catalogue is read once in `wiring.rs` and handed to the decisions.
@@ -66,7 +69,8 @@ pub const OURS: &[Row] = &[
             "connectors-host",
         ],
     ),
-    ("cli", &["types"]),
+    ("graphql-client", &["types"]),
+    ("cli", &["types", "graphql-client"]),
     ("tests-tidy", &[]),
 ];
 

@@ -6,15 +6,16 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use graphql_client::page::Page;
+use graphql_client::query::audit::{AuditFilter, AuditRecord, AuditRecordsOf};
+
 use crate::arguments::AuditFilterArguments;
 use crate::client::Client;
 use crate::command::audit::Trail;
 use crate::csv;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
-use crate::page::Page;
 use crate::program::Program;
-use crate::query::audit::{AuditFilter, AuditRecord, AuditRecordsOf};
 use crate::terminal::{Output, Terminal};
 use crate::text;
 

@@ -2,12 +2,13 @@
 
 use std::cmp::Ordering;
 
+use graphql_client::query::instance::InstanceFilter;
+use graphql_client::query::offering::{Offering, Plan};
+
 use crate::client::Client;
 use crate::command::get;
 use crate::error::{Error, Result};
 use crate::prompt;
-use crate::query::instance::InstanceFilter;
-use crate::query::offering::{Offering, Plan};
 use crate::terminal::Terminal;
 
 /// The topology: as given, the only one, or as answered.

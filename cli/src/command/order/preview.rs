@@ -1,16 +1,16 @@
 //! The preview of an order as people read it.
 
+use graphql_client::query::budget::BudgetEffect;
+use graphql_client::query::offering::Size;
+use graphql_client::query::order::{
+    OrderPreview, OrderPreviewOf, PreviewMember, PriceEstimate, PriceEstimateLine,
+};
+use graphql_client::query::quota::{QuotaEffect, QuotaLimit};
 use serde_json::Value;
 
 use super::Facts;
 use crate::command::approval;
 use crate::command::change::{notes, origin, own_table};
-use crate::query::budget::BudgetEffect;
-use crate::query::offering::Size;
-use crate::query::order::{
-    OrderPreview, OrderPreviewOf, PreviewMember, PriceEstimate, PriceEstimateLine,
-};
-use crate::query::quota::{QuotaEffect, QuotaLimit};
 use crate::table::{self, Column::Left, Column::Right};
 use crate::terminal::Style;
 use crate::{text, value};

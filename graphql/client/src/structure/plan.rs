@@ -4,62 +4,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::structure::instance::Instance;
-use crate::structure::limit::{Budget, Quota, Rule};
 use crate::structure::{
-    Application, At, Binding, Group, Holder, Organization, Project, Role, ServiceAccount,
-    Structure, split,
+    Application, At, Group, Holder, Organization, Project, Role, Structure, split,
 };
 
 mod application;
 mod instance;
 mod limit;
+mod step;
 
 pub use limit::kept_plans;
-
-/// One thing to do.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Step {
-    CreateOrganization(Organization),
-    TitleOrganization(Organization),
-    CreateProject(Project),
-    TitleProject(Project),
-    CreateServiceAccount(ServiceAccount),
-    SetQuota(Quota),
-    SetBudget(Budget),
-    /// It is there from then on, and runs some time later.
-    Order(Instance),
-    CreateApplication(Application),
-    /// Its title and its description.
-    WordApplication(Application),
-    /// An application and an instance, by their paths.
-    AddPart {
-        application: String,
-        part: String,
-    },
-    /// An application and two of its parts, of which one needs the other, by their paths.
-    Depend {
-        application: String,
-        part: String,
-        needs: String,
-    },
-    CreateRole(Role),
-    ChangeRole(Role),
-    CreateGroup {
-        name: String,
-        title: String,
-    },
-    TitleGroup {
-        name: String,
-        title: String,
-    },
-    AddMember {
-        group: String,
-        subject: String,
-    },
-    Bind(Binding),
-    CreateRule(Rule),
-}
+pub use step::Step;
 
 /// What is known of the place a document is taken to, beside its structure.
 #[derive(Clone, Debug, Default)]
@@ -79,9 +34,13 @@ pub struct Known {
 /// How a package can be ordered.
 #[derive(Clone, Debug, Default)]
 pub struct Offered {
+    /// Of the software.
     pub versions: BTreeSet<String>,
+    /// By name.
     pub topologies: BTreeSet<String>,
+    /// By name.
     pub plans: BTreeSet<String>,
+    /// By name.
     pub templates: BTreeSet<String>,
 }
 

@@ -4,27 +4,30 @@ use std::collections::BTreeMap;
 
 use serde_json::Map;
 
-use crate::client::Client;
-use crate::command::access::ALL;
-use crate::command::get::offerings;
-use crate::error::Result;
+use crate::ask::Ask;
 use crate::page;
+use crate::query::offering::OfferingsOf;
 use crate::query::structure::OrderedInstance;
-use crate::query::{ListOrderedInstances, ListPlacedServiceAccounts, Slice};
+use crate::query::{ListOfferings, ListOrderedInstances, ListPlacedServiceAccounts, Slice};
 use crate::structure::instance::Instance;
 use crate::structure::plan::Offered;
 use crate::structure::{ServiceAccount, below};
 
-use super::{Paths, Tenant, path_of};
+use super::{Paths, Tenant, path_of, same};
 
+/// Offerings of one page: each tells its plans, versions, topologies and templates.
+const OFFERINGS: u32 = 20;
 /// What the plane tells in place of a secret.
 const MASK: &str = "********";
 
 impl Tenant {
     /// What can be ordered.
-    pub(super) async fn offerings(&mut self, client: &Client) -> Result<()> {
-        let list = offerings(client, ALL, None).await?;
-        for one in list.items {
+    pub(super) async fn offerings<A: Ask>(&mut self, client: &A) -> Result<(), A::Error> {
+        let slice = |first: u32, after| {
+            let first = first.min(OFFERINGS);
+            OfferingsOf { first, after, search: None }
+        };
+        for one in page::all::<ListOfferings, _, A>(client, "offerings", slice, same).await? {
             let mut offered = Offered::default();
             offered.versions.extend(one.software_versions);
             offered.topologies.extend(one.topologies.into_iter().map(|topology| topology.name));
@@ -39,10 +42,15 @@ impl Tenant {
         Ok(())
     }
 
-    pub(super) async fn service_accounts(&mut self, client: &Client, paths: &Paths) -> Result<()> {
+    pub(super) async fn service_accounts<A: Ask>(
+        &mut self,
+        client: &A,
+        paths: &Paths,
+    ) -> Result<(), A::Error> {
         let slice = |first, after| Slice { first, after };
-        let list = page::collect::<ListPlacedServiceAccounts, _>(client, ALL, slice, |page| page);
-        for one in list.await?.items {
+        let list =
+            page::all::<ListPlacedServiceAccounts, _, A>(client, "service accounts", slice, same);
+        for one in list.await? {
             let above = path_of(&paths.organizations, Some(&one.organization));
             let Some(organization) = above else { continue };
             let (name, title) = (one.name, one.title);
@@ -52,16 +60,16 @@ impl Tenant {
     }
 
     /// Answers their paths by id.
-    pub(super) async fn instances(
+    pub(super) async fn instances<A: Ask>(
         &mut self,
-        client: &Client,
+        client: &A,
         paths: &Paths,
-    ) -> Result<BTreeMap<String, String>> {
+    ) -> Result<BTreeMap<String, String>, A::Error> {
         let slice = |first, after| Slice { first, after };
-        let list = page::collect::<ListOrderedInstances, _>(client, ALL, slice, |page| page);
+        let list = page::all::<ListOrderedInstances, _, A>(client, "instances", slice, same);
         let mut places = BTreeMap::new();
         // What is on its way out is no part of it.
-        for one in list.await?.items.into_iter().filter(|one| one.wish != "DELETED") {
+        for one in list.await?.into_iter().filter(|one| one.wish != "DELETED") {
             let Some(project) = paths.projects.get(&one.project.id).cloned() else { continue };
             let id = one.id.clone();
             let (instance, secrets) = ordered(one, project);

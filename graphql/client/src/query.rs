@@ -113,16 +113,16 @@ pub use tree::{
 };
 pub use viewer::{AskOwnPlace, AskViewer};
 
-/// A file of `cli/queries/`, what goes in and what comes out.
+/// A file of `queries/`, what goes in and what comes out.
 pub trait Document {
     /// The text of the file.
     const TEXT: &'static str;
     /// The one field that is asked for.
     const ROOT: &'static str;
     /// What the variables are made from.
-    type Variables: Serialize + Default;
+    type Variables: Serialize + Default + Send + Sync;
     /// What the field holds.
-    type Answer: DeserializeOwned;
+    type Answer: DeserializeOwned + Send;
 }
 
 /// No variables.

@@ -1,8 +1,7 @@
 //! Does the steps of a plan, one after the other. One that fails leaves those before it done; the
 //! same document can be taken again, and goes on where it stopped.
 
-use crate::client::Client;
-use crate::error::{Error, Result};
+use crate::ask::Ask;
 use crate::query::access::{
     BindRole, ChangeGroup, ChangeRole, CreateGroup, CreateRole, GroupMember,
 };
@@ -16,13 +15,18 @@ use crate::query::{
 };
 use crate::structure::load::Ids;
 use crate::structure::plan::Step;
-use crate::structure::{Application, Binding, Effect, Holder, Organization, Project, Role, split};
+use crate::structure::{
+    Application, Binding, Effect, Holder, Organization, Project, Role, StructureError, split,
+};
 
 mod instance;
 mod limit;
 
-/// Does one step, and remembers the id of what it made.
-pub async fn apply(client: &Client, ids: &mut Ids, step: &Step) -> Result<()> {
+/// Does one step, and remembers the id of what it made. A step is one change, with one key.
+///
+/// # Errors
+/// Those of whoever is asked; [`StructureError::Gone`] for what was deleted meanwhile.
+pub async fn apply<A: Ask>(client: &A, ids: &mut Ids, step: &Step) -> Result<(), A::Error> {
     match step.clone() {
         Step::CreateOrganization(one) => create_organization(client, ids, one).await,
         Step::TitleOrganization(one) => title_organization(client, ids, one).await,
@@ -48,7 +52,11 @@ pub async fn apply(client: &Client, ids: &mut Ids, step: &Step) -> Result<()> {
     }
 }
 
-async fn create_organization(client: &Client, ids: &mut Ids, one: Organization) -> Result<()> {
+async fn create_organization<A: Ask>(
+    client: &A,
+    ids: &mut Ids,
+    one: Organization,
+) -> Result<(), A::Error> {
     let (above, name) = split(&one.path);
     let (parent, name) = (known(ids.organizations.get(above), above)?, name.to_owned());
     let idempotency_key = client.new_key();
@@ -58,7 +66,11 @@ async fn create_organization(client: &Client, ids: &mut Ids, one: Organization) 
     Ok(())
 }
 
-async fn title_organization(client: &Client, ids: &Ids, one: Organization) -> Result<()> {
+async fn title_organization<A: Ask>(
+    client: &A,
+    ids: &Ids,
+    one: Organization,
+) -> Result<(), A::Error> {
     let organization = known(ids.organizations.get(&one.path), &one.path)?;
     let (title, idempotency_key) = (Some(one.title), client.new_key());
     let input = RenameOrganization { organization, name: None, title, idempotency_key };
@@ -66,7 +78,7 @@ async fn title_organization(client: &Client, ids: &Ids, one: Organization) -> Re
     Ok(())
 }
 
-async fn create_project(client: &Client, ids: &mut Ids, one: Project) -> Result<()> {
+async fn create_project<A: Ask>(client: &A, ids: &mut Ids, one: Project) -> Result<(), A::Error> {
     let organization = known(ids.organizations.get(&one.organization), &one.organization)?;
     let (path, idempotency_key) = (one.path(), client.new_key());
     let input = CreateProject { organization, name: one.name, title: one.title, idempotency_key };
@@ -75,7 +87,7 @@ async fn create_project(client: &Client, ids: &mut Ids, one: Project) -> Result<
     Ok(())
 }
 
-async fn title_project(client: &Client, ids: &Ids, one: Project) -> Result<()> {
+async fn title_project<A: Ask>(client: &A, ids: &Ids, one: Project) -> Result<(), A::Error> {
     let project = known(ids.projects.get(&one.path()), &one.path())?;
     let (title, idempotency_key) = (Some(one.title), client.new_key());
     let input = RenameProject { project, name: None, title, idempotency_key };
@@ -83,7 +95,11 @@ async fn title_project(client: &Client, ids: &Ids, one: Project) -> Result<()> {
     Ok(())
 }
 
-async fn create_application(client: &Client, ids: &mut Ids, one: Application) -> Result<()> {
+async fn create_application<A: Ask>(
+    client: &A,
+    ids: &mut Ids,
+    one: Application,
+) -> Result<(), A::Error> {
     let organization = known(ids.organizations.get(&one.organization), &one.organization)?;
     let path = one.path();
     let input = CreateApplication {
@@ -99,7 +115,7 @@ async fn create_application(client: &Client, ids: &mut Ids, one: Application) ->
     Ok(())
 }
 
-async fn word_application(client: &Client, ids: &Ids, one: Application) -> Result<()> {
+async fn word_application<A: Ask>(client: &A, ids: &Ids, one: Application) -> Result<(), A::Error> {
     let input = RenameApplication {
         application: known(ids.applications.get(&one.path()), &one.path())?,
         name: None,
@@ -111,7 +127,11 @@ async fn word_application(client: &Client, ids: &Ids, one: Application) -> Resul
     Ok(())
 }
 
-async fn add_part(client: &Client, ids: &Ids, [application, part]: [&String; 2]) -> Result<()> {
+async fn add_part<A: Ask>(
+    client: &A,
+    ids: &Ids,
+    [application, part]: [&String; 2],
+) -> Result<(), A::Error> {
     let input = OnPart {
         application: known(ids.applications.get(application), application)?,
         instance: known(ids.instances.get(part), part)?,
@@ -121,11 +141,11 @@ async fn add_part(client: &Client, ids: &Ids, [application, part]: [&String; 2])
     Ok(())
 }
 
-async fn depend(
-    client: &Client,
+async fn depend<A: Ask>(
+    client: &A,
     ids: &Ids,
     [application, part, needs]: [&String; 3],
-) -> Result<()> {
+) -> Result<(), A::Error> {
     let input = Dependency {
         application: known(ids.applications.get(application), application)?,
         instance: known(ids.instances.get(part), part)?,
@@ -136,7 +156,7 @@ async fn depend(
     Ok(())
 }
 
-async fn create_role(client: &Client, ids: &mut Ids, one: Role) -> Result<()> {
+async fn create_role<A: Ask>(client: &A, ids: &mut Ids, one: Role) -> Result<(), A::Error> {
     let (parts, idempotency_key) = (parts(ids, &one)?, client.new_key());
     let input = CreateRole { name: one.name.clone(), title: one.title, parts, idempotency_key };
     let made = client.ask::<DoCreateRole>(&With { input }).await?;
@@ -144,7 +164,7 @@ async fn create_role(client: &Client, ids: &mut Ids, one: Role) -> Result<()> {
     Ok(())
 }
 
-async fn change_role(client: &Client, ids: &Ids, one: Role) -> Result<()> {
+async fn change_role<A: Ask>(client: &A, ids: &Ids, one: Role) -> Result<(), A::Error> {
     let (role, parts) = (known(ids.roles.get(&one.name), &one.name)?, parts(ids, &one)?);
     let idempotency_key = client.new_key();
     let input = ChangeRole { role, name: one.name, title: one.title, parts, idempotency_key };
@@ -152,21 +172,35 @@ async fn change_role(client: &Client, ids: &Ids, one: Role) -> Result<()> {
     Ok(())
 }
 
-async fn create_group(client: &Client, ids: &mut Ids, name: String, title: String) -> Result<()> {
+async fn create_group<A: Ask>(
+    client: &A,
+    ids: &mut Ids,
+    name: String,
+    title: String,
+) -> Result<(), A::Error> {
     let input = CreateGroup { name: name.clone(), title, idempotency_key: client.new_key() };
     let made = client.ask::<DoCreateGroup>(&With { input }).await?;
     ids.groups.insert(name, made.id);
     Ok(())
 }
 
-async fn title_group(client: &Client, ids: &Ids, name: String, title: String) -> Result<()> {
+async fn title_group<A: Ask>(
+    client: &A,
+    ids: &Ids,
+    name: String,
+    title: String,
+) -> Result<(), A::Error> {
     let group = known(ids.groups.get(&name), &name)?;
     let input = ChangeGroup { group, name, title, idempotency_key: client.new_key() };
     client.ask::<DoChangeGroup>(&With { input }).await?;
     Ok(())
 }
 
-async fn add_member(client: &Client, ids: &Ids, [group, subject]: [&String; 2]) -> Result<()> {
+async fn add_member<A: Ask>(
+    client: &A,
+    ids: &Ids,
+    [group, subject]: [&String; 2],
+) -> Result<(), A::Error> {
     let input = GroupMember {
         group: known(ids.groups.get(group), group)?,
         subject: known(ids.subjects.get(subject), subject)?,
@@ -176,7 +210,7 @@ async fn add_member(client: &Client, ids: &Ids, [group, subject]: [&String; 2]) 
     Ok(())
 }
 
-async fn bind(client: &Client, ids: &Ids, one: &Binding) -> Result<()> {
+async fn bind<A: Ask>(client: &A, ids: &Ids, one: &Binding) -> Result<(), A::Error> {
     let holder = match &one.holder {
         Holder::Subject(name) => known(ids.subjects.get(name), name)?,
         Holder::Group(name) => known(ids.groups.get(name), name)?,
@@ -196,13 +230,12 @@ async fn bind(client: &Client, ids: &Ids, one: &Binding) -> Result<()> {
     Ok(())
 }
 
-fn parts(ids: &Ids, role: &Role) -> Result<Vec<String>> {
+fn parts(ids: &Ids, role: &Role) -> Result<Vec<String>, StructureError> {
     let roles = role.roles.iter().map(|name| known(ids.roles.get(name), name));
     role.actions.iter().cloned().map(Ok).chain(roles).collect()
 }
 
 /// The id of something that the plan saw or made.
-fn known(id: Option<&String>, name: &str) -> Result<String> {
-    let gone = || Error::Usage(format!("{name} is not there any more; import the document again"));
-    id.cloned().ok_or_else(gone)
+fn known(id: Option<&String>, name: &str) -> Result<String, StructureError> {
+    id.cloned().ok_or_else(|| StructureError::Gone(name.to_owned()))
 }

@@ -2,10 +2,22 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use types::text_enum;
 
 use super::order::With;
 use super::viewer::Place;
 use crate::page::Page;
+
+text_enum! {
+    /// What a rule can cover, as people call it.
+    Covered {
+        Order = "order",
+        Change = "change",
+        Start = "start",
+        Stop = "stop",
+        Delete = "delete",
+    }
+}
 
 documents! {
     /// What was asked for and takes an approval.
@@ -203,4 +215,17 @@ pub struct CreateRule {
 pub struct OnRule {
     pub rule: String,
     pub idempotency_key: String,
+}
+
+impl Covered {
+    /// The API's word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Order => "PLACE_ORDER",
+            Self::Change => "CHANGE_CONFIGURATION",
+            Self::Start => "START_INSTANCE",
+            Self::Stop => "STOP_INSTANCE",
+            Self::Delete => "DELETE_INSTANCE",
+        }
+    }
 }

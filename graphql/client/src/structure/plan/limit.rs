@@ -2,10 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use clap::ValueEnum as _;
-
 use super::{Known, Places, Problems, Step};
-use crate::arguments::Covered;
+use crate::query::approval::Covered;
 use crate::structure::limit::{Budget, Quota, Rule};
 use crate::structure::{At, Structure};
 
@@ -39,7 +37,7 @@ pub(super) fn problems(
 fn problems_of_rule(problems: &mut Problems, rule: &Rule, known: &Known) {
     for mutation in &rule.mutations {
         let missing = format!("approval rule: nothing is called {mutation} that takes an approval");
-        problems.need(Covered::from_str(mutation, false).is_ok(), missing);
+        problems.need(mutation.parse::<Covered>().is_ok(), missing);
     }
     for package in &rule.packages {
         let missing = format!("approval rule: there is no package {package}");

@@ -1,20 +1,17 @@
 //! Sets limits and makes rules.
 
-use clap::ValueEnum as _;
-
 use super::known;
-use crate::arguments::Covered;
-use crate::client::Client;
-use crate::error::{Error, Result};
-use crate::query::approval::CreateRule;
+use crate::ask::Ask;
+use crate::query::approval::{Covered, CreateRule};
 use crate::query::budget::SetBudget;
 use crate::query::order::With;
 use crate::query::quota::SetQuota;
 use crate::query::{DoCreateApprovalRule, DoSetBudget, DoSetQuota};
+use crate::structure::StructureError;
 use crate::structure::limit::{Budget, Quota, Rule};
 use crate::structure::load::Ids;
 
-pub(super) async fn set_quota(client: &Client, ids: &Ids, one: Quota) -> Result<()> {
+pub(super) async fn set_quota<A: Ask>(client: &A, ids: &Ids, one: Quota) -> Result<(), A::Error> {
     let input = SetQuota {
         at: known(ids.at(&one.at), &one.at.to_string())?,
         meter: one.meter.as_str().to_uppercase(),
@@ -25,7 +22,7 @@ pub(super) async fn set_quota(client: &Client, ids: &Ids, one: Quota) -> Result<
     Ok(())
 }
 
-pub(super) async fn set_budget(client: &Client, ids: &Ids, one: Budget) -> Result<()> {
+pub(super) async fn set_budget<A: Ask>(client: &A, ids: &Ids, one: Budget) -> Result<(), A::Error> {
     let input = SetBudget {
         at: known(ids.at(&one.at), &one.at.to_string())?,
         amount: one.amount.to_string(),
@@ -36,16 +33,16 @@ pub(super) async fn set_budget(client: &Client, ids: &Ids, one: Budget) -> Resul
     Ok(())
 }
 
-pub(super) async fn create_rule(client: &Client, ids: &Ids, one: Rule) -> Result<()> {
+pub(super) async fn create_rule<A: Ask>(client: &A, ids: &Ids, one: Rule) -> Result<(), A::Error> {
     let plan = |name: &String| match name.contains('/') {
         true => known(ids.plans.get(name), name),
         false => Ok(name.clone()),
     };
     let input = CreateRule {
         at: known(ids.at(&one.at), &one.at.to_string())?,
-        mutations: one.mutations.iter().map(|name| covered(name)).collect::<Result<_>>()?,
+        mutations: one.mutations.iter().map(|name| covered(name)).collect::<Result<_, _>>()?,
         above_per_month: one.above_per_month.map(|above| above.to_string()),
-        plans: Some(one.plans.iter().map(plan).collect::<Result<_>>()?),
+        plans: Some(one.plans.iter().map(plan).collect::<Result<_, _>>()?),
         packages: Some(one.packages.into_iter().collect()),
         approvers: Some(one.approvers),
         days: Some(one.days),
@@ -56,7 +53,7 @@ pub(super) async fn create_rule(client: &Client, ids: &Ids, one: Rule) -> Result
 }
 
 /// A mutation as the API calls it.
-fn covered(name: &str) -> Result<String> {
-    let named = Covered::from_str(name, false).map_err(Error::Usage)?;
+fn covered(name: &str) -> Result<String, StructureError> {
+    let named: Covered = name.parse().map_err(|_| StructureError::Unread(name.to_owned()))?;
     Ok(named.word().to_owned())
 }

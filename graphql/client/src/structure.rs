@@ -1,20 +1,46 @@
 //! The structure of a tenant as a document: organizations, projects, instances, applications, service
-//! accounts, own roles, groups, who has which role where, quotas, budgets and approval rules. It names everything and holds no ids, so that it can be taken elsewhere.
+//! accounts, own roles, groups, who has which role where, quotas, budgets and approval rules. It
+//! names everything and holds no ids, so that it can be taken elsewhere.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Result};
 use crate::structure::instance::Instance;
 use crate::structure::limit::{Budget, Quota, Rule};
 
 pub mod apply;
+pub mod import;
 pub mod instance;
 pub mod limit;
 pub mod load;
 pub mod plan;
+
+/// Why a structure is not written or taken.
+#[derive(Debug, thiserror::Error)]
+pub enum StructureError {
+    /// Everything that is wrong with a document.
+    #[error("the document cannot be taken, and nothing was changed:\n  {}", .0.join("\n  "))]
+    Unfit(Vec<String>),
+    /// Part of a structure would look like all of it.
+    #[error("only those who see the whole tenant and manage its access can do this")]
+    NotAll,
+    /// There are more things of a kind than are read at once.
+    #[error("there are more than {most} {what}")]
+    TooLarge {
+        /// How many are read.
+        most: u32,
+        /// Of what.
+        what: &'static str,
+    },
+    /// Something that was there when the steps were planned.
+    #[error("{0} is not there any more; import the document again")]
+    Gone(String),
+    /// A word of a newer plane.
+    #[error("the plane says {0}, which is not known here")]
+    Unread(String),
+}
 
 /// The only form of the document there is so far.
 const VERSION: u32 = 1;
@@ -28,25 +54,34 @@ pub struct Structure {
     /// Below the root, those above first.
     #[serde(default)]
     pub organizations: Vec<Organization>,
+    /// Of organizations.
     #[serde(default)]
     pub projects: Vec<Project>,
+    /// Who is no person.
     #[serde(default)]
     pub service_accounts: Vec<ServiceAccount>,
+    /// Limits of meters.
     #[serde(default)]
     pub quotas: Vec<Quota>,
+    /// Limits of what may be spent.
     #[serde(default)]
     pub budgets: Vec<Budget>,
+    /// What is ordered.
     #[serde(default)]
     pub instances: Vec<Instance>,
+    /// What belongs together.
     #[serde(default)]
     pub applications: Vec<Application>,
     /// The tenant's own.
     #[serde(default)]
     pub roles: Vec<Role>,
+    /// Of people and service accounts.
     #[serde(default)]
     pub groups: Vec<Group>,
+    /// Who has which role where.
     #[serde(default)]
     pub bindings: Vec<Binding>,
+    /// What takes an approval.
     #[serde(default)]
     pub approval_rules: Vec<Rule>,
 }
@@ -55,7 +90,9 @@ pub struct Structure {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Organization {
+    /// The names from below the root down to it.
     pub path: String,
+    /// For people.
     pub title: String,
 }
 
@@ -63,8 +100,11 @@ pub struct Organization {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Project {
+    /// The path of its organization.
     pub organization: String,
+    /// Its name.
     pub name: String,
+    /// For people.
     pub title: String,
 }
 
@@ -72,8 +112,11 @@ pub struct Project {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ServiceAccount {
+    /// The path of its organization.
     pub organization: String,
+    /// Its name.
     pub name: String,
+    /// For people.
     pub title: String,
 }
 
@@ -81,11 +124,16 @@ pub struct ServiceAccount {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Application {
+    /// The path of its organization.
     pub organization: String,
+    /// Its name.
     pub name: String,
+    /// For people.
     pub title: String,
+    /// What it is for.
     #[serde(default)]
     pub description: String,
+    /// Whether its parts are in no other exclusive one.
     pub exclusive: bool,
     /// Instances by the paths of their projects and their names.
     #[serde(default)]
@@ -99,8 +147,11 @@ pub struct Application {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Role {
+    /// Its name.
     pub name: String,
+    /// For people.
     pub title: String,
+    /// What it allows.
     #[serde(default)]
     pub actions: BTreeSet<String>,
     /// Names of other roles.
@@ -112,8 +163,11 @@ pub struct Role {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Group {
+    /// Its name.
     pub name: String,
+    /// For people.
     pub title: String,
+    /// Names of people and service accounts.
     #[serde(default)]
     pub members: BTreeSet<String>,
 }
@@ -122,9 +176,13 @@ pub struct Group {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Binding {
+    /// Who.
     pub holder: Holder,
+    /// Which role.
     pub role: String,
+    /// Where.
     pub at: At,
+    /// Whether it gives or takes.
     #[serde(default)]
     pub effect: Effect,
 }
@@ -135,6 +193,7 @@ pub struct Binding {
 pub enum Holder {
     /// A person or a service account.
     Subject(String),
+    /// All of a group.
     Group(String),
 }
 
@@ -142,6 +201,7 @@ pub enum Holder {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum At {
+    /// The whole tenant.
     Tenant,
     /// Its path.
     Organization(String),
@@ -168,8 +228,10 @@ impl fmt::Display for At {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Effect {
+    /// It gives.
     #[default]
     Allow,
+    /// It takes.
     Deny,
 }
 
@@ -182,15 +244,15 @@ impl Structure {
     /// Reads a document.
     ///
     /// # Errors
-    /// [`Error::Usage`] with line and column.
-    pub fn parse(text: &str) -> Result<Self> {
-        let read: Self = serde_saphyr::from_str(text)
-            .map_err(|error| Error::Usage(format!("the document cannot be read: {error}")))?;
-        match read.cellplane {
-            VERSION => Ok(read),
-            other => Err(Error::Usage(format!(
-                "the document is of form {other}; this command knows form {VERSION}"
-            ))),
+    /// [`StructureError::Unfit`] with line and column.
+    pub fn parse(text: &str) -> Result<Self, StructureError> {
+        let unfit = |problem| Err(StructureError::Unfit(vec![problem]));
+        match serde_saphyr::from_str(text) {
+            Ok(Self { cellplane, .. }) if cellplane != VERSION => {
+                unfit(format!("it is of form {cellplane}, and only form {VERSION} is known"))
+            }
+            Ok(read) => Ok(read),
+            Err(error) => unfit(format!("it cannot be read: {error}")),
         }
     }
 
@@ -198,9 +260,8 @@ impl Structure {
     ///
     /// # Errors
     /// None that is known.
-    pub fn text(&self) -> Result<String> {
-        let written = serde_saphyr::to_string(self);
-        written.map_err(|error| Error::Usage(format!("the document cannot be written: {error}")))
+    pub fn text(&self) -> Result<String, StructureError> {
+        serde_saphyr::to_string(self).map_err(|error| StructureError::Unread(error.to_string()))
     }
 }
 

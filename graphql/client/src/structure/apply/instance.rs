@@ -1,8 +1,7 @@
 //! Orders instances and makes service accounts.
 
 use super::known;
-use crate::client::Client;
-use crate::error::Result;
+use crate::ask::Ask;
 use crate::query::order::{OrderPreviewOf, PlaceOrder, With};
 use crate::query::sign_in::CreateServiceAccount;
 use crate::query::{DoCreateServiceAccount, DoPlaceOrder, PreviewOrder};
@@ -14,7 +13,11 @@ use crate::structure::{ServiceAccount, below};
 const REASON: &str = "import of a structure";
 
 /// Orders, and does not wait until it runs.
-pub(super) async fn order(client: &Client, ids: &mut Ids, one: Instance) -> Result<()> {
+pub(super) async fn order<A: Ask>(
+    client: &A,
+    ids: &mut Ids,
+    one: Instance,
+) -> Result<(), A::Error> {
     let (path, plan) = (one.path(), below(&one.package, &one.plan));
     let order = OrderPreviewOf {
         project: known(ids.projects.get(&one.project), &one.project)?,
@@ -38,11 +41,11 @@ pub(super) async fn order(client: &Client, ids: &mut Ids, one: Instance) -> Resu
     Ok(())
 }
 
-pub(super) async fn create_service_account(
-    client: &Client,
+pub(super) async fn create_service_account<A: Ask>(
+    client: &A,
     ids: &mut Ids,
     one: ServiceAccount,
-) -> Result<()> {
+) -> Result<(), A::Error> {
     let input = CreateServiceAccount {
         organization: known(ids.organizations.get(&one.organization), &one.organization)?,
         name: one.name.clone(),

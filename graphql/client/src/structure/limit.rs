@@ -13,8 +13,11 @@ use super::At;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Quota {
+    /// Where.
     pub at: At,
+    /// What is counted.
     pub meter: QuotaMeter,
+    /// How much of it.
     pub limit: u64,
 }
 
@@ -22,9 +25,11 @@ pub struct Quota {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Budget {
+    /// Where.
     pub at: At,
     /// In the tenant's currency, which the document does not name.
     pub amount: Decimal,
+    /// What happens above it.
     #[serde(default = "block")]
     pub action: BudgetAction,
 }
@@ -37,6 +42,7 @@ fn block() -> BudgetAction {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Rule {
+    /// Where.
     pub at: At,
     /// As on the command line, e.g. `order`.
     pub mutations: BTreeSet<String>,
@@ -49,6 +55,8 @@ pub struct Rule {
     /// Only these plans, by package and name: `redis/small`; empty: all.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub plans: BTreeSet<String>,
+    /// How many people have to approve.
     pub approvers: u32,
+    /// How long it waits for them.
     pub days: u32,
 }

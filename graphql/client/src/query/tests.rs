@@ -128,7 +128,7 @@ fn keys(value: &Value) -> BTreeSet<&str> {
 
 #[test]
 fn every_query_fits_the_committed_schema_and_our_types() {
-    let schema = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../graphql/schema.graphql"));
+    let schema = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../schema.graphql"));
     let schema = Schema::parse_and_validate(schema, "schema.graphql")
         .unwrap_or_else(|error| panic!("{error}"));
     let mut check = Check { schema, files: BTreeSet::new() };

@@ -1,34 +1,33 @@
 //! Reads what is set at places.
 
-use clap::ValueEnum as _;
-
-use crate::arguments::Covered;
-use crate::client::Client;
-use crate::command::access::ALL;
-use crate::error::{Error, Result};
+use crate::ask::Ask;
 use crate::page;
-use crate::query::approval::{Rule as RuleRow, RulesOf};
+use crate::query::approval::{Covered, Rule as RuleRow, RulesOf};
 use crate::query::structure::{HoldingBudget, Limits, SetLimit};
 use crate::query::{ListApprovalRules, ListOrganizationLimits, ListProjectLimits, Slice};
-use crate::structure::At;
 use crate::structure::limit::{Budget, Quota, Rule};
+use crate::structure::{At, StructureError};
 
-use super::{Paths, Tenant};
+use super::{Paths, Tenant, same};
 
 /// Nodes of one page: each tells two lists.
 const NODES: u32 = 20;
 
 impl Tenant {
     /// Quotas and budgets, those of organizations first.
-    pub(super) async fn limits(&mut self, client: &Client, paths: &Paths) -> Result<()> {
+    pub(super) async fn limits<A: Ask>(
+        &mut self,
+        client: &A,
+        paths: &Paths,
+    ) -> Result<(), A::Error> {
         let slice = |first: u32, after| Slice { first: first.min(NODES), after };
-        let list = page::collect::<ListOrganizationLimits, _>(client, ALL, slice, |page| page);
-        for one in list.await?.items {
+        let list = page::all::<ListOrganizationLimits, _, A>(client, "organizations", slice, same);
+        for one in list.await? {
             let at = paths.organizations.get(&one.id).cloned().map(At::Organization);
             self.limits_of(one, at)?;
         }
-        let list = page::collect::<ListProjectLimits, _>(client, ALL, slice, |page| page);
-        for one in list.await?.items {
+        let list = page::all::<ListProjectLimits, _, A>(client, "projects", slice, same);
+        for one in list.await? {
             let at = paths.projects.get(&one.id).cloned().map(At::Project);
             self.limits_of(one, at)?;
         }
@@ -36,7 +35,7 @@ impl Tenant {
     }
 
     /// What is set at one node; one that was made between two questions is no part of it.
-    fn limits_of(&mut self, row: Limits, at: Option<At>) -> Result<()> {
+    fn limits_of(&mut self, row: Limits, at: Option<At>) -> Result<(), StructureError> {
         let Some(at) = at else { return Ok(()) };
         for SetLimit { meter, limit } in row.quotas {
             let Some(limit) = limit else { continue };
@@ -56,10 +55,14 @@ impl Tenant {
     }
 
     /// What takes an approval, the plans by their packages and names.
-    pub(super) async fn rules(&mut self, client: &Client, paths: &Paths) -> Result<()> {
+    pub(super) async fn rules<A: Ask>(
+        &mut self,
+        client: &A,
+        paths: &Paths,
+    ) -> Result<(), A::Error> {
         let slice = |first, after| RulesOf { first, after, at: None };
-        let list = page::collect::<ListApprovalRules, _>(client, ALL, slice, |page| page).await?;
-        for row in list.items {
+        let list = page::all::<ListApprovalRules, _, A>(client, "approval rules", slice, same);
+        for row in list.await? {
             let Some(at) = paths.at(row.at.as_ref())? else { continue };
             let rule = self.rule(row, at)?;
             self.structure.approval_rules.push(rule);
@@ -68,7 +71,7 @@ impl Tenant {
         Ok(())
     }
 
-    fn rule(&self, row: RuleRow, at: At) -> Result<Rule> {
+    fn rule(&self, row: RuleRow, at: At) -> Result<Rule, StructureError> {
         let above = row.above_per_month.map(|above| above.parse().map_err(|_| unread(&above)));
         let plan = |id: &String| {
             let named = self.ids.plans.iter().find(|(_, plan)| *plan == id);
@@ -77,7 +80,7 @@ impl Tenant {
         };
         Ok(Rule {
             at,
-            mutations: row.mutations.iter().map(|one| covered(one)).collect::<Result<_>>()?,
+            mutations: row.mutations.iter().map(|one| covered(one)).collect::<Result<_, _>>()?,
             above_per_month: above.transpose()?,
             packages: row.packages.into_iter().collect(),
             plans: row.plans.iter().map(plan).collect(),
@@ -88,12 +91,11 @@ impl Tenant {
 }
 
 /// A mutation as the command line calls it.
-fn covered(api: &str) -> Result<String> {
-    let named = Covered::value_variants().iter().find(|one| one.word() == api);
-    let name = named.and_then(|one| one.to_possible_value());
-    name.map(|name| name.get_name().to_owned()).ok_or_else(|| unread(api))
+fn covered(api: &str) -> Result<String, StructureError> {
+    let named = Covered::ALL.iter().find(|one| one.word() == api);
+    named.map(ToString::to_string).ok_or_else(|| unread(api))
 }
 
-fn unread(told: &str) -> Error {
-    Error::Usage(format!("the plane says {told}, which this command does not know"))
+fn unread(told: &str) -> StructureError {
+    StructureError::Unread(told.to_owned())
 }

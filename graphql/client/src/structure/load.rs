@@ -2,22 +2,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::client::Client;
-use crate::command::access::{ALL, groups, roles, subjects};
-use crate::command::application::parts as parts_of;
-use crate::error::{Error, Result};
-use crate::page;
-use crate::query::access::{self as rows, BindingsOf, MembersOf};
-use crate::query::application::{ApplicationsOf, Part};
+use crate::ask::Ask;
+use crate::page::{self, Page};
+use crate::query::access::{self as rows, BindingsOf, MembersOf, SubjectsOf};
+use crate::query::application::{ApplicationsOf, Part, Parts, PartsOf};
 use crate::query::tree::OrganizationsOf;
 use crate::query::viewer::Place;
 use crate::query::{
-    AskOwnPlace, ListApplications, ListBindings, ListGroupMembers, ListOrganizations,
-    ListPlacedProjects, Nothing, Reference, Slice,
+    AskOwnPlace, ListApplications, ListBindings, ListGroupMembers, ListGroups, ListOrganizations,
+    ListParts, ListPlacedProjects, ListRoles, ListSubjects, Nothing, Reference, Slice,
 };
 use crate::structure::plan::{Known, kept_plans};
 use crate::structure::{
     Application, At, Binding, Effect, Group, Holder, Organization, Project, Role, Structure,
+    StructureError,
 };
 
 mod instance;
@@ -26,8 +24,11 @@ mod limit;
 /// What is there, with its ids.
 #[derive(Debug, Default)]
 pub struct Tenant {
+    /// The document of it.
     pub structure: Structure,
+    /// What a plan needs to know beside it.
     pub known: Known,
+    /// Ids by name.
     pub ids: Ids,
     /// Secret parameters of instances, which no document has.
     pub left_out: Vec<String>,
@@ -45,14 +46,21 @@ struct Paths {
 /// Ids by the names of the document.
 #[derive(Debug, Default)]
 pub struct Ids {
+    /// The tenant's own.
     pub tenant: String,
     /// By path; the root's is empty.
     pub organizations: BTreeMap<String, String>,
+    /// By path.
     pub projects: BTreeMap<String, String>,
+    /// By name.
     pub roles: BTreeMap<String, String>,
+    /// By name.
     pub groups: BTreeMap<String, String>,
+    /// Of people and service accounts, by name.
     pub subjects: BTreeMap<String, String>,
+    /// By path.
     pub applications: BTreeMap<String, String>,
+    /// By path.
     pub instances: BTreeMap<String, String>,
     /// By the name of the package.
     pub offerings: BTreeMap<String, String>,
@@ -63,17 +71,14 @@ pub struct Ids {
 /// Reads all of it.
 ///
 /// # Errors
-/// [`Error::Usage`] for those who do not see the whole tenant: part of a structure would look like
-/// all of it.
-pub async fn load(client: &Client) -> Result<Tenant> {
+/// [`StructureError::NotAll`] for those who do not see the whole tenant: part of a structure would
+/// look like all of it.
+pub async fn load<A: Ask>(client: &A) -> Result<Tenant, A::Error> {
     let own = client.ask::<AskOwnPlace>(&Nothing {}).await?;
     let sees_all = ["VIEW", "MANAGE_ACCESS"]
         .iter()
         .all(|right| own.can_in_tenant.iter().any(|may| may == right));
-    let Some(tenant) = own.tenant.filter(|_| sees_all) else {
-        let told = "only those who see the whole tenant and manage its access can do this";
-        return Err(Error::Usage(told.to_owned()));
-    };
+    let tenant = own.tenant.filter(|_| sees_all).ok_or(StructureError::NotAll)?;
     let mut found = Tenant { structure: Structure::empty(), ..Tenant::default() };
     found.ids.tenant = tenant.id;
     let mut paths = Paths::default();
@@ -94,11 +99,14 @@ pub async fn load(client: &Client) -> Result<Tenant> {
 
 impl Tenant {
     /// Answers the paths by id.
-    async fn organizations(&mut self, client: &Client) -> Result<BTreeMap<String, String>> {
+    async fn organizations<A: Ask>(
+        &mut self,
+        client: &A,
+    ) -> Result<BTreeMap<String, String>, A::Error> {
         let slice = |first, after| OrganizationsOf { first, after, search: None };
-        let list = page::collect::<ListOrganizations, _>(client, ALL, slice, |page| page).await?;
+        let list = page::all::<ListOrganizations, _, A>(client, "organizations", slice, same);
         let mut paths = BTreeMap::new();
-        for one in list.items {
+        for one in list.await? {
             // The root is there in every tenant, and is called otherwise in each.
             let names: Vec<_> = one.path.iter().skip(1).map(|step| step.name.as_str()).collect();
             let path = names.join("/");
@@ -111,15 +119,15 @@ impl Tenant {
         Ok(paths)
     }
 
-    async fn projects(
+    async fn projects<A: Ask>(
         &mut self,
-        client: &Client,
+        client: &A,
         paths: &Paths,
-    ) -> Result<BTreeMap<String, String>> {
+    ) -> Result<BTreeMap<String, String>, A::Error> {
         let slice = |first, after| Slice { first, after };
-        let list = page::collect::<ListPlacedProjects, _>(client, ALL, slice, |page| page).await?;
+        let list = page::all::<ListPlacedProjects, _, A>(client, "projects", slice, same);
         let mut places = BTreeMap::new();
-        for one in list.items {
+        for one in list.await? {
             let above = path_of(&paths.organizations, one.organization.as_ref());
             let Some(organization) = above else { continue };
             let project = Project { organization, name: one.name, title: one.title };
@@ -131,19 +139,21 @@ impl Tenant {
         Ok(places)
     }
 
-    async fn applications(
+    async fn applications<A: Ask>(
         &mut self,
-        client: &Client,
+        client: &A,
         paths: &Paths,
-    ) -> Result<BTreeMap<String, String>> {
+    ) -> Result<BTreeMap<String, String>, A::Error> {
         let slice =
             |first, after| ApplicationsOf { first, after, organization: None, search: None };
-        let list = page::collect::<ListApplications, _>(client, ALL, slice, |page| page).await?;
+        let list = page::all::<ListApplications, _, A>(client, "applications", slice, same);
         let mut known = BTreeMap::new();
-        for one in list.items {
+        for one in list.await? {
             let above = path_of(&paths.organizations, one.organization.as_ref());
             let Some(organization) = above else { continue };
-            let rows = parts_of(client, &one.id).await?;
+            let slice = |first, after| PartsOf { id_or_name: one.id.clone(), first, after };
+            let parts = |found: Parts| found.parts;
+            let rows = page::all::<ListParts, _, A>(client, "parts", slice, parts).await?;
             let path = |part: &Part| {
                 let path = paths.instances.get(&part.instance.id)?;
                 Some((part.instance.id.clone(), path.clone()))
@@ -167,8 +177,8 @@ impl Tenant {
         Ok(known)
     }
 
-    async fn roles(&mut self, client: &Client) -> Result<()> {
-        let all = roles(client).await?;
+    async fn roles<A: Ask>(&mut self, client: &A) -> Result<(), A::Error> {
+        let all = client.ask::<ListRoles>(&Nothing {}).await?;
         let names: BTreeMap<_, _> =
             all.iter().map(|role| (role.id.as_str(), role.name.as_str())).collect();
         for role in &all {
@@ -191,23 +201,23 @@ impl Tenant {
         Ok(())
     }
 
-    async fn groups(&mut self, client: &Client) -> Result<()> {
-        for one in groups(client, ALL).await?.items {
+    async fn groups<A: Ask>(&mut self, client: &A) -> Result<(), A::Error> {
+        let slice = |first, after| Slice { first, after };
+        for one in page::all::<ListGroups, _, A>(client, "groups", slice, same).await? {
             let slice = |first, after| MembersOf { id: one.id.clone(), first, after };
-            let list =
-                page::collect::<ListGroupMembers, _>(client, ALL, slice, |found| found.subjects);
-            let members: BTreeSet<_> =
-                list.await?.items.into_iter().map(|subject| subject.name).collect();
+            let subjects = |found: rows::Members| found.subjects;
+            let list = page::all::<ListGroupMembers, _, A>(client, "members", slice, subjects);
+            let members = list.await?.into_iter().map(|subject| subject.name).collect();
             self.ids.groups.insert(one.name.clone(), one.id);
             self.structure.groups.push(Group { name: one.name, title: one.title, members });
         }
         Ok(())
     }
 
-    async fn bindings(&mut self, client: &Client, paths: &Paths) -> Result<()> {
+    async fn bindings<A: Ask>(&mut self, client: &A, paths: &Paths) -> Result<(), A::Error> {
         let slice = |first, after| BindingsOf { first, after, at: None, holder: None };
-        let list = page::collect::<ListBindings, _>(client, ALL, slice, |page| page).await?;
-        for one in list.items {
+        let list = page::all::<ListBindings, _, A>(client, "bindings", slice, same);
+        for one in list.await? {
             // One that was deleted between two questions is not part of it any more.
             let Some(at) = paths.at(one.at.as_ref())? else { continue };
             self.structure.bindings.push(Binding {
@@ -224,12 +234,17 @@ impl Tenant {
     /// Looks those people and service accounts up that a document names.
     ///
     /// # Errors
-    /// As for any question; not for those who are not there.
-    pub async fn meet(&mut self, client: &Client, names: &BTreeSet<String>) -> Result<()> {
+    /// Those of whoever is asked; not for those who are not there.
+    pub async fn meet<A: Ask>(
+        &mut self,
+        client: &A,
+        names: &BTreeSet<String>,
+    ) -> Result<(), A::Error> {
         for name in names {
             // Names come in order, so one that is a beginning of others stands before them.
-            let found = subjects(client, 1, Some(name.clone())).await?.items.into_iter();
-            if let Some(one) = found.into_iter().find(|one| one.name == *name) {
+            let slice = |first, after| SubjectsOf { first, after, search: Some(name.clone()) };
+            let found = page::collect::<ListSubjects, _, A>(client, 1, slice, same).await?;
+            if let Some(one) = found.items.into_iter().find(|one| one.name == *name) {
                 self.ids.subjects.insert(one.name.clone(), one.id);
                 self.known.subjects.insert(one.name);
             }
@@ -241,7 +256,7 @@ impl Tenant {
 impl Paths {
     /// The place that is told, none being the whole tenant; none if it was made or deleted between
     /// two questions.
-    fn at(&self, told: Option<&Place>) -> Result<Option<At>> {
+    fn at(&self, told: Option<&Place>) -> Result<Option<At>, StructureError> {
         let Some(at) = told else { return Ok(Some(At::Tenant)) };
         let found = match at.kind.as_str() {
             "Organization" => self.organizations.get(&at.id).cloned().map(At::Organization),
@@ -250,8 +265,7 @@ impl Paths {
             "Tenant" => Some(At::Tenant),
             // To take a place that is not known for the whole tenant would give more.
             _ => {
-                let told = format!("{} is a place that this command does not know", at.id);
-                return Err(Error::Usage(told));
+                return Err(StructureError::Unread(format!("that {} is a place", at.id)));
             }
         };
         Ok(found)
@@ -272,6 +286,11 @@ fn needs(rows: &[Part], paths: &BTreeMap<String, String>) -> BTreeMap<String, BT
         Some((paths.get(&row.instance.id)?.clone(), needed.collect::<BTreeSet<_>>()))
     };
     rows.iter().filter_map(of).filter(|(_, needed)| !needed.is_empty()).collect()
+}
+
+/// A page that is all of the answer.
+fn same<T>(page: Page<T>) -> Page<T> {
+    page
 }
 
 fn holder(row: rows::Holder) -> Holder {

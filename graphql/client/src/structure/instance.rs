@@ -11,11 +11,17 @@ use super::below;
 pub struct Instance {
     /// Its path.
     pub project: String,
+    /// Its name.
     pub name: String,
+    /// The package.
     pub package: String,
+    /// Of the software in it.
     pub software_version: String,
+    /// How its members are arranged.
     pub topology: String,
+    /// The plan of its members.
     pub plan: String,
+    /// Where values come from that were not given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub template: Option<String>,
     /// What was given for it; everything else is the template's, or the default. Never a secret.

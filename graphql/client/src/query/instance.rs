@@ -268,11 +268,11 @@ pub struct OperationsOf {
 }
 
 impl OperationSummary {
-    /// Why it failed, or what it waits for.
+    /// Why it failed, or what it waits for, as it was told.
     pub fn remark(&self) -> String {
         let problem = self.problem.as_ref();
         let problem = problem.map(|Problem { code, message }| format!("{code}: {message}"));
         let waits = self.waiting_for.as_ref().map(|waits| format!("waits for {}", waits.message));
-        crate::text::harmless(&problem.or(waits).unwrap_or_default())
+        problem.or(waits).unwrap_or_default()
     }
 }
