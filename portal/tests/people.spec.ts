@@ -9,6 +9,7 @@ import { narrow } from './narrow';
 import { demanded, Reader } from './reader';
 import { actedAs, endedByAnother } from './session';
 import { only, unfold } from './steps';
+import { structured } from './structure';
 import { published, withPlans } from './tenant';
 
 test.describe.configure({ mode: 'serial' });
@@ -37,9 +38,8 @@ test.beforeAll(async ({ browser }) => {
 });
 
 test.afterAll(() => {
-  expect(
-    [admin, developer, head, auditor, operator].flatMap((reader) => reader.complaints),
-  ).toEqual([]);
+  const all = [admin, developer, head, auditor, operator];
+  expect(all.flatMap((reader) => reader.complaints)).toEqual([]);
 });
 
 async function goTo(page: Page, what: string): Promise<void> {
@@ -347,6 +347,9 @@ for (const language of LANGUAGES) {
     });
   });
 
+  test(`the structure is written and taken step by step, in ${language}`, () =>
+    structured(admin, language));
+
   test(`an operator withdraws, publishes and offers to one tenant, in ${language}`, async () => {
     await published(operator, developer, language);
   });
@@ -378,6 +381,7 @@ test('all of it can be read in a narrow window', async () => {
     ['/roles', '22-narrow-roles'],
     ['/providers', '23-narrow-providers'],
     ['/audit', '24-narrow-audit'],
+    ['/structure', '25-narrow-structure'],
   ] as const;
   await narrow(admin, pages, async (path) => {
     if (path !== '/organizations') return;

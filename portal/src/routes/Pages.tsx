@@ -34,6 +34,7 @@ const GroupPage = lazy(() => import('./member/GroupPage'));
 const RolesPage = lazy(() => import('./role/RolesPage'));
 const ProvidersPage = lazy(() => import('./provider/ProvidersPage'));
 const QuotasPage = lazy(() => import('./quota/QuotasPage'));
+const StructurePage = lazy(() => import('./structure/StructurePage'));
 const OrganizationPage = lazy(() => import('./organization/OrganizationPage'));
 const NoPage = lazy(() => import('./NoPage'));
 
@@ -67,6 +68,7 @@ export function Pages() {
           <Route path="/roles" element={<RolesPage />} />
           <Route path="/providers" element={<ProvidersPage />} />
           <Route path="/quotas" element={<QuotasPage />} />
+          <Route path="/structure" element={<StructurePage />} />
           <Route path="/cells" element={<CellsPage />} />
           <Route path="/tenants" element={<TenantsPage />} />
           <Route path="/installation-audit" element={<InstallationAuditPage />} />

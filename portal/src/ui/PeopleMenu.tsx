@@ -14,6 +14,7 @@ export function PeopleMenu() {
   const pages = [
     ...(access ? (['members', 'groups', 'roles', 'service-accounts'] as const) : []),
     ...(signIn ? (['providers'] as const) : []),
+    ...(access && canInTenant('MANAGE_ACCESS') ? (['structure'] as const) : []),
   ];
   if (!viewer.tenant || pages.length === 0) return null;
   return (

@@ -96,7 +96,7 @@ export function ProblemNotice({
           {fields.length > 1 && (
             <ul>
               {fields.map((one) => (
-                <li key={one.field}>
+                <li key={`${one.field} ${one.message}`}>
                   <code>{one.field}</code> {one.message}
                 </li>
               ))}

@@ -74,9 +74,10 @@ export async function register(
 }
 
 /** Hands a text to the browser as a file. */
-export function save(name: string, text: string): void {
+export function save(name: string, text: string, type = 'text/csv'): void {
   // The mark makes spreadsheets read UTF-8.
-  const address = URL.createObjectURL(new Blob(['\uFEFF', text], { type: 'text/csv' }));
+  const mark = type === 'text/csv' ? '\uFEFF' : '';
+  const address = URL.createObjectURL(new Blob([mark, text], { type }));
   const link = document.createElement('a');
   link.href = address;
   link.download = name;
