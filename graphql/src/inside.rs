@@ -120,11 +120,12 @@ impl Unanswered {
             }
             other => return Err(other.into()),
         };
-        let code = code_of(&error);
-        let is_all = [ErrorCode::Unauthenticated, ErrorCode::Unavailable, ErrorCode::Internal];
-        match code.filter(|code| !is_all.contains(code)) {
+        match code_of(&error) {
+            Some(ErrorCode::Unauthenticated | ErrorCode::Internal) | None => {
+                Err(Self::Refused(error).into())
+            }
+            Some(ErrorCode::Unavailable) if is_away(&error) => Err(Self::Refused(error).into()),
             Some(code) => Ok(Refusal::told(code, &error)),
-            None => Err(Self::Refused(error).into()),
         }
     }
 }
@@ -138,6 +139,11 @@ impl From<Unanswered> for Error {
             Unanswered::Defect(source) => Self::Internal { context: "ask the own API", source },
         }
     }
+}
+
+/// Whether nothing can be done for a while, rather than this one thing.
+fn is_away(error: &ServerError) -> bool {
+    text(error, "why").is_none_or(|why| AWAY.contains(&why.as_str()))
 }
 
 fn whole(error: &ServerError) -> Error {

@@ -1,5 +1,7 @@
 //! The structure of a tenant: written as a document, and taken elsewhere.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use tests::client::User;
 use tests::client::access::{CREATE_GROUP, DELETE_GROUP};
@@ -13,6 +15,7 @@ stories! {
     only_who_sees_all_of_a_tenant_and_manages_its_access_exports_and_imports,
     a_long_document_is_taken_in_parts,
     an_import_stops_at_what_is_refused_and_goes_on_from_there,
+    an_order_that_no_cell_can_take_is_what_an_import_stops_at,
     what_was_shown_and_is_not_so_any_more_is_not_done,
     each_step_is_a_change_of_its_own_in_the_audit,
 }
@@ -25,6 +28,19 @@ fn document(rest: &str) -> Value {
 fn groups(count: usize) -> Value {
     let group = |number| format!("  - {{ name: crew-{number}, title: A crew }}\n");
     document(&format!("groups:\n{}", (0..count).map(group).collect::<String>()))
+}
+
+/// A document with a quota and two instances.
+fn limited(limit: u64) -> Value {
+    let at = "project: rnd/platform/platform-dev";
+    let quota = format!("  - {{ at: {{ {at} }}, meter: instances, limit: {limit} }}\n");
+    let order = |name: &str| {
+        format!(
+            "  - {{ {at}, name: {name}, package: redis, software-version: '7.0', topology: \
+             standalone, plan: small }}\n"
+        )
+    };
+    document(&format!("quotas:\n{quota}instances:\n{}{}", order("one"), order("two")))
 }
 
 /// Previews, imports, and answers what became of it.
@@ -120,22 +136,6 @@ async fn a_long_document_is_taken_in_parts(world: &mut World) {
 
 async fn an_import_stops_at_what_is_refused_and_goes_on_from_there(world: &mut World) {
     let admin = world.user("admin").await;
-    let order = |name: &str| {
-        format!(
-            "  - {{ project: rnd/platform/platform-dev, name: {name}, package: redis, \
-             software-version: '{}', topology: standalone, plan: small }}\n",
-            world.redis(world.seed.platform_dev, name, "standalone")["softwareVersion"]
-                .as_str()
-                .expect("a version"),
-        )
-    };
-    let limited = |limit: u64| {
-        let quota = format!(
-            "quotas:\n  - {{ at: {{ project: rnd/platform/platform-dev }}, meter: instances, limit: \
-             {limit} }}\n"
-        );
-        document(&format!("{quota}instances:\n{}{}", order("one"), order("two")))
-    };
     let tight = limited(1);
     let (token, steps) = admin.preview_structure(&tight).await;
     let told = admin.import_structure(&tight, &token, "key").await;
@@ -150,6 +150,25 @@ async fn an_import_stops_at_what_is_refused_and_goes_on_from_there(world: &mut W
     let late = &late.granted()["importStructure"];
     assert_eq!((&late["done"], &late["refusal"]), (&json!(3), &Value::Null), "done once: {late:#}");
     assert!(admin.structure().await.contains("limit: 2"), "what was done since then stays");
+}
+
+async fn an_order_that_no_cell_can_take_is_what_an_import_stops_at(world: &mut World) {
+    let admin = world.user("admin").await;
+    world.kill_agent().await;
+    world.pass(Duration::from_secs(240));
+    let structure = limited(5);
+    let (token, _) = admin.preview_structure(&structure).await;
+    let told = admin.import_structure(&structure, &token, "key").await;
+    let told = &told.granted()["importStructure"];
+    let refusal = &told["refusal"];
+    assert_eq!((&told["done"], &refusal["code"]), (&json!(1), &json!("UNAVAILABLE")), "{told:#}");
+    assert_eq!(refusal["why"], "no_cell");
+    world.restart_agent().await;
+    let goes_on = async || {
+        let told = admin.import_structure(&structure, &token, "key").await;
+        told.granted()["importStructure"]["done"] == 3
+    };
+    world.until("all of it is done", goes_on).await;
 }
 
 async fn what_was_shown_and_is_not_so_any_more_is_not_done(world: &mut World) {
