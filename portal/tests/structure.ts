@@ -35,6 +35,7 @@ export async function structured(admin: Reader, language: Language) {
   };
   await fill(document('bindings: [{ holder: { group: none }, role: lost, at: tenant }]'));
   await expect(page.getByTestId('unfit').locator('li')).toHaveCount(2);
+  await expect(page.getByTestId('structure-document')).toBeVisible();
   await admin.picture(language, '30-structure-unfit');
 
   const name = `crew-${language}`;

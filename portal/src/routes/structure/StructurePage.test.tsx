@@ -93,4 +93,6 @@ test('all that is wrong with a document is told', async () => {
   await look();
   const told = await screen.findByTestId('unfit');
   expect(told.textContent).toBe('no roleno group');
+  // The document is still there to be mended.
+  expect(screen.getByTestId('structure-document').closest('[hidden]')).toBeNull();
 });

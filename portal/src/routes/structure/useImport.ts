@@ -51,7 +51,8 @@ export function useImport() {
       { requestPolicy: 'network-only' },
     );
     setProblem(error && problemOf(error));
-    return data && { structure, ...data.previewStructure, key: newKey() };
+    // What was refused has no data: null, or nothing at all.
+    return data ? { structure, ...data.previewStructure, key: newKey() } : undefined;
   };
 
   const preview = async (structure: StructureInput) => {
