@@ -15,18 +15,25 @@ const lengthOf = (text: string) => new TextEncoder().encode(JSON.stringify(text)
 
 /** What is wrong: all of it, where it is the document. */
 function Wrong({ problem }: { problem: Problem }) {
+  const { t } = useTranslation();
   const isUnfit =
     problem.fields.length > 0 && problem.fields.every((one) => one.problem === 'unfit');
   if (!isUnfit) return <ProblemNotice problem={problem} />;
   return (
-    <>
-      <ProblemNotice problem={{ ...problem, message: '', fields: [] }} />
-      <ul data-testid="unfit">
-        {problem.fields.map((one) => (
-          <li key={one.message}>{one.message}</li>
-        ))}
-      </ul>
-    </>
+    <Alert
+      type="error"
+      showIcon
+      className="notice"
+      role="alert"
+      title={t('structure.unfit')}
+      description={
+        <ul data-testid="unfit">
+          {problem.fields.map((one) => (
+            <li key={one.message}>{one.message}</li>
+          ))}
+        </ul>
+      }
+    />
   );
 }
 
@@ -65,19 +72,19 @@ function Form({
             onChange={(event) => void read(event.target.files?.[0])}
           />
         </Field>
-        <Field label={t('structure.document')} error={isLong ? t('structure.long') : undefined}>
-          <Input.TextArea
-            rows={12}
-            className="code"
-            spellCheck={false}
-            data-testid="structure-document"
-            value={document}
-            onChange={(event) => {
-              setDocument(event.target.value);
-            }}
-          />
-        </Field>
       </div>
+      <Field label={t('structure.document')} error={isLong ? t('structure.long') : undefined}>
+        <Input.TextArea
+          rows={12}
+          className="document"
+          spellCheck={false}
+          data-testid="structure-document"
+          value={document}
+          onChange={(event) => {
+            setDocument(event.target.value);
+          }}
+        />
+      </Field>
       <p>
         <Checkbox
           checked={withoutInstances}
