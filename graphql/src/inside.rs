@@ -3,7 +3,7 @@
 
 use async_graphql::{Request, Response, ServerError, Value, Variables};
 use control_plane_core::call::Call;
-use control_plane_core::error::{Error, ErrorCode, FieldProblem};
+use control_plane_core::error::{Error, ErrorCode, FieldProblem, UNWRITTEN};
 use futures::future::BoxFuture;
 use graphql_client::ask::Ask;
 use graphql_client::query::Document;
@@ -17,15 +17,8 @@ use crate::schema::{Schema, loaders};
 
 /// Things of one kind that are read within one request.
 const MOST: u32 = 1_000;
-/// Why the plane can do nothing at all for a while.
-const AWAY: [&str; 6] = [
-    "database_away",
-    "database_busy",
-    "database_slow",
-    "disk_full",
-    "read_only",
-    "outcome_unknown",
-];
+/// Why the plane can do nothing at all for a while, beside what it cannot write down either.
+const BUSY: &str = "database_busy";
 
 /// The schema that a request came through.
 #[derive(Clone)]
@@ -141,15 +134,19 @@ impl From<Unanswered> for Error {
     }
 }
 
+/// The word, if it says that nothing can be done for a while.
+fn away(why: &str) -> Option<&'static str> {
+    UNWRITTEN.into_iter().chain([BUSY]).find(|known| *known == why)
+}
+
 /// Whether nothing can be done for a while, rather than this one thing.
 fn is_away(error: &ServerError) -> bool {
-    text(error, "why").is_none_or(|why| AWAY.contains(&why.as_str()))
+    text(error, "why").is_none_or(|why| away(&why).is_some())
 }
 
 fn whole(error: &ServerError) -> Error {
     let why = text(error, "why").unwrap_or_default();
-    let away = AWAY.into_iter().find(|known| *known == why);
-    match (code_of(error), away) {
+    match (code_of(error), away(&why)) {
         (Some(ErrorCode::Unauthenticated), _) => Error::Unauthenticated,
         (Some(ErrorCode::Unavailable), Some(why)) => {
             Error::Unavailable { why, message: error.message.clone() }

@@ -88,13 +88,16 @@ impl Import {
     }
 
     /// Decides, before the first step is done. The same may have come twice at once: then what the
-    /// other one decided holds.
+    /// other one decided holds, also if that one did steps since and less is to be done now.
     ///
     /// # Errors
     /// Outdated, if something else was shown than what is to be done now.
     pub async fn decide(&self, call: &Call, shown: &str, now: &str, part: Part) -> Result<Part> {
-        preview::check_token(shown, now)?;
-        match self.keep(call, &part).await {
+        let kept = match preview::check_token(shown, now) {
+            Ok(()) => self.keep(call, &part).await,
+            Err(outdated) => Err(outdated),
+        };
+        match kept {
             Ok(()) => Ok(part),
             Err(error) => self.once.settle(call, &self.permit, error).await,
         }
