@@ -21,7 +21,8 @@ mod hostile;
 mod planned;
 mod right;
 
-const EVENTS: &str = "subscription { events { node { kind instance { name } } } }";
+/// From the feed's beginning: what is done before a plane begins to follow is told as well.
+const EVENTS: &str = "subscription { events(after: \"0\") { node { kind instance { name } } } }";
 /// How long a hint may take, in the time of the machine: far longer than it does.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -74,6 +75,14 @@ async fn connected(world: &World, other: &ServerHandle) {
     world.until("both planes at Redis", seen).await;
 }
 
+/// A feed that has begun to tell: from then on it waits to be told.
+async fn follow(user: &User) -> Subscription {
+    let mut feed = user.follow(EVENTS, json!({})).await;
+    let first = tokio::time::timeout(PATIENCE, feed.next()).await.expect("in time");
+    first.expect("what the story began with").granted();
+    feed
+}
+
 /// Waits until a feed tells that an instance was made. The clock stands still.
 async fn tells(feed: &mut Subscription, name: &str) {
     let made = json!({ "kind": "instance_created", "instance": { "name": name } });
@@ -86,24 +95,27 @@ async fn tells(feed: &mut Subscription, name: &str) {
 /// The names of instances that a feed tells of, until it told of so many. The clock goes on.
 async fn names(world: &World, feed: &mut Subscription, count: usize) -> Vec<String> {
     let mut names = Vec::new();
-    let told = async || {
-        let next = tokio::time::timeout(Duration::from_millis(1), feed.next()).await;
-        if let Ok(Some(answer)) = next {
+    while names.len() < count {
+        let what = format!("an instance behind {names:?}");
+        let told = async || {
+            let next = tokio::time::timeout(Duration::from_millis(1), feed.next()).await;
+            let Ok(Some(answer)) = next else { return false };
             let node = &answer.granted()["events"]["node"];
-            if node["kind"] == "instance_created" {
+            let is_made = node["kind"] == "instance_created";
+            if is_made {
                 names.push(node["instance"]["name"].as_str().expect("a name").to_owned());
             }
-        }
-        names.len() == count
-    };
-    world.until("all that was created", told).await;
+            is_made
+        };
+        world.until(&what, told).await;
+    }
     names
 }
 
 /// An order through the other plane reaches who follows the feed here, and the cell's long poll.
 async fn is_told_at_once(world: &World, other: &ServerHandle, name: &str) {
     let dev = world.user("dev").await;
-    let mut feed = dev.follow(EVENTS, json!({})).await;
+    let mut feed = follow(&dev).await;
     let console = console();
     let cell = control_plane_core::cell::view::views(world.plane(), &console);
     let cell = cell.await.expect("cells")[0].row.id;
@@ -117,7 +129,7 @@ async fn is_told_at_once(world: &World, other: &ServerHandle, name: &str) {
 /// The same without hints: nothing is lost, and who follows is told within a second.
 async fn is_seen_within_a_second(world: &World, other: &ServerHandle, name: &str) {
     let dev = world.user("dev").await;
-    let mut feed = dev.follow(EVENTS, json!({})).await;
+    let mut feed = follow(&dev).await;
     // Who just began to follow is looked for once more in any case.
     world.pass(Duration::from_secs(1));
     let order = world.redis(world.seed.platform_dev, name, "standalone");
@@ -169,8 +181,7 @@ async fn nothing_is_lost_when_redis_dies_under_load_and_comes_back() {
         world.license("more", 50).await;
         let here = world.user("dev").await;
         let there = at(&here, other);
-        let mut feeds =
-            [here.follow(EVENTS, json!({})).await, there.follow(EVENTS, json!({})).await];
+        let mut feeds = [follow(&here).await, follow(&there).await];
         let order = async |number: usize| {
             let user = if number.is_multiple_of(2) { &here } else { &there };
             let name = format!("loaded-{number:02}");

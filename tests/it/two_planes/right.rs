@@ -38,10 +38,10 @@ async fn ends(world: &World, other: &ServerHandle, time: Option<Duration>) {
     let open = [
         progress,
         there.follow(OF_INSTANCE, json!({ "x": made.instance })).await,
-        there.follow(EVENTS, json!({})).await,
+        follow(&there).await,
     ];
     let viewer = at(&world.user("viewer").await, other);
-    let mut unharmed = viewer.follow(EVENTS, json!({})).await;
+    let mut unharmed = follow(&viewer).await;
     let asked = json!({ "x": world.seed.platform_dev.to_string() });
     there.ask(PROJECT, asked.clone()).await.granted();
 
@@ -58,7 +58,7 @@ async fn ends(world: &World, other: &ServerHandle, time: Option<Duration>) {
     // Who kept their rights goes on.
     let order = world.redis(world.seed.sales_dev, "second", "standalone");
     world.user("seller").await.order(&order).await;
-    assert_eq!(names(world, &mut unharmed, 1).await, ["second"]);
+    assert_eq!(names(world, &mut unharmed, 2).await, ["first", "second"]);
 }
 
 #[tokio::test]
