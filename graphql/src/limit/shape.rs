@@ -106,16 +106,12 @@ impl<'d> Ruler<'d> {
 
     fn selection(&mut self, set: &'d SelectionSet) -> Result<Weight, Excess> {
         let mut weight = Weight::default();
-        let mut keys = BTreeSet::new();
         for item in &set.items {
             let each = match &item.node {
                 Selection::Field(field) => {
                     let field = &field.node;
                     self.aliases += usize::from(field.alias.is_some());
                     self.directives += field.directives.len();
-                    if !keys.insert(field.response_key().node.as_str()) {
-                        return Err(Excess::Duplicate);
-                    }
                     Weight::field(self.selection(&field.selection_set.node)?)
                 }
                 Selection::InlineFragment(fragment) => {

@@ -78,6 +78,20 @@ fn a_field_is_asked_for_once() {
     check("mutation { a ...F } fragment F on M { a }", Some(Excess::Duplicate));
     check("mutation { ... { a } ... { a } }", Some(Excess::Duplicate));
     check("{ a { id ...F } } fragment F on A { id }", None);
+    check("{ x: a x: b }", Some(Excess::Duplicate));
+    check("{ a(x: 1) @skip(if: true) { b } a }", Some(Excess::Duplicate));
+    check("query Q { b } fragment F on Q { a a }", Some(Excess::Duplicate));
+    check("{ q { a ...on A { a } ...on A { c: a } ... @skip(if: true) { a } } }", None);
+}
+
+#[test]
+fn words_that_are_no_fields_may_stand_twice() {
+    check("{ a: b c: b b }", None);
+    check("{ q { on ...on on { on } ...F @F(on: on) F @F } } fragment F on F { F(F: F) }", None);
+    check("query a($a: [a!] = [a, a], $b: a = {a: 1, b: {a: 2}}) @a { a(a: [{a: a}, a]) }", None);
+    check("{ a(x: \"b b\", y: \"\"\" b b \"\"\") # b b\n b }", None);
+    // Left to the parser, which says where.
+    assert_eq!(text::measure("{ a { b b }"), Ok(()));
 }
 
 #[test]

@@ -1,15 +1,18 @@
 //! The text of a query, looked at without parsing it: the parser goes as deep as the brackets do,
-//! and takes its time for each token.
+//! and takes about a microsecond for each token.
 //!
 //! Tokens are those of the GraphQL specification (October 2021, section 2.1). Text that is none of
 //! them counts too, and is left to the parser to refuse.
 
+use std::collections::BTreeSet;
+
 use crate::limit::{BRACKETS_MAX, Excess, TOKENS_MAX};
 
-/// Counts tokens, and how deep brackets are in each other.
+/// Counts tokens, and how deep brackets are in each other; finds fields that one selection has
+/// twice.
 pub(super) fn measure(query: &str) -> Result<(), Excess> {
     let mut rest = query.as_bytes();
-    let (mut tokens, mut brackets) = (0, 0_usize);
+    let (mut tokens, mut fields) = (0, Fields::default());
     while let Some(&first) = rest.first() {
         let length = match first {
             b' ' | b'\t' | b'\r' | b'\n' | b',' => {
@@ -21,28 +24,70 @@ pub(super) fn measure(query: &str) -> Result<(), Excess> {
                 continue;
             }
             b'"' => text(rest),
-            b'{' | b'(' | b'[' => {
-                brackets += 1;
-                1
-            }
-            b'}' | b')' | b']' => {
-                brackets = brackets.saturating_sub(1);
-                1
-            }
             b'.' => rest.iter().take(3).take_while(|byte| **byte == b'.').count(),
             other if is_word(other) => rest.iter().take_while(|byte| is_word(**byte)).count(),
             _ => 1,
         };
+        let (token, after) = rest.split_at(length.clamp(1, rest.len()));
         tokens += 1;
         if tokens > TOKENS_MAX {
             return Err(Excess::Tokens);
         }
-        if brackets > BRACKETS_MAX {
+        fields.see(token);
+        if fields.open.len() > BRACKETS_MAX {
             return Err(Excess::Deep);
         }
-        rest = rest.get(length.max(1)..).unwrap_or_default();
+        rest = after;
     }
-    Ok(())
+    // With brackets left open it is no GraphQL, and the parser says where.
+    match fields.is_twice && fields.open.is_empty() {
+        true => Err(Excess::Duplicate),
+        false => Ok(()),
+    }
+}
+
+/// The fields of each selection that is open (section 2.4 and 2.5 of the specification).
+#[derive(Default)]
+struct Fields<'q> {
+    /// One for each open bracket; none where it holds values or variables.
+    open: Vec<Option<BTreeSet<&'q [u8]>>>,
+    before: Before,
+    is_twice: bool,
+}
+
+/// What the token before means for a word.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Before {
+    /// The word is the key of a field.
+    #[default]
+    Nothing,
+    /// It is a field behind its alias, a directive or a type.
+    Part,
+    /// It is a fragment, or `on` before a type.
+    Spread,
+}
+
+impl<'q> Fields<'q> {
+    fn see(&mut self, token: &'q [u8]) {
+        let before = std::mem::take(&mut self.before);
+        match token {
+            b"{" => {
+                let is_selection = self.open.last().is_none_or(Option::is_some);
+                self.open.push(is_selection.then(BTreeSet::new));
+            }
+            b"(" | b"[" => self.open.push(None),
+            b"}" | b")" | b"]" => drop(self.open.pop()),
+            b":" | b"@" => self.before = Before::Part,
+            b"..." => self.before = Before::Spread,
+            b"on" if before == Before::Spread => self.before = Before::Part,
+            [first, ..] if is_word(*first) && before == Before::Nothing => {
+                if let Some(Some(keys)) = self.open.last_mut() {
+                    self.is_twice |= !keys.insert(token);
+                }
+            }
+            _ => {}
+        }
+    }
 }
 
 fn is_word(byte: u8) -> bool {
