@@ -138,7 +138,8 @@ def main():
                 print(f"  of {len(common)} points of plane and agent themselves did not come again: "
                       + ", ".join(sorted(arm.name for arm in rare)), flush=True)
             failed += [f"{life}: {one}" for life in done for one in life.wrong]
-            absent += [f"never came: {label} {arm}" for label, arm in missed if plan.is_step(arm.program, arm.name)]
+            absent += [f"never came: {label} {arm}" for label, arm in missed
+                       if plan.comes_always(arm.program, arm.name)]
             if failed:
                 break
         if not failed:

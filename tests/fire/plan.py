@@ -76,6 +76,12 @@ def is_step(program, name):
     return program == "agent" and name.split()[0] in ("enter", "entered", "take", "taken")
 
 
+def comes_always(program, name):
+    """A step's point that an operation cannot do without. One that only looks is written down when it was
+    not well at once, as on a slow machine (decision 76), which the next operation need not be."""
+    return is_step(program, name) and not re.search(r" (check-[a-z]+|wait-healthy) ", f"{name} ")
+
+
 def arms_of(recorded):
     """All kills of one combination: whom, in which operation, at which point, for which time."""
     found = []
