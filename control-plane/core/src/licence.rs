@@ -235,13 +235,17 @@ pub async fn uses(plane: &Plane, permit: &policies::permit::FleetPermit) -> Resu
     Ok(Uses { tenants, broken })
 }
 
-/// Makes sure that `added` more units fit. Behind the tenant's lock, so that two orders at once
-/// never pass the limit together.
-pub(crate) async fn reserve(tx: &TenantTx, added: i64, now: Instant) -> Result<()> {
-    let used = member::count_live(tx).await?;
+/// How many units the tenant's licences allow together. Read behind the tenant's lock, so that two
+/// orders at once never pass it together.
+pub(crate) async fn limit(tx: &TenantTx, now: Instant) -> Result<i64> {
     let licences = terms(licence::list(tx).await?);
-    let Use { used, limit, .. } = count(&licences, used, tx.tenant(), None, now);
-    if used + added > limit {
+    Ok(count(&licences, 0, tx.tenant(), None, now).limit)
+}
+
+/// Makes sure that what there is with the `added` units is within the limit.
+pub(crate) fn admit(limit: i64, with_added: i64, added: i64) -> Result<()> {
+    if with_added > limit {
+        let used = with_added - added;
         return Err(Error::LimitReached { at: "licence".to_owned(), limit, used, added });
     }
     Ok(())

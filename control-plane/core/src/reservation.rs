@@ -27,11 +27,12 @@ use crate::quota::{admit, chain, limits_at, texts};
 pub(crate) struct Reservation {
     nodes: Vec<String>,
     added: Amounts,
+    licensed: i64,
 }
 
-/// Takes the tenant's lock and makes sure that there is room: in the licence, and at every quota and
-/// budget above the project. A budget has no counter: what the order writes is what it takes. The
-/// project is still there then, and stays.
+/// Takes the tenant's lock and makes sure that there is room at every quota and budget above the
+/// project. A budget has no counter: what the order writes is what it takes. The project is still
+/// there then, and stays. The licence is held against when it is counted.
 pub(crate) async fn make(
     call: &Call,
     tx: &TenantTx,
@@ -41,7 +42,7 @@ pub(crate) async fn make(
 ) -> Result<Reservation> {
     let held = tenant::lock(tx).await?;
     crate::tenant::in_use(held.state)?;
-    licence::reserve(tx, added.of(QuotaMeter::Members), call.now()).await?;
+    let licensed = licence::limit(tx, call.now()).await?;
     let tree = call.plane().rights.tree_at(tx, held.tree_revision, call.now()).await?;
     let missing = Error::NotFound { what: "project" };
     let path = chain(&tree, Node::Project(project)).ok_or(missing)?;
@@ -52,14 +53,16 @@ pub(crate) async fn make(
     budget::admit(tx, &held, (&tree, &path), cost, call.now()).await?;
     let mut nodes: Vec<_> = rows.into_iter().map(|row| row.node).collect();
     nodes.dedup();
-    Ok(Reservation { nodes, added })
+    Ok(Reservation { nodes, added, licensed })
 }
 
 impl Reservation {
-    /// Counts it, with what is told of it: behind [`outbox::record_order`] everybody waits who counts.
+    /// Counts it, with what is told of it, if the licence allows: behind [`outbox::record_order`]
+    /// everybody waits who counts, and how many members live is read there anyway.
     pub async fn count(self, tx: &TenantTx, event: NewEvent, audit: NewAudit) -> Result<()> {
         let members = self.added.of(QuotaMeter::Members);
-        outbox::record_order(tx, vec![event], vec![audit], members).await?;
+        let live = outbox::record_order(tx, vec![event], vec![audit], members).await?;
+        licence::admit(self.licensed, live, members)?;
         Ok(quota::add(tx, &self.nodes, &self.added).await?)
     }
 }

@@ -7,7 +7,10 @@
 use std::collections::BTreeMap;
 
 use sea_orm::sea_query::{Expr, ExprTrait as _};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect as _, Select, UpdateMany};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait as _, EntityTrait, QueryFilter, QuerySelect as _, Select,
+    UpdateMany,
+};
 use types::generation::Revision;
 use types::id::CellId;
 
@@ -62,7 +65,12 @@ pub async fn next_in_cell(tx: &CellTx) -> Result<Revision> {
 
 async fn grow(db: &Executor<'_>, id: CellId) -> Result<Revision> {
     let next = Expr::col(Column::Revision).add(1_i64);
-    own_row_update(id).col_expr(Column::Revision, next).exec(db).await?;
+    let update = own_row_update(id).col_expr(Column::Revision, next);
+    if db.support_returning() {
+        let row = update.exec_with_returning(db).await?.pop();
+        return row.map(|row| row.revision).ok_or(StoreError::NotFound);
+    }
+    update.exec(db).await?;
     let column = own_row(id).select_only().column(Column::Revision);
     let found: Option<Revision> = column.into_tuple().one(db).await?;
     found.ok_or(StoreError::NotFound)

@@ -81,14 +81,14 @@ pub async fn record(tx: &TenantTx, events: Vec<NewEvent>, audits: Vec<NewAudit>)
     append(&tx.db(), tx.tenant(), (events, audits), 0).await
 }
 
-/// The same for an order of so many members, which are counted with it.
+/// The same for an order of so many members, which are counted with it. Answers how many live then.
 pub async fn record_order(
     tx: &TenantTx,
     events: Vec<NewEvent>,
     audits: Vec<NewAudit>,
     members: i64,
 ) -> Result<i64> {
-    append(&tx.db(), tx.tenant(), (events, audits), members).await
+    Ok(written(&tx.db(), tx.tenant(), (events, audits), members).await?.members)
 }
 
 /// Takes the place in line of [`record`] before there is anything to write. Counters of quotas are
@@ -132,21 +132,30 @@ pub async fn witness(store: &Store, tenant: Option<TenantId>, audits: Vec<NewAud
 async fn append(
     db: &Executor<'_>,
     tenant: TenantId,
-    (events, audits): (Vec<NewEvent>, Vec<NewAudit>),
+    what: (Vec<NewEvent>, Vec<NewAudit>),
     members: i64,
 ) -> Result<i64> {
+    Ok(written(db, tenant, what, members).await?.event_number)
+}
+
+/// The head as it is then.
+async fn written(
+    db: &Executor<'_>,
+    tenant: TenantId,
+    (events, audits): (Vec<NewEvent>, Vec<NewAudit>),
+    members: i64,
+) -> Result<Head> {
     let mut head = head::lock(db, tenant).await?;
     if events.is_empty() && audits.is_empty() && members == 0 {
-        return Ok(head.event_number);
+        return Ok(head);
     }
     head.members += members;
     let events = events.into_iter().map(|event| numbered(&mut head, event)).collect();
     let audits = audits.into_iter().map(|audit| chained(&mut head, audit)).collect();
-    let last = head.event_number;
     event::insert_all(db, events).await?;
     audit::insert_all(db, audits).await?;
-    head::update(db, head).await?;
-    Ok(last)
+    head::update(db, head.clone()).await?;
+    Ok(head)
 }
 
 fn numbered(head: &mut Head, new: NewEvent) -> Event {

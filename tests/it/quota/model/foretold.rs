@@ -74,9 +74,10 @@ impl Model {
         let is_over = path.iter().any(|node| METERS.iter().any(|meter| passes(node, meter)));
         let all: i64 = self.instances.values().map(|(name, _)| members_of(name)).sum();
         match () {
-            () if all + members_of(name) > self.licensed => "licence",
             () if is_over => "quota",
             () if path.iter().any(|node| self.is_beyond(node, members_of(name))) => "budget",
+            // Held against last, where it is counted.
+            () if all + members_of(name) > self.licensed => "licence",
             () => "done",
         }
     }
