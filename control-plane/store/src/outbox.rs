@@ -78,7 +78,7 @@ pub struct NewAudit {
 
 /// Writes what happened in the permit's tenant. Answers with the last number of the feed.
 pub async fn record(tx: &TenantTx, events: Vec<NewEvent>, audits: Vec<NewAudit>) -> Result<i64> {
-    append(&tx.db(), tx.tenant(), (events, audits), 0).await
+    Ok(append(&tx.db(), tx.tenant(), (events, audits), 0).await?.event_number)
 }
 
 /// The same for an order of so many members, which are counted with it. Answers how many live then.
@@ -88,7 +88,7 @@ pub async fn record_order(
     audits: Vec<NewAudit>,
     members: i64,
 ) -> Result<i64> {
-    Ok(written(&tx.db(), tx.tenant(), (events, audits), members).await?.members)
+    Ok(append(&tx.db(), tx.tenant(), (events, audits), members).await?.members)
 }
 
 /// Takes the place in line of [`record`] before there is anything to write. Counters of quotas are
@@ -106,7 +106,7 @@ pub async fn record_in_cell(
     events: Vec<NewEvent>,
     gone: i64,
 ) -> Result<i64> {
-    append(&tx.db(), tenant, (events, Vec::new()), -gone).await
+    Ok(append(&tx.db(), tenant, (events, Vec::new()), -gone).await?.event_number)
 }
 
 /// Writes what happened in a tenant or, for none, in the installation. Answers with the last
@@ -117,7 +117,8 @@ pub async fn record_anywhere(
     events: Vec<NewEvent>,
     audits: Vec<NewAudit>,
 ) -> Result<i64> {
-    append(&tx.db(), tenant.unwrap_or_else(head::installation), (events, audits), 0).await
+    let tenant = tenant.unwrap_or_else(head::installation);
+    Ok(append(&tx.db(), tenant, (events, audits), 0).await?.event_number)
 }
 
 /// The door of the audit trail for what has no transaction: refusals and sign-ins. It needs no
@@ -129,17 +130,8 @@ pub async fn witness(store: &Store, tenant: Option<TenantId>, audits: Vec<NewAud
     Ok(tx.commit().await?)
 }
 
+/// Answers with the head as it is then.
 async fn append(
-    db: &Executor<'_>,
-    tenant: TenantId,
-    what: (Vec<NewEvent>, Vec<NewAudit>),
-    members: i64,
-) -> Result<i64> {
-    Ok(written(db, tenant, what, members).await?.event_number)
-}
-
-/// The head as it is then.
-async fn written(
     db: &Executor<'_>,
     tenant: TenantId,
     (events, audits): (Vec<NewEvent>, Vec<NewAudit>),
