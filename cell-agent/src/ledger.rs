@@ -7,6 +7,7 @@ mod beyond;
 mod desired;
 mod history;
 mod journal;
+mod pending;
 mod table;
 
 pub use beyond::Beyond;
@@ -26,6 +27,7 @@ use types::instant::Instant;
 use types::operation::LogLine;
 
 use crate::state_dir::{StateDir, StateError};
+use pending::Pending;
 use table::{META, Reading, Writing};
 
 pub(crate) const FILE: &str = "ledger.redb";
@@ -101,6 +103,7 @@ pub struct Ledger {
     boot_id: String,
     held: RwLock<Held>,
     lines: Mutex<Vec<LogLine>>,
+    pending: Mutex<Vec<Pending>>,
 }
 
 /// The rows that are read often.
@@ -140,8 +143,8 @@ impl Ledger {
         };
         writing.commit()?;
         let held = Held::load(&Reading::begin(&database)?)?;
-        let lines = Mutex::default();
-        Ok(Self { database, boot_id, held: RwLock::new(held), lines })
+        let held = RwLock::new(held);
+        Ok(Self { database, boot_id, held, lines: Mutex::default(), pending: Mutex::default() })
     }
 
     /// Drawn when the ledger was made.
@@ -193,8 +196,9 @@ impl Ledger {
         Ok(())
     }
 
-    /// Begins a transaction that also takes the lines waiting to be written.
+    /// Begins a transaction, after what was entered before it is written.
     fn begin(&self) -> Result<Writing, LedgerError> {
+        self.write_pending()?;
         Writing::begin(&self.database)
     }
 

@@ -21,11 +21,11 @@ use work::Work;
 /// Makes the newest wish of an instance true, or says why not. Returns when its operation is final
 /// or was superseded; then there is a newer one.
 pub(crate) async fn run(site: &Site, instance: InstanceId) -> Result<(), LedgerError> {
-    close_older(site, instance)?;
+    close_older(site, instance).await?;
     let Some(spec) = site.ledger.spec(instance) else { return Ok(()) };
     let journal = match site.ledger.journal(spec.operation.id) {
         Some(journal) => Journal::clone(&journal),
-        None => plan::begin(site, &spec)?,
+        None => plan::begin(site, &spec).await?,
     };
     if journal.observed.state.is_final() {
         return Ok(());
@@ -40,19 +40,19 @@ pub(crate) fn is_due(site: &Site, spec: &InstanceSpec) -> bool {
 }
 
 /// Ends what an older generation left unfinished, e.g. because the agent was killed in between.
-fn close_older(site: &Site, instance: InstanceId) -> Result<(), LedgerError> {
+async fn close_older(site: &Site, instance: InstanceId) -> Result<(), LedgerError> {
     let wanted = site.ledger.spec(instance).map(|spec| spec.operation.id);
     for journal in site.ledger.journals() {
         let observed = &journal.observed;
         let is_older = observed.instance == instance && Some(observed.id) != wanted;
         if is_older && !observed.state.is_final() {
-            supersede(site, Journal::clone(&journal))?;
+            supersede(site, Journal::clone(&journal)).await?;
         }
     }
     Ok(())
 }
 
-fn supersede(site: &Site, mut journal: Journal) -> Result<(), LedgerError> {
+async fn supersede(site: &Site, mut journal: Journal) -> Result<(), LedgerError> {
     let now = site.now();
     let mut progress = Progress::clone(&site.ledger.progress(journal.observed.instance));
     progress.unsettled = true;
@@ -70,7 +70,7 @@ fn supersede(site: &Site, mut journal: Journal) -> Result<(), LedgerError> {
     journal.observed.state = OperationState::Superseded;
     journal.observed.problem = None;
     journal.observed.at = now;
-    site.ledger.enter(journal, Some(progress))?;
+    site.ledger.enter(journal, Some(progress)).await?;
     site.moved.notify_one();
     Ok(())
 }

@@ -90,7 +90,7 @@ impl Journal {
     }
 
     /// How far it is, in words that are the same in each run of the same steps.
-    fn stand(&self) -> String {
+    pub(super) fn stand(&self) -> String {
         let OperationObserved { state, steps, .. } = &self.observed;
         let last = steps.iter().rfind(|step| step.started_at.is_some());
         match last {
@@ -140,50 +140,14 @@ impl Ledger {
         self.held().journals.values().cloned().collect()
     }
 
-    /// Writes down how far an operation is and, where it changed, what the instance reached.
-    /// Lines that wait are written with it.
-    pub fn enter(
-        &self,
-        mut journal: Journal,
-        progress: Option<Progress>,
-    ) -> Result<Arc<Journal>, LedgerError> {
-        let operation = journal.observed.id;
-        let lines: Vec<_> =
-            self.waiting_lines().extract_if(.., |line| line.operation == operation).collect();
-        // Only the worker of the instance and the flush of lines write a journal, and both come by
-        // here or by `flush`, so the numbers on disk are the last ones given.
-        if let Some(current) = self.journal(operation) {
-            journal.last_line = journal.last_line.max(current.last_line);
-            journal.version = journal.version.max(current.version);
-        }
-        journal.version += 1;
-        types_point::reached(|| format!("{} enter {}", journal.observed.instance, journal.stand()));
-        let mut writing = self.begin()?;
-        number(&mut writing, &mut journal.last_line, lines)?;
-        writing.put(table::JOURNAL, &operation.to_string(), &journal)?;
-        if let Some(progress) = &progress {
-            writing.put(table::PROGRESS, &progress.instance.to_string(), progress)?;
-        }
-        writing.commit()?;
-        types_point::reached(|| {
-            format!("{} entered {}", journal.observed.instance, journal.stand())
-        });
-        let journal = Arc::new(journal);
-        let mut held = self.held_mut();
-        held.journals.insert(operation, journal.clone());
-        if let Some(progress) = progress {
-            held.progress.insert(progress.instance, Arc::new(progress));
-        }
-        Ok(journal)
-    }
-
     /// Takes a line of a log. It is written with the next entry or flush; its number is set then.
     pub fn line(&self, operation: OperationId, step: i32, at: Instant, text: String) {
         self.waiting_lines().push(LogLine { operation, number: 0, step, at, text });
     }
 
-    /// Writes the lines that wait.
+    /// Writes what is pending and the lines that wait.
     pub fn flush(&self) -> Result<(), LedgerError> {
+        self.write_pending()?;
         let mut by_operation: BTreeMap<_, Vec<_>> = BTreeMap::new();
         for line in std::mem::take(&mut *self.waiting_lines()) {
             by_operation.entry(line.operation).or_default().push(line);
@@ -196,7 +160,7 @@ impl Ledger {
         for (operation, lines) in by_operation {
             let Some(journal) = self.journal(operation) else { continue };
             let mut journal = Journal::clone(&journal);
-            number(&mut writing, &mut journal.last_line, lines)?;
+            writing.number(&mut journal.last_line, &lines)?;
             writing.put(table::JOURNAL, &operation.to_string(), &journal)?;
             changed.push(journal);
         }
@@ -253,16 +217,4 @@ impl Ledger {
         };
         settled.iter().copied().filter(|id| is_final(id) && !is_wanted(id)).collect()
     }
-}
-
-fn number(
-    writing: &mut table::Writing,
-    last: &mut i64,
-    lines: Vec<LogLine>,
-) -> Result<(), LedgerError> {
-    for line in lines {
-        *last += 1;
-        writing.append(table::LINE, &LogLine { number: *last, ..line })?;
-    }
-    Ok(())
 }

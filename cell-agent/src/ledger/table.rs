@@ -8,6 +8,7 @@ use redb::{
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use types::operation::LogLine;
 
 use super::LedgerError;
 
@@ -164,6 +165,15 @@ impl Writing {
         let key = table.last()?.map_or(0, |(last, _)| last.value()) + 1;
         let row = write(&rows, &key, value)?;
         table.insert(key, row.as_slice())?;
+        Ok(())
+    }
+
+    /// Appends lines with the numbers behind the last one.
+    pub fn number(&mut self, last: &mut i64, lines: &[LogLine]) -> Result<(), LedgerError> {
+        for line in lines {
+            *last += 1;
+            self.append(LINE, &LogLine { number: *last, ..line.clone() })?;
+        }
         Ok(())
     }
 

@@ -16,7 +16,7 @@ use super::repair::LIMIT;
 
 /// Decides on the steps and writes them down. A specification that cannot be understood gives an
 /// operation that failed before its first step.
-pub(super) fn begin(site: &Site, spec: &InstanceSpec) -> Result<Journal, LedgerError> {
+pub(super) async fn begin(site: &Site, spec: &InstanceSpec) -> Result<Journal, LedgerError> {
     let progress = site.ledger.progress(spec.id);
     let (plan, problem) = match draw(site, spec, &progress) {
         Ok(plan) => (plan, None),
@@ -26,12 +26,12 @@ pub(super) fn begin(site: &Site, spec: &InstanceSpec) -> Result<Journal, LedgerE
             (plan, Some(problem))
         }
     };
-    enter(site, journal(spec, plan, problem, site.now()))
+    enter(site, journal(spec, plan, problem, site.now())).await
 }
 
 /// Takes up again what had failed: the same operation with the steps that are needed now. What the
 /// plane was told of its outcome stands.
-pub(super) fn take_up(
+pub(super) async fn take_up(
     site: &Site,
     spec: &InstanceSpec,
     failed: &Journal,
@@ -52,7 +52,7 @@ pub(super) fn take_up(
         version: failed.version,
         ..journal(spec, plan, None, site.now())
     };
-    enter(site, fresh).map(Some)
+    enter(site, fresh).await.map(Some)
 }
 
 fn journal(spec: &InstanceSpec, plan: Plan, problem: Option<Problem>, at: Instant) -> Journal {
@@ -89,8 +89,8 @@ fn journal(spec: &InstanceSpec, plan: Plan, problem: Option<Problem>, at: Instan
     }
 }
 
-fn enter(site: &Site, journal: Journal) -> Result<Journal, LedgerError> {
-    let entered = site.ledger.enter(journal, None)?;
+async fn enter(site: &Site, journal: Journal) -> Result<Journal, LedgerError> {
+    let entered = site.ledger.enter(journal, None).await?;
     site.moved.notify_one();
     Ok(Journal::clone(&entered))
 }

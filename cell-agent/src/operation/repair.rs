@@ -67,7 +67,8 @@ pub(crate) async fn run(site: &Site, instance: InstanceId) -> Result<(), LedgerE
     if is_owed(&spec, &journal, &progress) {
         tracing::warn!(instance.id = %instance, wish = %spec.wish, "doing late what is still wanted");
         let deadline = site.now().plus(LIMIT);
-        let Some(journal) = plan::take_up(site, &spec, &journal, deadline)? else { return Ok(()) };
+        let taken_up = plan::take_up(site, &spec, &journal, deadline).await?;
+        let Some(journal) = taken_up else { return Ok(()) };
         return Work::new(site, spec, journal).carry_out().await;
     }
     if spec.wish == Wish::Running && !progress.installed {

@@ -66,7 +66,7 @@ impl<'a> Work<'a> {
     pub async fn carry_out(mut self) -> Result<(), LedgerError> {
         while self.journal.observed.problem.is_none() {
             if self.is_superseded() {
-                return supersede(self.site, self.journal);
+                return supersede(self.site, self.journal).await;
             }
             let Some(index) = self.next_step() else { break };
             if self.site.now() >= self.deadline {
@@ -85,22 +85,24 @@ impl<'a> Work<'a> {
                 None => None,
             };
             if !self.is_written {
-                self.enter(None)?;
+                self.enter(None).await?;
             }
             match self.step(index, trouble).await {
                 Ended::Done(outcome) => {
                     self.pass(index, outcome);
                     let progress = self.progress.clone();
-                    self.enter(Some(progress))?;
+                    self.enter(Some(progress)).await?;
                 }
-                Ended::Superseded => return supersede(self.site, self.journal),
+                Ended::Superseded => {
+                    return supersede(self.site, self.journal).await;
+                }
                 Ended::Failed(Problem { code, message }) => {
                     let problem = Problem { code, message: redacted(&self.spec, &message) };
                     self.log(index).line(&format!("{}: {}", problem.code, problem.message));
                     self.attach_words(index).await;
                     self.mark(index, StepState::Failed);
                     self.journal.observed.problem = Some(problem);
-                    self.enter(None)?;
+                    self.enter(None).await?;
                 }
             }
         }
@@ -173,9 +175,9 @@ impl<'a> Work<'a> {
         }
     }
 
-    fn enter(&mut self, progress: Option<Progress>) -> Result<(), LedgerError> {
+    async fn enter(&mut self, progress: Option<Progress>) -> Result<(), LedgerError> {
         self.journal.observed.at = self.site.now();
-        let entered = self.site.ledger.enter(self.journal.clone(), progress)?;
+        let entered = self.site.ledger.enter(self.journal.clone(), progress).await?;
         self.journal = Journal::clone(&entered);
         self.is_written = true;
         self.site.moved.notify_one();
@@ -333,7 +335,7 @@ impl<'a> Work<'a> {
             "operation ended"
         );
         let progress = self.progress.clone();
-        self.enter(Some(progress))
+        self.enter(Some(progress)).await
     }
 
     /// What is true after success.

@@ -21,6 +21,11 @@ fn unhealthy(cell: &Cell) {
     }
 }
 
+/// Something was asked how it is, and was not well.
+fn waits(memory: &Memory) -> bool {
+    memory.logs.values().any(|line| line.text.starts_with("Not yet: "))
+}
+
 #[tokio::test]
 async fn a_refused_step_fails_the_operation_and_says_why() {
     let cell = Cell::start().await;
@@ -53,7 +58,7 @@ async fn a_failed_installation_leaves_nothing_running() {
     unhealthy(&cell);
     let spec = cell.pair();
     cell.plane.want(&spec);
-    cell.plane.eventually("it wait", |memory| !memory.logs.is_empty()).await;
+    cell.plane.eventually("it wait", waits).await;
     cell.clock.advance(Duration::from_secs(1_800));
     assert_eq!(cell.ended(&spec).await, OperationState::Failed);
     let code = cell.plane.memory().operations[&spec.operation.id].problem.clone();
@@ -103,12 +108,7 @@ async fn stuck_instances_do_not_hold_up_others() {
     unhealthy(&cell);
     let stuck: Vec<_> = (0..6).map(|_| cell.pair()).collect();
     cell.plane.want(&stuck[0]);
-    cell.plane.eventually("it wait", |memory| !memory.logs.is_empty()).await;
-    cell.plane
-        .eventually("a place", |memory| {
-            memory.logs.values().any(|line| line.text.contains("Not yet"))
-        })
-        .await;
+    cell.plane.eventually("it wait", waits).await;
     stuck[1..].iter().for_each(|spec| cell.plane.want(spec));
     let good = cell.pair();
     cell.plane.want(&good);
@@ -123,11 +123,7 @@ async fn a_newer_wish_takes_the_place_of_stuck_work() {
     unhealthy(&cell);
     let spec = cell.pair();
     cell.plane.want(&spec);
-    cell.plane
-        .eventually("it wait", |memory| {
-            memory.logs.values().any(|line| line.text.starts_with("Not yet"))
-        })
-        .await;
+    cell.plane.eventually("it wait", waits).await;
     let deleted = cell.next(&spec, Wish::Deleted, OperationKind::Delete);
     cell.plane.want(&deleted);
     assert_eq!(cell.ended(&deleted).await, OperationState::Succeeded);
