@@ -4,15 +4,23 @@ use std::time::Duration;
 
 use connectors::memory::Step;
 use connectors::runtime::ConnectorError;
+use control_plane_core::instance::observe::{self, Report};
+use control_plane_store::cell;
+use policies::permit::CellIdentity;
 use serde_json::{Value, json};
 use tests::client::order::Ordered;
 use tests::disk::SmallDisk;
 use tests::stories;
 use tests::world::World;
+use tests::world::seed::console;
+use types::clock::Clock as _;
+use types::generation::Generation;
+use types::instance::{InstanceObserved, MemberObserved, State};
 
 stories! {
     an_agent_killed_in_an_installation_goes_on_where_it_was,
     a_silent_cell_is_unknown_until_it_reports,
+    what_is_seen_to_be_gone_is_not_forgotten_before_its_deletion_ended,
     an_agent_whose_disk_is_full_tells_the_operator,
 }
 
@@ -79,6 +87,48 @@ async fn a_silent_cell_is_unknown_until_it_reports(world: &mut World) {
     let heard = async || dev.instance(&instance).await["unknownSince"].is_null();
     world.until("a report", heard).await;
     assert_eq!(dev.instance(&instance).await["state"], "RUNNING");
+}
+
+async fn what_is_seen_to_be_gone_is_not_forgotten_before_its_deletion_ended(world: &mut World) {
+    let dev = world.user("dev").await;
+    let order = world.redis(world.seed.platform_dev, "shop-cache", "standalone");
+    let Ordered { instance, operation } = dev.order(&order).await;
+    world.succeeded(&dev, &operation).await;
+    let running = world.becomes(&dev, &instance, "RUNNING").await;
+    world.kill_agent().await;
+    let deletion = Ordered::from(&dev.delete(&instance, "shop-cache", "delete").await);
+    // Between the last step and the end of the operation an agent looks, and is killed.
+    let plane = world.plane();
+    let cells = plane.store.fleet_read(&console());
+    let cell = cell::find_by_name(&cells, "north").await.expect("an answer").expect("a cell");
+    let now = world.clock.now();
+    let gone = |member: &Value| MemberObserved {
+        id: member["id"].as_str().expect("an id").parse().expect("an id"),
+        state: State::Deleted,
+        since: now,
+        role: None,
+        endpoint: None,
+        pid: None,
+        restarts: 0,
+        problem: None,
+    };
+    let seen = InstanceObserved {
+        id: instance.parse().expect("an id"),
+        generation: Generation(2),
+        at: now,
+        members: running["members"].as_array().expect("members").iter().map(gone).collect(),
+        software: None,
+    };
+    let report = Report { instances: vec![seen], ..Report::default() };
+    let session = cell.session_id.expect("a session");
+    let taken = observe::take(plane, &CellIdentity::proved(cell.id), session, report).await;
+    assert_eq!(taken.expect("an answer").expect("taken in"), []);
+    let told = dev.instance(&instance).await;
+    assert_eq!((&told["state"], &told["deletedAt"]), (&json!("DELETED"), &Value::Null));
+    world.restart_agent().await;
+    world.succeeded(&dev, &deletion.operation).await;
+    assert_ne!(dev.instance(&instance).await["deletedAt"], Value::Null);
+    assert!(world.pids().await.is_empty(), "its process is gone, too");
 }
 
 async fn an_agent_whose_disk_is_full_tells_the_operator(world: &mut World) {

@@ -35,7 +35,7 @@ use crate::reservation::{self, Released};
 mod condition;
 
 /// What a cell reports at once.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Report {
     /// Counts the reports of the session; 0 if the agent does not.
     pub number: u64,
@@ -358,6 +358,8 @@ fn unknown(report: &Report, known: &[operations::Operation]) -> Vec<OperationId>
 }
 
 /// A deletion whose operation failed at its deadline may still come true: the cell goes on trying.
+/// One that has not ended is not finished by what is seen: whoever sees it gone has yet to tell how
+/// it ended, and forgets that together with the instance.
 async fn finish_late_deletions(
     plane: &Plane,
     tx: &CellTx,
@@ -368,7 +370,14 @@ async fn finish_late_deletions(
         row.wish == Wish::Deleted && row.state == State::Deleted && row.deleted_at.is_none()
     };
     let gone: Vec<_> = touched.rows.values().filter(is_gone).cloned().collect();
-    for row in gone {
+    if gone.is_empty() {
+        return Ok(());
+    }
+    let deletions: Vec<_> = gone.iter().map(|row| row.operation_id).collect();
+    let deletions = operations::by_ids_in_cell(tx, &deletions).await?;
+    let ended = deletions.iter().filter(|row| row.state.is_final()).map(|row| row.id);
+    let ended: HashSet<_> = ended.collect();
+    for row in gone.into_iter().filter(|row| ended.contains(&row.operation_id)) {
         finish_deletion(plane, tx, row, now, touched).await?;
     }
     Ok(())
