@@ -124,7 +124,10 @@ async fn what_is_seen_to_be_gone_is_not_forgotten_before_its_deletion_ended(worl
     let taken = observe::take(plane, &CellIdentity::proved(cell.id), session, report).await;
     assert_eq!(taken.expect("an answer").expect("taken in"), []);
     let told = dev.instance(&instance).await;
-    assert_eq!((&told["state"], &told["deletedAt"]), (&json!("DELETED"), &Value::Null));
+    assert_eq!((&told["state"], &told["deletedAt"]), (&json!("DELETING"), &Value::Null));
+    assert_eq!(told["members"][0]["state"], "DELETED");
+    let broken = billing::verify::all(world.plane()).await.expect("an answer");
+    assert_eq!(broken, [], "every invariant holds meanwhile");
     world.restart_agent().await;
     world.succeeded(&dev, &deletion.operation).await;
     assert_ne!(dev.instance(&instance).await["deletedAt"], Value::Null);

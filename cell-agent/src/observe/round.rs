@@ -159,7 +159,11 @@ impl Observer {
             members.push(observed);
             is_whole &= is_judged;
         }
-        let state = State::of_members(members.iter().map(|member| member.state));
+        let state = match State::of_members(members.iter().map(|member| member.state)) {
+            // Its members are, and its deletion has yet to end: both are told together.
+            State::Deleted if !progress.removed => State::Deleting,
+            state => state,
+        };
         self.book.see(ResourceId::Instance(spec.id), spec.size, state, glance.at);
         if self.book.is_dirty() {
             self.book.save(&site.ledger, &site.key)?;

@@ -62,6 +62,8 @@ struct Touched {
     events: BTreeMap<TenantId, Vec<NewEvent>>,
     released: Released,
     nudges: Vec<Topic>,
+    /// Instances of which no member is left.
+    gone: HashSet<InstanceId>,
 }
 
 impl Touched {
@@ -266,7 +268,8 @@ async fn observe_instances(
             row.installed_digest = Some(software.digest.clone());
         }
         row.state = State::of_members(members.iter().map(|member| member.state));
-        if row.wish == Wish::Deleted && row.state != State::Deleted {
+        // It is deleted when that ended, not when it is seen to be gone.
+        if row.wish == Wish::Deleted && row.deleted_at.is_none() {
             row.state = State::Deleting;
         }
         if *row != before {
@@ -281,6 +284,10 @@ async fn observe_instances(
             touched.events.entry(row.tenant_id).or_default().push(event);
         }
     }
+    let is_gone = |members: &[Member]| {
+        State::of_members(members.iter().map(|member| member.state)) == State::Deleted
+    };
+    touched.gone = members.iter().filter(|(_, all)| is_gone(all)).map(|(id, _)| *id).collect();
     Ok(news)
 }
 
@@ -367,7 +374,7 @@ async fn finish_late_deletions(
     now: Instant,
 ) -> Result<()> {
     let is_gone = |row: &&Instance| {
-        row.wish == Wish::Deleted && row.state == State::Deleted && row.deleted_at.is_none()
+        row.wish == Wish::Deleted && row.deleted_at.is_none() && touched.gone.contains(&row.id)
     };
     let gone: Vec<_> = touched.rows.values().filter(is_gone).cloned().collect();
     if gone.is_empty() {
@@ -423,6 +430,8 @@ async fn finish_deletion(
     row.forgotten_at = Some(plane.clock.now());
     row.revision = cell_head::next_in_cell(tx).await?;
     instance::update_in_cell(tx, row.clone()).await?;
+    let event = feed::of_instance("instance_state", &row, plane.clock.now());
+    touched.events.entry(row.tenant_id).or_default().push(event);
     // Behind the row: who adds it to an application holds that.
     application_part::delete_in_cell(tx, row.id).await?;
     application_dependency::delete_in_cell(tx, row.id).await?;
