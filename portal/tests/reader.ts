@@ -24,7 +24,8 @@ export class Reader {
     readonly page: Page,
     private readonly who: string,
     readonly complaints: string[],
-    private readonly sockets: WebSocketRoute[],
+    /** The connections over which live answers come, and what was asked over them. */
+    private readonly asked: Map<WebSocketRoute, string[]>,
   ) {}
 
   static async open(browser: Browser, who: string): Promise<Reader> {
@@ -44,12 +45,18 @@ export class Reader {
       const isOurs = origin === new URL(demanded('CELLPLANE_ADDRESS')).origin;
       if (!isOurs && protocol.startsWith('http')) complaints.push(`foreign: ${request.url()}`);
     });
-    const sockets: WebSocketRoute[] = [];
+    const asked = new Map<WebSocketRoute, string[]>();
     await page.routeWebSocket(/\/graphql\/ws$/, (socket) => {
-      socket.connectToServer();
-      sockets.push(socket);
+      const plane = socket.connectToServer();
+      const ids: string[] = [];
+      socket.onMessage((message) => {
+        const { type, id } = JSON.parse(message.toString()) as { type: string; id?: string };
+        if (type === 'subscribe' && id) ids.push(id);
+        plane.send(message);
+      });
+      asked.set(socket, ids);
     });
-    return new Reader(page, who, complaints, sockets);
+    return new Reader(page, who, complaints, asked);
   }
 
   async signIn(link: string): Promise<void> {
@@ -60,8 +67,22 @@ export class Reader {
 
   /** Breaks the connections over which live answers come, as a bad network does. */
   async cut(): Promise<void> {
-    expect(this.sockets.length).toBeGreaterThan(0);
-    for (const socket of this.sockets.splice(0)) await socket.close({ code: 4000 });
+    expect(this.asked.size).toBeGreaterThan(0);
+    for (const socket of this.asked.keys()) await socket.close({ code: 4000 });
+    this.asked.clear();
+  }
+
+  /** What is followed is refused, as by a plane that cannot reach its database for a moment; the page
+   * says so until it is followed again, over the same connection. */
+  async isRefusedForAMoment(): Promise<void> {
+    const offline = this.page.getByTestId('offline');
+    await expect(offline).toHaveCount(0);
+    const payload = [{ message: 'try again', extensions: { code: 'UNAVAILABLE' } }];
+    const ids = [...this.asked].flatMap(([socket, ids]) => ids.map((id) => [socket, id] as const));
+    expect(ids.length).toBeGreaterThan(0);
+    for (const [socket, id] of ids) socket.send(JSON.stringify({ type: 'error', id, payload }));
+    await expect(offline).toBeVisible();
+    await expect(offline).toHaveCount(0);
   }
 
   /** Through the menu below the user's name, as a person does. */

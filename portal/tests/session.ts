@@ -59,6 +59,9 @@ export async function actedAs(browser: Browser, operator: Reader, language: Lang
   await acting.signIn(link);
   await acting.speak(language);
   await expect(acting.page.getByTestId('impersonated')).toBeVisible();
+  // Who may not order is not sent to the catalogue.
+  await expect(acting.page.getByTestId('empty')).toBeVisible();
+  await expect(acting.page.getByTestId('to-catalogue')).toHaveCount(0);
   await acting.picture(language, '01-acting');
   await acting.page.getByTestId('end-impersonation').click();
   await expect(acting.page.getByTestId('sign-in-no-code')).toBeVisible();

@@ -122,6 +122,7 @@ for (const language of ['en', 'zh'] as const) {
       expect(numbers).toEqual(numbers.map((_, index) => String(index + 1)));
       await expect(page.getByTestId('step').first()).toBeVisible();
       await developer.picture(language, '07-operation-done');
+      await developer.isRefusedForAMoment();
     });
 
     test('the instance shows its members, and its password after a warning', async () => {

@@ -10,6 +10,8 @@ import { loseSession } from './client';
 import { problemCode, type ProblemCode } from './problem';
 
 const LONGEST_PAUSE_MS = 15_000;
+/** A plane that cannot answer says so within this. */
+const REFUSAL_MS = 300;
 /** Close codes by which the plane refuses who is asking, not how. */
 const REFUSED = new Set([4401, 4403]);
 
@@ -24,6 +26,7 @@ export interface Follower<Result> {
 }
 
 let socket: Client | undefined;
+let isConnected = false;
 
 function connection(): Client {
   const scheme = location.protocol === 'https:' ? 'wss:' : 'ws:';
@@ -33,6 +36,10 @@ function connection(): Client {
     lazyCloseTimeout: 2_000,
     keepAlive: 20_000,
     retryAttempts: 0,
+    on: {
+      connected: () => (isConnected = true),
+      closed: () => (isConnected = false),
+    },
   });
   return socket;
 }
@@ -58,10 +65,17 @@ export function follow<Result, Variables extends Record<string, unknown>>(
   let stopped = false;
   let failures = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let hope: ReturnType<typeof setTimeout> | undefined;
   let unsubscribe: (() => void) | undefined;
+
+  const asked = () => {
+    clearTimeout(hope);
+    hope = setTimeout(() => follower.live?.(true), REFUSAL_MS);
+  };
 
   const again = (reason: unknown) => {
     if (stopped) return;
+    clearTimeout(hope);
     follower.live?.(false);
     const refusal = refusalOf(reason);
     if (refusal === 'UNAUTHENTICATED') {
@@ -78,12 +92,15 @@ export function follow<Result, Variables extends Record<string, unknown>>(
   };
 
   const begin = () => {
+    // Over the connection that stands already; a new one says when it does.
+    if (isConnected) asked();
     unsubscribe = connection().subscribe<Result>(
       { query, variables: variables() },
       {
         next(answer) {
+          if (!answer.data) return;
           failures = 0;
-          if (answer.data) follower.next(answer.data);
+          follower.next(answer.data);
         },
         error: again,
         complete() {
@@ -96,14 +113,13 @@ export function follow<Result, Variables extends Record<string, unknown>>(
     );
   };
 
-  const forget = connection().on('connected', () => {
-    follower.live?.(true);
-  });
+  const forget = connection().on('connected', asked);
   begin();
   return () => {
     stopped = true;
     forget();
     clearTimeout(timer);
+    clearTimeout(hope);
     unsubscribe?.();
   };
 }

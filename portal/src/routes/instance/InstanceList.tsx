@@ -81,10 +81,14 @@ function useColumns(chosen: string[], choose: (ids: string[]) => void): Column<R
 function Empty({ search }: { search: string }) {
   const { t } = useTranslation();
   const navigate = useNavigate();
+  const { canSomewhere } = useRights();
   if (search) {
     return (
       <Nothing title={t('instance.noneFound')} help={t('instance.noneFoundHelp', { search })} />
     );
+  }
+  if (!canSomewhere('ORDER')) {
+    return <Nothing title={t('instance.empty')} help={t('instance.emptyHelpReader')} />;
   }
   return (
     <Nothing

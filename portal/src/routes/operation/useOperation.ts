@@ -72,6 +72,7 @@ export function useOperation(id: string): {
       if (progress && !isFinal(progress.operation.state)) watch();
     };
     const watch = () => {
+      stop?.();
       stop = follow(OperationProgressDocument, () => ({ id, afterLine: lastLine() }), {
         next: ({ operationProgress: { operation, lines } }) => {
           take(operation, lines);
