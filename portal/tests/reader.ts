@@ -79,10 +79,12 @@ export class Reader {
     await expect(offline).toHaveCount(0);
     const payload = [{ message: 'try again', extensions: { code: 'UNAVAILABLE' } }];
     const ids = [...this.asked].flatMap(([socket, ids]) => ids.map((id) => [socket, id] as const));
+    const connections = this.asked.size;
     expect(ids.length).toBeGreaterThan(0);
     for (const [socket, id] of ids) socket.send(JSON.stringify({ type: 'error', id, payload }));
     await expect(offline).toBeVisible();
     await expect(offline).toHaveCount(0);
+    expect(this.asked.size).toBe(connections);
   }
 
   /** Through the menu below the user's name, as a person does. */

@@ -10,7 +10,7 @@ import { loseSession } from './client';
 import { problemCode, type ProblemCode } from './problem';
 
 const LONGEST_PAUSE_MS = 15_000;
-/** A plane that cannot answer says so within this. */
+/** What was not refused for so long is followed; mostly a refusal comes sooner. */
 const REFUSAL_MS = 300;
 /** Close codes by which the plane refuses who is asking, not how. */
 const REFUSED = new Set([4401, 4403]);
@@ -66,16 +66,21 @@ export function follow<Result, Variables extends Record<string, unknown>>(
   let failures = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let hope: ReturnType<typeof setTimeout> | undefined;
+  let forget: (() => void) | undefined;
   let unsubscribe: (() => void) | undefined;
 
   const asked = () => {
-    clearTimeout(hope);
     hope = setTimeout(() => follower.live?.(true), REFUSAL_MS);
+  };
+
+  const endAttempt = () => {
+    clearTimeout(hope);
+    forget?.();
   };
 
   const again = (reason: unknown) => {
     if (stopped) return;
-    clearTimeout(hope);
+    endAttempt();
     follower.live?.(false);
     const refusal = refusalOf(reason);
     if (refusal === 'UNAUTHENTICATED') {
@@ -83,6 +88,7 @@ export function follow<Result, Variables extends Record<string, unknown>>(
       loseSession(isOutOfUse(word) ? word : undefined);
     }
     if (refusal) {
+      stopped = true;
       follower.refused?.(refusal);
       return;
     }
@@ -94,6 +100,7 @@ export function follow<Result, Variables extends Record<string, unknown>>(
   const begin = () => {
     // Over the connection that stands already; a new one says when it does.
     if (isConnected) asked();
+    else forget = connection().on('connected', asked);
     unsubscribe = connection().subscribe<Result>(
       { query, variables: variables() },
       {
@@ -106,20 +113,23 @@ export function follow<Result, Variables extends Record<string, unknown>>(
         complete() {
           if (stopped) return;
           // Also a connection that was closed politely completes what went through it.
-          if (follower.end) follower.end();
-          else again(undefined);
+          if (!follower.end) {
+            again(undefined);
+            return;
+          }
+          stopped = true;
+          endAttempt();
+          follower.end();
         },
       },
     );
   };
 
-  const forget = connection().on('connected', asked);
   begin();
   return () => {
     stopped = true;
-    forget();
+    endAttempt();
     clearTimeout(timer);
-    clearTimeout(hope);
     unsubscribe?.();
   };
 }

@@ -72,7 +72,6 @@ export function useOperation(id: string): {
       if (progress && !isFinal(progress.operation.state)) watch();
     };
     const watch = () => {
-      stop?.();
       stop = follow(OperationProgressDocument, () => ({ id, afterLine: lastLine() }), {
         next: ({ operationProgress: { operation, lines } }) => {
           take(operation, lines);
